@@ -1,0 +1,5 @@
+/** One request from its first byte to its outcome. */
+@NullMarked
+package dev.tollgate.exchange;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** How much did the model use, in the meter's units? */
+@NullMarked
+package dev.tollgate.metering;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Connections to providers. */
+@NullMarked
+package dev.tollgate.upstream;
+
+import org.jspecify.annotations.NullMarked;
