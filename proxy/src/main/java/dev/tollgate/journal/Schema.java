@@ -1,0 +1,162 @@
+package dev.tollgate.journal;
+
+import java.util.List;
+
+/** The journal's tables. Adding a kind of fact means adding a table here; the compiler asks for nothing else. */
+final class Schema {
+    static final int VERSION = 1;
+
+    static final FactTable<Fact.Reserved> RESERVATION = new FactTable<>(
+            Fact.Reserved.class,
+            "reservation",
+            List.of(
+                    "request_id TEXT NOT NULL UNIQUE",
+                    "key_id TEXT NOT NULL",
+                    "model TEXT NOT NULL",
+                    "prompt_units INTEGER NOT NULL",
+                    "output_units INTEGER NOT NULL"),
+            (row, fact) -> row.text(fact.requestId())
+                    .text(fact.keyId())
+                    .text(fact.model())
+                    .number(fact.promptUnits())
+                    .number(fact.outputUnits()),
+            (columns, account, at) -> new Fact.Reserved(
+                    columns.text("request_id"),
+                    account,
+                    columns.text("key_id"),
+                    columns.text("model"),
+                    columns.number("prompt_units"),
+                    columns.number("output_units"),
+                    at));
+
+    static final FactTable<Fact.Settled> SETTLEMENT = new FactTable<>(
+            Fact.Settled.class,
+            "settlement",
+            List.of(
+                    "request_id TEXT NOT NULL UNIQUE",
+                    "key_id TEXT NOT NULL",
+                    "model_asked TEXT NOT NULL",
+                    "model_answered TEXT",
+                    "units INTEGER NOT NULL",
+                    "input_tokens INTEGER NOT NULL",
+                    "output_tokens INTEGER NOT NULL",
+                    "total_tokens INTEGER NOT NULL",
+                    "cached_tokens INTEGER NOT NULL",
+                    "reasoning_tokens INTEGER NOT NULL",
+                    "estimated INTEGER NOT NULL"),
+            (row, fact) -> row.text(fact.requestId())
+                    .text(fact.keyId())
+                    .text(fact.modelAsked())
+                    .text(fact.modelAnswered())
+                    .number(fact.units())
+                    .number(fact.tokens().input())
+                    .number(fact.tokens().output())
+                    .number(fact.tokens().total())
+                    .number(fact.tokens().cached())
+                    .number(fact.tokens().reasoning())
+                    .number(fact.estimated() ? 1 : 0),
+            (columns, account, at) -> new Fact.Settled(
+                    columns.text("request_id"),
+                    account,
+                    columns.text("key_id"),
+                    columns.text("model_asked"),
+                    columns.textOrNull("model_answered"),
+                    columns.number("units"),
+                    new Fact.Tokens(
+                            columns.number("input_tokens"),
+                            columns.number("output_tokens"),
+                            columns.number("total_tokens"),
+                            columns.number("cached_tokens"),
+                            columns.number("reasoning_tokens")),
+                    columns.number("estimated") == 1,
+                    at));
+
+    static final FactTable<Fact.Voided> VOIDING = new FactTable<>(
+            Fact.Voided.class,
+            "voiding",
+            List.of("request_id TEXT NOT NULL UNIQUE", "reason TEXT NOT NULL"),
+            (row, fact) -> row.text(fact.requestId()).text(fact.reason()),
+            (columns, account, at) -> new Fact.Voided(columns.text("request_id"), account, columns.text("reason"), at));
+
+    static final FactTable<Fact.Ingested> INGESTION = new FactTable<>(
+            Fact.Ingested.class,
+            "ingestion",
+            List.of("request_id TEXT NOT NULL UNIQUE"),
+            (row, fact) -> row.text(fact.requestId()),
+            (columns, account, at) -> new Fact.Ingested(columns.text("request_id"), account, at));
+
+    static final FactTable<Fact.Quarantined> QUARANTINE = new FactTable<>(
+            Fact.Quarantined.class,
+            "quarantine",
+            List.of("request_id TEXT NOT NULL", "reason TEXT NOT NULL"),
+            (row, fact) -> row.text(fact.requestId()).text(fact.reason()),
+            (columns, account, at) ->
+                    new Fact.Quarantined(columns.text("request_id"), account, columns.text("reason"), at));
+
+    static final FactTable<Fact.Requeued> REQUEUE = new FactTable<>(
+            Fact.Requeued.class,
+            "requeue",
+            List.of("request_id TEXT NOT NULL"),
+            (row, fact) -> row.text(fact.requestId()),
+            (columns, account, at) -> new Fact.Requeued(columns.text("request_id"), account, at));
+
+    static final FactTable<Fact.Based> BASIS = new FactTable<>(
+            Fact.Based.class,
+            "basis",
+            List.of(
+                    "balance_units INTEGER NOT NULL",
+                    "overage_units INTEGER NOT NULL",
+                    "since_micros INTEGER NOT NULL",
+                    "included_entry_ids TEXT NOT NULL"),
+            (row, fact) -> row.number(fact.balanceUnits())
+                    .number(fact.overageUnits())
+                    .number(fact.sinceMicros())
+                    .text(String.join("\n", fact.includedEntryIds())),
+            (columns, account, at) -> new Fact.Based(
+                    account,
+                    columns.number("balance_units"),
+                    columns.number("overage_units"),
+                    columns.number("since_micros"),
+                    columns.text("included_entry_ids").lines().toList(),
+                    at));
+
+    static final FactTable<Fact.EntryApplied> ENTRY = new FactTable<>(
+            Fact.EntryApplied.class,
+            "entry",
+            List.of(
+                    "entry_id TEXT NOT NULL",
+                    "type TEXT NOT NULL",
+                    "net_units INTEGER NOT NULL",
+                    "usage_units INTEGER NOT NULL",
+                    "created_micros INTEGER NOT NULL"),
+            ", UNIQUE (customer, entitlement, entry_id)",
+            (row, fact) -> row.text(fact.entryId())
+                    .text(fact.type())
+                    .number(fact.netUnits())
+                    .number(fact.usageUnits())
+                    .number(fact.createdMicros()),
+            (columns, account, at) -> new Fact.EntryApplied(
+                    account,
+                    columns.text("entry_id"),
+                    columns.text("type"),
+                    columns.number("net_units"),
+                    columns.number("usage_units"),
+                    columns.number("created_micros"),
+                    at));
+
+    static final FactTable<Fact.OverageSeen> OVERAGE = new FactTable<>(
+            Fact.OverageSeen.class,
+            "overage",
+            List.of("limit_units INTEGER NOT NULL"),
+            (row, fact) -> row.number(fact.limitUnits()),
+            (columns, account, at) -> new Fact.OverageSeen(account, columns.number("limit_units"), at));
+
+    static final List<FactTable<? extends Fact>> TABLES =
+            List.of(RESERVATION, SETTLEMENT, VOIDING, INGESTION, QUARANTINE, REQUEUE, BASIS, ENTRY, OVERAGE);
+
+    /** Settlements that Dodo has not acknowledged: kept beside the facts so that finding them never scans history. */
+    static final String OUTBOX = "CREATE TABLE IF NOT EXISTS outbox (seq INTEGER PRIMARY KEY, request_id TEXT NOT NULL"
+            + " UNIQUE, quarantined INTEGER NOT NULL DEFAULT 0) STRICT";
+
+    private Schema() {}
+}

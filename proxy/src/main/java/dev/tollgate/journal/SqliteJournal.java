@@ -1,0 +1,219 @@
+package dev.tollgate.journal;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConfig;
+
+/**
+ * The journal in one SQLite file, {@code journal.db} in a folder of its own, in WAL mode with full synchronisation: a
+ * commit that returned survives power loss.
+ *
+ * <p>One process at a time: a lock file keeps a second one out. The writing connection belongs to the thread that
+ * appends; checkpoints and the outbox use connections of their own, since a checkpoint inside a commit would stall it.
+ */
+public final class SqliteJournal implements Journal {
+    private final FileChannel lockChannel;
+    private final FileLock lock;
+    private final Connection writer;
+    private final Connection checkpointer;
+    private final SqliteOutbox outbox;
+    private final FactWriter facts;
+    private boolean failed;
+
+    private SqliteJournal(
+            FileChannel lockChannel, FileLock lock, Connection writer, Connection checkpointer, Connection reader)
+            throws SQLException {
+        this.lockChannel = lockChannel;
+        this.lock = lock;
+        this.writer = writer;
+        this.checkpointer = checkpointer;
+        this.outbox = new SqliteOutbox(reader);
+        this.facts = new FactWriter(writer);
+    }
+
+    /** Opens the journal in {@code folder}, creating folder and file where they are missing. */
+    public static SqliteJournal open(Path folder) throws JournalException {
+        FileChannel channel = openLockFile(folder);
+        try {
+            FileLock lock = takeLock(channel, folder);
+            String url = "jdbc:sqlite:" + folder.resolve("journal.db").toAbsolutePath();
+            Connection writer = connect(url);
+            createTables(writer, folder);
+            writer.setAutoCommit(false);
+            return new SqliteJournal(channel, lock, writer, connect(url), connect(url));
+        } catch (SQLException | JournalException e) {
+            closeQuietly(channel);
+            if (e instanceof JournalException known) {
+                throw known;
+            }
+            throw new JournalException("cannot open the journal in " + folder.toAbsolutePath(), e);
+        }
+    }
+
+    private static FileChannel openLockFile(Path folder) throws JournalException {
+        try {
+            Files.createDirectories(folder);
+            return FileChannel.open(
+                    folder.resolve("journal.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        } catch (IOException e) {
+            throw new JournalException(
+                    "cannot write to the journal folder " + folder.toAbsolutePath()
+                            + " (journal.path); create it or give this user the right to write there",
+                    e);
+        }
+    }
+
+    private static FileLock takeLock(FileChannel channel, Path folder) throws JournalException {
+        @Nullable FileLock lock;
+        try {
+            lock = channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            lock = null;
+        } catch (IOException e) {
+            throw new JournalException("cannot lock the journal in " + folder.toAbsolutePath(), e);
+        }
+        if (lock == null) {
+            throw new JournalException("another process is using the journal in " + folder.toAbsolutePath()
+                    + "; stop it, or give this one its own journal.path");
+        }
+        return lock;
+    }
+
+    private static Connection connect(String url) throws SQLException {
+        SQLiteConfig config = new SQLiteConfig();
+        config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+        config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
+        config.setBusyTimeout(5_000);
+        config.setPragma(SQLiteConfig.Pragma.WAL_AUTOCHECKPOINT, "0");
+        return config.createConnection(url);
+    }
+
+    private static void createTables(Connection connection, Path folder) throws SQLException, JournalException {
+        try (Statement statement = connection.createStatement()) {
+            int version = readVersion(statement);
+            if (version != 0 && version != Schema.VERSION) {
+                throw new JournalException("the journal in " + folder.toAbsolutePath() + " has format " + version
+                        + ", this program reads format " + Schema.VERSION + "; use the program that wrote it");
+            }
+            for (FactTable<?> table : Schema.TABLES) {
+                statement.execute(table.createSql());
+            }
+            statement.execute(Schema.OUTBOX);
+            statement.execute("PRAGMA user_version = " + Schema.VERSION);
+        }
+    }
+
+    private static int readVersion(Statement statement) throws SQLException {
+        try (ResultSet results = statement.executeQuery("PRAGMA user_version")) {
+            return results.getInt(1);
+        }
+    }
+
+    @Override
+    public void replay(Consumer<Fact> fold) throws JournalException {
+        PriorityQueue<Cursor> cursors = new PriorityQueue<>(Comparator.comparingLong(Cursor::sequence));
+        List<Cursor> opened = new ArrayList<>();
+        try {
+            for (FactTable<?> table : Schema.TABLES) {
+                Cursor cursor = new Cursor(writer, table);
+                opened.add(cursor);
+                if (cursor.advance()) {
+                    cursors.add(cursor);
+                }
+            }
+            merge(cursors, fold);
+        } catch (SQLException e) {
+            throw new JournalException("cannot read the journal", e);
+        } finally {
+            opened.forEach(Cursor::close);
+        }
+    }
+
+    private void merge(PriorityQueue<Cursor> cursors, Consumer<Fact> fold) throws SQLException {
+        while (true) {
+            @Nullable Cursor next = cursors.poll();
+            if (next == null) {
+                return;
+            }
+            fold.accept(next.fact());
+            facts.continueAfter(next.sequence());
+            if (next.advance()) {
+                cursors.add(next);
+            }
+        }
+    }
+
+    @Override
+    public void append(List<Fact> group) throws JournalException {
+        if (failed) {
+            throw new JournalException("the journal stopped after a failed write; restart the process to recover");
+        }
+        try {
+            for (Fact fact : group) {
+                facts.write(fact);
+            }
+            writer.commit();
+        } catch (SQLException e) {
+            failed = true;
+            throw new JournalException("cannot write to the journal", e);
+        }
+    }
+
+    @Override
+    public Outbox outbox() {
+        return outbox;
+    }
+
+    @Override
+    public void checkpoint() throws JournalException {
+        synchronized (checkpointer) {
+            try (Statement statement = checkpointer.createStatement()) {
+                statement.execute("PRAGMA wal_checkpoint(PASSIVE)");
+            } catch (SQLException e) {
+                throw new JournalException("cannot checkpoint the journal", e);
+            }
+        }
+    }
+
+    @Override
+    public void close() throws JournalException {
+        try {
+            outbox.close();
+            synchronized (checkpointer) {
+                checkpointer.close();
+            }
+            facts.close();
+            if (failed) {
+                writer.rollback();
+            }
+            writer.close();
+            lock.release();
+            lockChannel.close();
+        } catch (SQLException | IOException e) {
+            throw new JournalException("cannot close the journal", e);
+        }
+    }
+
+    private static void closeQuietly(FileChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            // The failure that led here is the one worth telling.
+        }
+    }
+}

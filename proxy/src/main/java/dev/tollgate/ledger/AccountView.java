@@ -1,0 +1,30 @@
+package dev.tollgate.ledger;
+
+import dev.tollgate.journal.Account;
+
+/**
+ * One account at one moment, in meter units.
+ *
+ * @param known false when Dodo has not been read yet; all amounts are then zero
+ * @param netUnits Dodo's balance minus accrued overage, as far as known here
+ * @param usedUnits all usage settled here, {@code deductedUnits} the part of it that {@code netUnits} already shows
+ * @param heldUnits open reservations
+ * @param availableUnits what a new request may hold; {@link Long#MAX_VALUE} for no limit
+ * @param tipMicros creation time of the newest entry known here, by Dodo's clock; 0 for none
+ */
+public record AccountView(
+        Account account,
+        boolean known,
+        long netUnits,
+        long usedUnits,
+        long deductedUnits,
+        long heldUnits,
+        long availableUnits,
+        long tipMicros,
+        long confirmedMillis) {
+
+    /** Usage that Dodo's balance does not show yet. */
+    public long unreflectedUnits() {
+        return Math.subtractExact(usedUnits, deductedUnits);
+    }
+}

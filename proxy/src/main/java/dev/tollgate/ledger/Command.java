@@ -1,0 +1,76 @@
+package dev.tollgate.ledger;
+
+import dev.tollgate.journal.Account;
+import dev.tollgate.journal.Fact;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the ledger can be asked. Every command carries the time at which it was made, since the ledger has no clock.
+ *
+ * @param <A> what it answers
+ */
+public sealed interface Command<A> {
+
+    /**
+     * Hold credits for one request: {@code promptUnits} plus an output between {@code leastOutputUnits} and
+     * {@code mostOutputUnits}, as much of it as the account can still pay, in whole multiples of {@code choices}.
+     *
+     * @param overage what the operator says about overage for this customer
+     * @param staleAfterMillis a balance last confirmed longer ago than this is not good enough
+     */
+    record Reserve(
+            String requestId,
+            Account account,
+            String keyId,
+            String model,
+            long promptUnits,
+            long leastOutputUnits,
+            long mostOutputUnits,
+            int choices,
+            Overage overage,
+            long staleAfterMillis,
+            long nowMillis)
+            implements Command<ReserveAnswer> {
+        public Reserve {
+            boolean ordered = 0 <= leastOutputUnits && leastOutputUnits <= mostOutputUnits;
+            if (promptUnits < 0 || !ordered || choices < 1) {
+                throw new IllegalArgumentException("a hold needs amounts in order");
+            }
+        }
+    }
+
+    /** Book what a request used and return the rest of its hold. Answers false when the request holds nothing. */
+    record Settle(
+            String requestId,
+            @Nullable String modelAnswered,
+            long units,
+            Fact.Tokens tokens,
+            boolean estimated,
+            long nowMillis)
+            implements Command<Boolean> {}
+
+    /** Return the whole hold of a request that cannot have been billed. Answers false when it holds nothing. */
+    record Release(String requestId, String reason, long nowMillis) implements Command<Boolean> {}
+
+    /** Dodo has these usage events. Answers how many of them were news. */
+    record Acknowledge(List<Fact.Settled> settled, long nowMillis) implements Command<Integer> {}
+
+    /** Dodo refuses this usage event for good. */
+    record SetAside(Fact.Settled settled, String reason, long nowMillis) implements Command<Boolean> {}
+
+    /** Entries of Dodo's ledger, in any order, seen before or not. Answers how many took effect. */
+    record ApplyEntries(Account account, List<Entry> entries, long nowMillis) implements Command<EntriesAnswer> {}
+
+    /** A complete look at one account at Dodo. */
+    record ApplyReading(Account account, Reading reading, long nowMillis) implements Command<ReadingAnswer> {}
+
+    /** The account as it stands. */
+    record Look(Account account, Overage overage) implements Command<AccountView> {}
+
+    /** Changes nothing; answered once all commands before it are. */
+    record CloseLedger() implements Command<Boolean> {}
+
+    /** Book every reservation that was open when an earlier process stopped. Answers how many there were. */
+    record CloseOrphans(long nowMillis) implements Command<Integer> {}
+}

@@ -1,0 +1,72 @@
+package dev.tollgate.ledger;
+
+import dev.tollgate.journal.Account;
+import dev.tollgate.journal.Fact;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Turns entries of Dodo's ledger into facts. Pure. */
+final class EntryFold {
+    private EntryFold() {}
+
+    /**
+     * The facts of those entries that are news, oldest first. Of a usage deduction at most what this journal has
+     * settled and nothing has deducted yet counts as ours; the rest was somebody else's and lowers the balance like
+     * any other debit.
+     */
+    static List<Fact> news(AccountState state, Account account, List<Entry> entries, long nowMillis) {
+        List<Fact> facts = new ArrayList<>();
+        Set<String> seen = new HashSet<>();
+        long unreflectedUnits = state.unreflectedUnits();
+        List<Entry> oldestFirst = entries.stream()
+                .sorted(Comparator.comparingLong(Entry::createdMicros).thenComparing(Entry::id))
+                .toList();
+        for (Entry entry : oldestFirst) {
+            if (!state.isNews(entry) || !seen.add(entry.id())) {
+                continue;
+            }
+            long usageUnits = entry.usage() ? Math.min(Math.max(0, -entry.netUnits()), unreflectedUnits) : 0;
+            unreflectedUnits -= usageUnits;
+            facts.add(new Fact.EntryApplied(
+                    account, entry.id(), entry.type(), entry.netUnits(), usageUnits, entry.createdMicros(), nowMillis));
+        }
+        return facts;
+    }
+
+    /**
+     * Whether, once {@code facts} are applied, the sums here disagree with the newest of {@code entries}: an entry
+     * before it has not arrived. Says nothing when something newer is known here already.
+     */
+    static boolean leavesGap(AccountState state, List<Fact> facts, List<Entry> entries) {
+        long newestMicros =
+                entries.stream().mapToLong(Entry::createdMicros).max().orElse(Long.MIN_VALUE);
+        if (newestMicros < state.tipMicros() || facts.isEmpty()) {
+            return false;
+        }
+        long netUnits = netAfter(state, facts);
+        return entries.stream()
+                .filter(entry -> entry.createdMicros() == newestMicros)
+                .noneMatch(entry -> entry.netAfterUnits() == netUnits);
+    }
+
+    /** How far the sums here are from a reading, 0 also when something newer than the reading is known here. */
+    static long driftUnits(AccountState state, List<Fact> facts, Reading reading) {
+        if (reading.newestMicros() < state.tipMicros() && !reading.entries().isEmpty()) {
+            return 0;
+        }
+        return Math.subtractExact(netAfter(state, facts), reading.netUnits());
+    }
+
+    private static long netAfter(AccountState state, List<Fact> facts) {
+        long netUnits = state.netUnits();
+        for (Fact fact : facts) {
+            if (fact instanceof Fact.EntryApplied entry) {
+                netUnits = Math.addExact(netUnits, entry.netUnits());
+            }
+        }
+        return netUnits;
+    }
+}

@@ -1,0 +1,218 @@
+package dev.tollgate.ledger;
+
+import dev.tollgate.journal.Account;
+import dev.tollgate.journal.Fact;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who may still spend how much: one plain sequential state machine. Commands go in, facts and an answer come out; it
+ * has no clock, no thread and no I/O. Its state is the fold of the facts it produced, so replaying them restores it.
+ *
+ * <p>Not safe for concurrent use; {@link LedgerThread} owns the one that serves.
+ */
+public final class Ledger {
+    private final Map<Account, AccountState> accounts = new HashMap<>();
+    private final Map<String, Fact.Reserved> open = new HashMap<>();
+
+    /** Folds one fact of the journal into the state. */
+    public void apply(Fact fact) {
+        AccountState state = accounts.computeIfAbsent(fact.account(), AccountState::new);
+        switch (fact) {
+            case Fact.Reserved reserved -> {
+                open.put(reserved.requestId(), reserved);
+                state.reserve(reserved.heldUnits());
+            }
+            case Fact.Settled settled -> {
+                close(state, settled.requestId());
+                state.use(settled.units());
+            }
+            case Fact.Voided voided -> close(state, voided.requestId());
+            case Fact.Based basis -> state.base(basis);
+            case Fact.EntryApplied entry -> state.apply(entry);
+            case Fact.OverageSeen overage -> state.allow(overage);
+            case Fact.Ingested ignored -> {}
+            case Fact.Quarantined ignored -> {}
+            case Fact.Requeued ignored -> {}
+        }
+    }
+
+    private void close(AccountState state, String requestId) {
+        Fact.@Nullable Reserved reserved = open.remove(requestId);
+        if (reserved == null) {
+            throw new IllegalStateException("request " + requestId + " ends but holds nothing");
+        }
+        state.release(reserved.heldUnits());
+    }
+
+    /** Decides a command and takes over the facts that it leads to. */
+    @SuppressWarnings("unchecked") // each command's decision carries the answer type that the command declares
+    <A> Decision<A> decide(Command<A> command) {
+        Decision<?> decision = switch (command) {
+            case Command.Reserve reserve -> reserve(reserve);
+            case Command.Settle settle -> settle(settle);
+            case Command.Release release -> release(release);
+            case Command.Acknowledge acknowledge -> acknowledge(acknowledge);
+            case Command.SetAside setAside -> setAside(setAside);
+            case Command.ApplyEntries entries -> applyEntries(entries);
+            case Command.ApplyReading reading -> applyReading(reading);
+            case Command.Look look -> Decision.of(state(look.account()).view(look.overage()));
+            case Command.CloseOrphans orphans -> closeOrphans(orphans);
+        };
+        decision.facts().forEach(this::apply);
+        return (Decision<A>) decision;
+    }
+
+    private AccountState state(Account account) {
+        @Nullable AccountState state = accounts.get(account);
+        return state == null ? new AccountState(account) : state;
+    }
+
+    private Decision<ReserveAnswer> reserve(Command.Reserve reserve) {
+        AccountState state = state(reserve.account());
+        if (!state.based()) {
+            return Decision.of(new ReserveAnswer.Unknown());
+        }
+        if (reserve.nowMillis() - state.confirmedMillis() > reserve.staleAfterMillis()) {
+            return Decision.of(new ReserveAnswer.Stale(state.confirmedMillis()));
+        }
+        if (open.containsKey(reserve.requestId())) {
+            throw new IllegalStateException("request " + reserve.requestId() + " reserves twice");
+        }
+        long availableUnits = state.availableUnits(reserve.overage());
+        long neededUnits = Math.addExact(reserve.promptUnits(), reserve.leastOutputUnits());
+        if (availableUnits < neededUnits) {
+            return Decision.of(refuse(state, neededUnits, availableUnits));
+        }
+        long affordableUnits = availableUnits - reserve.promptUnits();
+        long outputUnits = Math.min(reserve.mostOutputUnits(), affordableUnits);
+        long wholeUnits = Math.max(reserve.leastOutputUnits(), outputUnits - outputUnits % reserve.choices());
+        long leftUnits =
+                availableUnits == Long.MAX_VALUE ? Long.MAX_VALUE : availableUnits - reserve.promptUnits() - wholeUnits;
+        Fact.Reserved fact = new Fact.Reserved(
+                reserve.requestId(),
+                reserve.account(),
+                reserve.keyId(),
+                reserve.model(),
+                reserve.promptUnits(),
+                wholeUnits,
+                reserve.nowMillis());
+        return Decision.of(fact, new ReserveAnswer.Granted(reserve.promptUnits(), wholeUnits, leftUnits));
+    }
+
+    private static ReserveAnswer refuse(AccountState state, long neededUnits, long availableUnits) {
+        long potentialUnits = Math.addExact(availableUnits, state.reservedUnits());
+        return potentialUnits < neededUnits
+                ? new ReserveAnswer.Exhausted(neededUnits, potentialUnits, state.confirmedMillis())
+                : new ReserveAnswer.Held(neededUnits, availableUnits, state.reservedUnits());
+    }
+
+    private Decision<Boolean> settle(Command.Settle settle) {
+        Fact.@Nullable Reserved reserved = open.get(settle.requestId());
+        if (reserved == null) {
+            return Decision.of(false);
+        }
+        Fact.Settled fact = new Fact.Settled(
+                reserved.requestId(),
+                reserved.account(),
+                reserved.keyId(),
+                reserved.model(),
+                settle.modelAnswered(),
+                settle.units(),
+                settle.tokens(),
+                settle.estimated(),
+                settle.nowMillis());
+        return Decision.of(fact, true);
+    }
+
+    private Decision<Boolean> release(Command.Release release) {
+        Fact.@Nullable Reserved reserved = open.get(release.requestId());
+        if (reserved == null) {
+            return Decision.of(false);
+        }
+        return Decision.of(
+                new Fact.Voided(release.requestId(), reserved.account(), release.reason(), release.nowMillis()), true);
+    }
+
+    private static Decision<Integer> acknowledge(Command.Acknowledge acknowledge) {
+        List<Fact> facts = new ArrayList<>();
+        for (Fact.Settled settled : acknowledge.settled()) {
+            facts.add(new Fact.Ingested(settled.requestId(), settled.account(), acknowledge.nowMillis()));
+        }
+        return new Decision<>(facts, facts.size());
+    }
+
+    private static Decision<Boolean> setAside(Command.SetAside setAside) {
+        Fact.Settled settled = setAside.settled();
+        return Decision.of(
+                new Fact.Quarantined(settled.requestId(), settled.account(), setAside.reason(), setAside.nowMillis()),
+                true);
+    }
+
+    private Decision<EntriesAnswer> applyEntries(Command.ApplyEntries command) {
+        AccountState state = state(command.account());
+        if (!state.based()) {
+            return Decision.of(new EntriesAnswer(false, 0, false));
+        }
+        List<Fact> facts = EntryFold.news(state, command.account(), command.entries(), command.nowMillis());
+        boolean gap = EntryFold.leavesGap(state, facts, command.entries());
+        return new Decision<>(facts, new EntriesAnswer(true, facts.size(), gap));
+    }
+
+    private Decision<ReadingAnswer> applyReading(Command.ApplyReading command) {
+        AccountState state = state(command.account());
+        Reading reading = command.reading();
+        state.confirm(reading.readAtMillis());
+        List<Fact> facts = new ArrayList<>();
+        long driftUnits = 0;
+        int applied = 0;
+        if (state.based()) {
+            facts.addAll(EntryFold.news(state, command.account(), reading.entries(), command.nowMillis()));
+            applied = facts.size();
+            driftUnits = EntryFold.driftUnits(state, facts, reading);
+        }
+        if (!state.based() || driftUnits != 0) {
+            facts.add(basis(command));
+        }
+        if (!state.based() || state.overageLimitUnits() != reading.overageLimitUnits()) {
+            facts.add(new Fact.OverageSeen(command.account(), reading.overageLimitUnits(), command.nowMillis()));
+        }
+        return new Decision<>(facts, new ReadingAnswer(applied, driftUnits));
+    }
+
+    private static Fact.Based basis(Command.ApplyReading command) {
+        Reading reading = command.reading();
+        List<String> ids = reading.entries().stream().map(Entry::id).toList();
+        return new Fact.Based(
+                command.account(),
+                reading.balanceUnits(),
+                reading.overageUnits(),
+                reading.sinceMicros(),
+                ids,
+                command.nowMillis());
+    }
+
+    /**
+     * Whether anything reached the provider is unknown for a request that was open at a crash, so it is booked at the
+     * most that was held for it, flagged as an estimate: never less than what the provider may have charged.
+     */
+    private Decision<Integer> closeOrphans(Command.CloseOrphans command) {
+        List<Fact> facts = new ArrayList<>();
+        for (Fact.Reserved reserved : open.values()) {
+            facts.add(new Fact.Settled(
+                    reserved.requestId(),
+                    reserved.account(),
+                    reserved.keyId(),
+                    reserved.model(),
+                    null,
+                    reserved.heldUnits(),
+                    Fact.Tokens.NONE,
+                    true,
+                    command.nowMillis()));
+        }
+        return new Decision<>(facts, facts.size());
+    }
+}

@@ -1,0 +1,172 @@
+package dev.tollgate.ledger;
+
+import dev.tollgate.journal.Fact;
+import dev.tollgate.journal.Journal;
+import dev.tollgate.journal.JournalException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one thread that owns the ledger and the journal's writing side. It takes what has queued up, decides it, commits
+ * the resulting facts as one group, and only then answers.
+ *
+ * <p>{@link #submit} is safe from every thread and never waits. The mailbox is bounded: when it is half full, new
+ * reservations are refused as {@link Reply.Reason#BUSY}, which leaves the other half to commands that end what was
+ * begun. Replies and observers run on the ledger thread and must be brief.
+ *
+ * <p>After a failed commit nothing more is accepted: what is on disk is unknown until the journal is read again.
+ */
+public final class LedgerThread implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LedgerThread.class);
+    private static final int MAILBOX_COMMANDS_MAX = 1 << 16;
+    private static final int GROUP_COMMANDS_MAX = 512;
+
+    private final Ledger ledger;
+    private final Journal journal;
+    private final Consumer<List<Fact>> committed;
+    private final Runnable onFailure;
+    private final ArrayBlockingQueue<Work<?>> mailbox = new ArrayBlockingQueue<>(MAILBOX_COMMANDS_MAX);
+    private final Thread thread;
+
+    /** Written by the ledger thread and {@link #close}, read by submitters, so that a refusal is immediate. */
+    private volatile State state = State.RUNNING;
+
+    /** Touched by the ledger thread alone. */
+    private boolean ended;
+
+    private enum State {
+        RUNNING,
+        FAILED,
+        CLOSED
+    }
+
+    /** One command with the way back to whoever sent it. */
+    private static final class Work<A> {
+        private final Command<A> command;
+        private final Consumer<Reply<A>> reply;
+        private Reply<A> outcome = new Reply.Refused<>(Reply.Reason.FAILED);
+
+        Work(Command<A> command, Consumer<Reply<A>> reply) {
+            this.command = command;
+            this.reply = reply;
+        }
+
+        void decide(Ledger ledger, List<Fact> group) {
+            Decision<A> decision = ledger.decide(command);
+            group.addAll(decision.facts());
+            outcome = new Reply.Durable<>(decision.answer());
+        }
+
+        void fail() {
+            outcome = new Reply.Refused<>(Reply.Reason.FAILED);
+        }
+
+        void answer() {
+            try {
+                reply.accept(outcome);
+            } catch (RuntimeException e) {
+                LOG.error("a reply to {} failed", command.getClass().getSimpleName(), e);
+            }
+        }
+    }
+
+    /**
+     * @param ledger already folded from the journal
+     * @param committed is told every group of facts once it is durable, in order
+     * @param onFailure is called once if the journal cannot be written any more
+     */
+    public LedgerThread(
+            Ledger ledger, Journal journal, Consumer<List<Fact>> committed, Runnable onFailure, ThreadFactory threads) {
+        this.ledger = ledger;
+        this.journal = journal;
+        this.committed = committed;
+        this.onFailure = onFailure;
+        this.thread = threads.newThread(this::run);
+    }
+
+    public void start() {
+        thread.start();
+    }
+
+    /** Queues a command; {@code reply} hears of it exactly once, on the ledger thread or, when refused, right here. */
+    public <A> void submit(Command<A> command, Consumer<Reply<A>> reply) {
+        boolean crowded = command instanceof Command.Reserve && mailbox.remainingCapacity() < MAILBOX_COMMANDS_MAX / 2;
+        State now = state;
+        if (now != State.RUNNING) {
+            reply.accept(new Reply.Refused<>(now == State.FAILED ? Reply.Reason.FAILED : Reply.Reason.CLOSED));
+        } else if (crowded || !mailbox.offer(new Work<>(command, reply))) {
+            reply.accept(new Reply.Refused<>(Reply.Reason.BUSY));
+        }
+    }
+
+    /** Commands waiting to be decided. */
+    public int queued() {
+        return mailbox.size();
+    }
+
+    public boolean failed() {
+        return state == State.FAILED;
+    }
+
+    private void run() {
+        List<Work<?>> works = new ArrayList<>(GROUP_COMMANDS_MAX);
+        while (!ended) {
+            works.add(take());
+            mailbox.drainTo(works, GROUP_COMMANDS_MAX - 1);
+            process(works);
+            works.clear();
+        }
+        mailbox.drainTo(works);
+        works.forEach(Work::answer);
+    }
+
+    private Work<?> take() {
+        while (true) {
+            try {
+                return mailbox.take();
+            } catch (InterruptedException e) {
+                LOG.warn("the ledger thread ignores an interrupt; it ends when the ledger is closed");
+            }
+        }
+    }
+
+    private void process(List<Work<?>> works) {
+        if (state != State.FAILED) {
+            commit(works);
+        }
+        works.forEach(Work::answer);
+    }
+
+    private void commit(List<Work<?>> works) {
+        List<Fact> group = new ArrayList<>();
+        try {
+            for (Work<?> work : works) {
+                work.decide(ledger, group);
+            }
+            if (!group.isEmpty()) {
+                journal.append(group);
+                committed.accept(List.copyOf(group));
+            }
+        } catch (JournalException | RuntimeException e) {
+            state = State.FAILED;
+            works.forEach(Work::fail);
+            LOG.error("the ledger stops: nothing more is admitted until the process is restarted", e);
+            onFailure.run();
+        }
+    }
+
+    /** Decides everything that was queued, then ends the thread. The journal stays open. Waits. */
+    @Override
+    public void close() throws InterruptedException {
+        if (state == State.RUNNING) {
+            state = State.CLOSED;
+        }
+        mailbox.put(new Work<>(new Command.CloseLedger(), answer -> ended = true));
+        thread.join();
+    }
+}
