@@ -60,6 +60,7 @@ public final class Ledger {
             case Command.ApplyEntries entries -> applyEntries(entries);
             case Command.ApplyReading reading -> applyReading(reading);
             case Command.Look look -> Decision.of(state(look.account()).view(look.overage()));
+            case Command.CloseLedger ignored -> Decision.of(true);
             case Command.CloseOrphans orphans -> closeOrphans(orphans);
         };
         decision.facts().forEach(this::apply);

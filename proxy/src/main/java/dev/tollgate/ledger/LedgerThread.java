@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>After a failed commit nothing more is accepted: what is on disk is unknown until the journal is read again.
  */
-public final class LedgerThread implements AutoCloseable {
+public final class LedgerThread {
     private static final Logger LOG = LoggerFactory.getLogger(LedgerThread.class);
     private static final int MAILBOX_COMMANDS_MAX = 1 << 16;
     private static final int GROUP_COMMANDS_MAX = 512;
@@ -33,7 +33,7 @@ public final class LedgerThread implements AutoCloseable {
     private final ArrayBlockingQueue<Work<?>> mailbox = new ArrayBlockingQueue<>(MAILBOX_COMMANDS_MAX);
     private final Thread thread;
 
-    /** Written by the ledger thread and {@link #close}, read by submitters, so that a refusal is immediate. */
+    /** Written by the ledger thread and {@link #stop}, read by submitters, so that a refusal is immediate. */
     private volatile State state = State.RUNNING;
 
     /** Touched by the ledger thread alone. */
@@ -161,8 +161,7 @@ public final class LedgerThread implements AutoCloseable {
     }
 
     /** Decides everything that was queued, then ends the thread. The journal stays open. Waits. */
-    @Override
-    public void close() throws InterruptedException {
+    public void stop() throws InterruptedException {
         if (state == State.RUNNING) {
             state = State.CLOSED;
         }
