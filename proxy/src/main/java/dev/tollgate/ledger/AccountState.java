@@ -68,7 +68,7 @@ final class AccountState {
     }
 
     /** Whether an entry would be news: neither inside the basis nor applied on top of it. */
-    boolean isNews(Entry entry) {
+    boolean isNews(Reading.Entry entry) {
         return entry.createdMicros() >= sinceMicros && !entryIds.contains(entry.id());
     }
 

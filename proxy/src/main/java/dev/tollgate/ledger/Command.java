@@ -60,7 +60,8 @@ public sealed interface Command<A> {
     record SetAside(Fact.Settled settled, String reason, long nowMillis) implements Command<Boolean> {}
 
     /** Entries of Dodo's ledger, in any order, seen before or not. Answers how many took effect. */
-    record ApplyEntries(Account account, List<Entry> entries, long nowMillis) implements Command<EntriesAnswer> {}
+    record ApplyEntries(Account account, List<Reading.Entry> entries, long nowMillis)
+            implements Command<EntriesAnswer> {}
 
     /** A complete look at one account at Dodo. */
     record ApplyReading(Account account, Reading reading, long nowMillis) implements Command<ReadingAnswer> {}
@@ -73,4 +74,43 @@ public sealed interface Command<A> {
 
     /** Book every reservation that was open when an earlier process stopped. Answers how many there were. */
     record CloseOrphans(long nowMillis) implements Command<Integer> {}
+
+    /** What became of a {@link Reserve}. */
+    sealed interface ReserveAnswer {
+        /** Held: {@code promptUnits + outputUnits}; {@code availableUnits} is what is left for others. */
+        record Granted(long promptUnits, long outputUnits, long availableUnits) implements ReserveAnswer {
+            public long heldUnits() {
+                return Math.addExact(promptUnits, outputUnits);
+            }
+        }
+
+        /** Even with every running request ended, {@code availableUnits} would not cover {@code neededUnits}. */
+        record Exhausted(long neededUnits, long availableUnits, long confirmedMillis) implements ReserveAnswer {}
+
+        /** Running requests hold {@code heldUnits}; without them {@code neededUnits} would fit. */
+        record Held(long neededUnits, long availableUnits, long heldUnits) implements ReserveAnswer {}
+
+        /** Nothing is known of this account; read it at Dodo first. */
+        record Unknown() implements ReserveAnswer {}
+
+        /** What is known was last confirmed at {@code confirmedMillis}, too long ago; read it at Dodo first. */
+        record Stale(long confirmedMillis) implements ReserveAnswer {}
+    }
+
+    /**
+     * What became of a {@link ApplyEntries}.
+     *
+     * @param known false when the account has never been read, so that nothing could be applied
+     * @param applied how many entries took effect; the others had done so before
+     * @param gap whether an entry before the newest one is missing here
+     */
+    record EntriesAnswer(boolean known, int applied, boolean gap) {}
+
+    /**
+     * What became of a {@link ApplyReading}.
+     *
+     * @param applied how many of its entries took effect here
+     * @param driftUnits how far this ledger was off, after those entries, from what Dodo shows; 0 when it agreed
+     */
+    record ReadingAnswer(int applied, long driftUnits) {}
 }

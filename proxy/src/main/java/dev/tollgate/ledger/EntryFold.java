@@ -17,14 +17,14 @@ final class EntryFold {
      * settled and nothing has deducted yet counts as ours; the rest was somebody else's and lowers the balance like
      * any other debit.
      */
-    static List<Fact> news(AccountState state, Account account, List<Entry> entries, long nowMillis) {
+    static List<Fact> news(AccountState state, Account account, List<Reading.Entry> entries, long nowMillis) {
         List<Fact> facts = new ArrayList<>();
         Set<String> seen = new HashSet<>();
         long unreflectedUnits = state.unreflectedUnits();
-        List<Entry> oldestFirst = entries.stream()
-                .sorted(Comparator.comparingLong(Entry::createdMicros).thenComparing(Entry::id))
+        List<Reading.Entry> oldestFirst = entries.stream()
+                .sorted(Comparator.comparingLong(Reading.Entry::createdMicros).thenComparing(Reading.Entry::id))
                 .toList();
-        for (Entry entry : oldestFirst) {
+        for (Reading.Entry entry : oldestFirst) {
             if (!state.isNews(entry) || !seen.add(entry.id())) {
                 continue;
             }
@@ -40,9 +40,9 @@ final class EntryFold {
      * Whether, once {@code facts} are applied, the sums here disagree with the newest of {@code entries}: an entry
      * before it has not arrived. Says nothing when something newer is known here already.
      */
-    static boolean leavesGap(AccountState state, List<Fact> facts, List<Entry> entries) {
+    static boolean leavesGap(AccountState state, List<Fact> facts, List<Reading.Entry> entries) {
         long newestMicros =
-                entries.stream().mapToLong(Entry::createdMicros).max().orElse(Long.MIN_VALUE);
+                entries.stream().mapToLong(Reading.Entry::createdMicros).max().orElse(Long.MIN_VALUE);
         if (newestMicros < state.tipMicros() || facts.isEmpty()) {
             return false;
         }

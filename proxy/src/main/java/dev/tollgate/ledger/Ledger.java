@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Not safe for concurrent use; {@link LedgerThread} owns the one that serves.
  */
-public final class Ledger {
+final class Ledger {
     private final Map<Account, AccountState> accounts = new HashMap<>();
     private final Map<String, Fact.Reserved> open = new HashMap<>();
 
     /** Folds one fact of the journal into the state. */
-    public void apply(Fact fact) {
+    void apply(Fact fact) {
         AccountState state = accounts.computeIfAbsent(fact.account(), AccountState::new);
         switch (fact) {
             case Fact.Reserved reserved -> {
@@ -72,13 +72,13 @@ public final class Ledger {
         return state == null ? new AccountState(account) : state;
     }
 
-    private Decision<ReserveAnswer> reserve(Command.Reserve reserve) {
+    private Decision<Command.ReserveAnswer> reserve(Command.Reserve reserve) {
         AccountState state = state(reserve.account());
         if (!state.based()) {
-            return Decision.of(new ReserveAnswer.Unknown());
+            return Decision.of(new Command.ReserveAnswer.Unknown());
         }
         if (reserve.nowMillis() - state.confirmedMillis() > reserve.staleAfterMillis()) {
-            return Decision.of(new ReserveAnswer.Stale(state.confirmedMillis()));
+            return Decision.of(new Command.ReserveAnswer.Stale(state.confirmedMillis()));
         }
         if (open.containsKey(reserve.requestId())) {
             throw new IllegalStateException("request " + reserve.requestId() + " reserves twice");
@@ -101,14 +101,14 @@ public final class Ledger {
                 reserve.promptUnits(),
                 wholeUnits,
                 reserve.nowMillis());
-        return Decision.of(fact, new ReserveAnswer.Granted(reserve.promptUnits(), wholeUnits, leftUnits));
+        return Decision.of(fact, new Command.ReserveAnswer.Granted(reserve.promptUnits(), wholeUnits, leftUnits));
     }
 
-    private static ReserveAnswer refuse(AccountState state, long neededUnits, long availableUnits) {
+    private static Command.ReserveAnswer refuse(AccountState state, long neededUnits, long availableUnits) {
         long potentialUnits = Math.addExact(availableUnits, state.reservedUnits());
         return potentialUnits < neededUnits
-                ? new ReserveAnswer.Exhausted(neededUnits, potentialUnits, state.confirmedMillis())
-                : new ReserveAnswer.Held(neededUnits, availableUnits, state.reservedUnits());
+                ? new Command.ReserveAnswer.Exhausted(neededUnits, potentialUnits, state.confirmedMillis())
+                : new Command.ReserveAnswer.Held(neededUnits, availableUnits, state.reservedUnits());
     }
 
     private Decision<Boolean> settle(Command.Settle settle) {
@@ -153,17 +153,17 @@ public final class Ledger {
                 true);
     }
 
-    private Decision<EntriesAnswer> applyEntries(Command.ApplyEntries command) {
+    private Decision<Command.EntriesAnswer> applyEntries(Command.ApplyEntries command) {
         AccountState state = state(command.account());
         if (!state.based()) {
-            return Decision.of(new EntriesAnswer(false, 0, false));
+            return Decision.of(new Command.EntriesAnswer(false, 0, false));
         }
         List<Fact> facts = EntryFold.news(state, command.account(), command.entries(), command.nowMillis());
         boolean gap = EntryFold.leavesGap(state, facts, command.entries());
-        return new Decision<>(facts, new EntriesAnswer(true, facts.size(), gap));
+        return new Decision<>(facts, new Command.EntriesAnswer(true, facts.size(), gap));
     }
 
-    private Decision<ReadingAnswer> applyReading(Command.ApplyReading command) {
+    private Decision<Command.ReadingAnswer> applyReading(Command.ApplyReading command) {
         AccountState state = state(command.account());
         Reading reading = command.reading();
         state.confirm(reading.readAtMillis());
@@ -181,12 +181,12 @@ public final class Ledger {
         if (!state.based() || state.overageLimitUnits() != reading.overageLimitUnits()) {
             facts.add(new Fact.OverageSeen(command.account(), reading.overageLimitUnits(), command.nowMillis()));
         }
-        return new Decision<>(facts, new ReadingAnswer(applied, driftUnits));
+        return new Decision<>(facts, new Command.ReadingAnswer(applied, driftUnits));
     }
 
     private static Fact.Based basis(Command.ApplyReading command) {
         Reading reading = command.reading();
-        List<String> ids = reading.entries().stream().map(Entry::id).toList();
+        List<String> ids = reading.entries().stream().map(Reading.Entry::id).toList();
         return new Fact.Based(
                 command.account(),
                 reading.balanceUnits(),

@@ -76,7 +76,8 @@ public final class LedgerThread {
     }
 
     /**
-     * @param ledger already folded from the journal
+     * Folds the journal into a ledger and closes what an earlier process left open. The thread is not started yet.
+     *
      * @param committed is told every group of facts once it is durable, in order
      * @param onFailure is called once if the journal cannot be written any more
      */
@@ -167,5 +168,24 @@ public final class LedgerThread {
         }
         mailbox.put(new Work<>(new Command.CloseLedger(), answer -> ended = true));
         thread.join();
+    }
+
+    /** How a command ended. */
+    public sealed interface Reply<A> {
+        /** Its effects are durable. */
+        record Durable<A>(A answer) implements Reply<A> {}
+
+        /** It was not taken; nothing changed that anybody was told of. */
+        record Refused<A>(Reason reason) implements Reply<A> {}
+
+        /** Why a command was not taken. */
+        enum Reason {
+            /** The mailbox is full; try again shortly. */
+            BUSY,
+            /** The journal cannot be written; the process must be restarted. */
+            FAILED,
+            /** The ledger has been closed. */
+            CLOSED
+        }
     }
 }

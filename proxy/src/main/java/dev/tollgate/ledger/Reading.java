@@ -31,4 +31,31 @@ public record Reading(
     long newestMicros() {
         return entries.stream().mapToLong(Entry::createdMicros).max().orElse(Long.MIN_VALUE);
     }
+
+    /**
+     * One entry of Dodo's credit ledger, amounts in meter units.
+     *
+     * @param usage whether it deducts metered usage, as opposed to a grant, an expiry or an adjustment
+     * @param createdMicros Dodo's time of creation, microseconds since the epoch
+     */
+    public record Entry(
+            String id,
+            String type,
+            boolean usage,
+            long balanceBeforeUnits,
+            long balanceAfterUnits,
+            long overageBeforeUnits,
+            long overageAfterUnits,
+            long createdMicros) {
+
+        /** Its signed effect on balance minus overage. */
+        public long netUnits() {
+            return Math.subtractExact(netAfterUnits(), Math.subtractExact(balanceBeforeUnits, overageBeforeUnits));
+        }
+
+        /** Balance minus overage once it took effect. */
+        public long netAfterUnits() {
+            return Math.subtractExact(balanceAfterUnits, overageAfterUnits);
+        }
+    }
 }
