@@ -1,0 +1,75 @@
+package dev.tollgate.upstream;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+
+/**
+ * One request to a provider and its answer. Everything, the listener's calls included, happens on the event loop of
+ * the pool that made it.
+ */
+public interface UpstreamCall {
+
+    /** Why reading the answer rests. A set, since each reason comes and goes on its own. */
+    enum Pause {
+        /** The client does not take what was written so far. */
+        CLIENT_SATURATED
+    }
+
+    /**
+     * What to send.
+     *
+     * @param path appended to the provider's base URL; begins with a slash
+     * @param headers without Host, Authorization and framing, which the call adds
+     * @param body sent with a Content-Length; ownership passes to the call
+     */
+    record Request(HttpMethod method, String path, HttpHeaders headers, ByteBuf body) {}
+
+    /** Hears of the answer: a head, data, an end; or, at any point, a failure, after which nothing follows. */
+    interface Listener {
+        void head(int status, HttpHeaders headers);
+
+        /** A piece of the body; ownership passes to the listener. */
+        void data(ByteBuf bytes);
+
+        /** All that could be read for now has been handed over; a good moment to flush. */
+        void paused();
+
+        void end();
+
+        void failed(Failure failure);
+    }
+
+    /**
+     * Why there is no complete answer.
+     *
+     * @param sent whether anything of the request may have reached the provider
+     */
+    record Failure(Kind kind, boolean sent) {
+        /** The kinds of failure. */
+        public enum Kind {
+            /** All connections that one event loop may have are in use. */
+            CROWDED,
+            /** No connection: refused, unreachable, unresolved, or too slow. */
+            CONNECT,
+            /** The provider's certificate or protocol is not acceptable. */
+            TLS,
+            /** The connection ended before the answer did. */
+            RESET,
+            /** No answer began in time. */
+            HEAD_TIMEOUT,
+            /** The answer began and then fell silent. */
+            SILENCE,
+            /** What came back is not HTTP as it should be. */
+            MALFORMED
+        }
+    }
+
+    /** Stops reading for this reason until {@link #resume}. */
+    void pause(Pause reason);
+
+    void resume(Pause reason);
+
+    /** Gives up: closes the connection; the listener hears nothing more. Does nothing once the call has ended. */
+    void cancel();
+}

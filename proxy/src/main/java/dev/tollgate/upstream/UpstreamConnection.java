@@ -1,0 +1,228 @@
+package dev.tollgate.upstream;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection to a provider, the last handler of its pipeline. Carries at most one call; between calls it waits in
+ * the pool. Owned by its event loop.
+ */
+final class UpstreamConnection extends ChannelInboundHandlerAdapter {
+    private final UpstreamPool pool;
+    private final UpstreamSettings settings;
+    private final LongSupplier nanoTime;
+    private @Nullable ChannelHandlerContext context;
+    private @Nullable PooledCall call;
+    private boolean headSeen;
+    private boolean reusable;
+    private long progressNanos;
+    private @Nullable Future<?> timer;
+
+    UpstreamConnection(UpstreamPool pool, UpstreamSettings settings, LongSupplier nanoTime) {
+        this.pool = pool;
+        this.settings = settings;
+        this.nanoTime = nanoTime;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext added) {
+        context = added;
+    }
+
+    private ChannelHandlerContext context() {
+        return Objects.requireNonNull(context, "not in a pipeline yet");
+    }
+
+    /** Whether an idle connection may carry another call. */
+    boolean usable() {
+        return call == null && context().channel().isActive();
+    }
+
+    void close() {
+        context().close();
+    }
+
+    void setReading(boolean reading) {
+        context().channel().config().setAutoRead(reading);
+        if (reading) {
+            progressNanos = nanoTime.getAsLong();
+        }
+    }
+
+    /** Sends the call's request; from here on something of it may have reached the provider. */
+    void begin(PooledCall next) {
+        if (next.ended()) {
+            pool.release(this);
+            return;
+        }
+        call = next;
+        headSeen = false;
+        reusable = false;
+        next.carriedBy(this);
+        setReading(next.reading());
+        watch(settings.headMillis());
+        context().writeAndFlush(message(next.request()), context().voidPromise());
+    }
+
+    private FullHttpRequest message(UpstreamCall.Request request) {
+        FullHttpRequest message = new DefaultFullHttpRequest(
+                HttpVersion.HTTP_1_1,
+                request.method(),
+                settings.prefix() + request.path(),
+                request.body(),
+                request.headers(),
+                DefaultHttpHeadersFactory.trailersFactory().newHeaders());
+        message.headers().set(HttpHeaderNames.HOST, settings.authority());
+        message.headers().set(HttpHeaderNames.AUTHORIZATION, "Bearer " + settings.apiKey());
+        if (request.body().isReadable()) {
+            message.headers().set(HttpHeaderNames.CONTENT_LENGTH, request.body().readableBytes());
+        }
+        return message;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        progressNanos = nanoTime.getAsLong();
+        @Nullable PooledCall current = call;
+        if (current == null || current.ended()) {
+            // Nobody asked for this, or nobody wants it any more: the connection cannot be trusted for a next call.
+            ReferenceCountUtil.release(message);
+            ctx.close();
+            return;
+        }
+        if (message instanceof HttpObject part && part.decoderResult().isFailure()) {
+            ReferenceCountUtil.release(message);
+            fail(UpstreamCall.Failure.Kind.MALFORMED);
+            return;
+        }
+        if (message instanceof HttpResponse head) {
+            head(current, head);
+        }
+        if (message instanceof HttpContent content) {
+            content(current, content);
+        }
+    }
+
+    private void head(PooledCall current, HttpResponse head) {
+        if (head.status().codeClass() == HttpStatusClass.INFORMATIONAL) {
+            return;
+        }
+        headSeen = true;
+        reusable = HttpUtil.isKeepAlive(head);
+        watch(settings.silenceMillis());
+        current.listener().head(head.status().code(), head.headers());
+    }
+
+    private void content(PooledCall current, HttpContent content) {
+        ByteBuf bytes = content.content();
+        if (!headSeen) {
+            content.release();
+            return;
+        }
+        if (bytes.isReadable()) {
+            current.listener().data(bytes);
+        } else {
+            content.release();
+        }
+        if (content instanceof LastHttpContent) {
+            complete(current);
+        }
+    }
+
+    private void complete(PooledCall current) {
+        call = null;
+        unwatch();
+        setReading(true);
+        if (reusable && !current.ended()) {
+            pool.release(this);
+            watchIdle();
+        } else {
+            context().close();
+        }
+        current.end();
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        if (call != null && !call.ended()) {
+            call.listener().paused();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        unwatch();
+        fail(UpstreamCall.Failure.Kind.RESET);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        fail(cause instanceof DecoderException ? UpstreamCall.Failure.Kind.MALFORMED : UpstreamCall.Failure.Kind.RESET);
+    }
+
+    private void fail(UpstreamCall.Failure.Kind kind) {
+        @Nullable PooledCall current = call;
+        call = null;
+        unwatch();
+        if (current != null) {
+            current.fail(kind, true);
+        }
+        context().close();
+    }
+
+    /** Watches for silence; time during which reading rests does not count. */
+    private void watch(long allowedMillis) {
+        unwatch();
+        progressNanos = nanoTime.getAsLong();
+        schedule(allowedMillis, allowedMillis);
+    }
+
+    private void schedule(long allowedMillis, long delayMillis) {
+        timer = context().executor().schedule(() -> check(allowedMillis), delayMillis, TimeUnit.MILLISECONDS);
+    }
+
+    private void check(long allowedMillis) {
+        @Nullable PooledCall current = call;
+        if (current == null) {
+            return;
+        }
+        long silentMillis = TimeUnit.NANOSECONDS.toMillis(nanoTime.getAsLong() - progressNanos);
+        if (!current.reading()) {
+            schedule(allowedMillis, allowedMillis);
+        } else if (silentMillis < allowedMillis) {
+            schedule(allowedMillis, allowedMillis - silentMillis);
+        } else {
+            fail(headSeen ? UpstreamCall.Failure.Kind.SILENCE : UpstreamCall.Failure.Kind.HEAD_TIMEOUT);
+        }
+    }
+
+    private void watchIdle() {
+        timer = context().executor().schedule(() -> context().close(), settings.idleMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void unwatch() {
+        if (timer != null) {
+            timer.cancel(false);
+            timer = null;
+        }
+    }
+}
