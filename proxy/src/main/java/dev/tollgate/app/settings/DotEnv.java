@@ -71,8 +71,8 @@ public record DotEnv(Map<String, String> variables, List<Problem> problems) {
             return;
         }
         switch (value(entry.substring(equals + 1).strip())) {
-            case Reading.Good<String>(String value) -> {
-                if (variables.putIfAbsent(name, value) != null) {
+            case Reading.Good<String> good -> {
+                if (variables.putIfAbsent(name, good.value()) != null) {
                     problems.error(place, name, "is given twice", null);
                 }
             }

@@ -11,8 +11,9 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * Replaces {@code ${NAME}}, {@code ${NAME:-default}} and {@code ${file:path}} in a text; {@code $${} stands for
- * {@code ${}. What is put in is not looked at again. A variable that is set but empty counts as not set.
+ * Replaces {@code ${NAME}}, {@code ${NAME:-default}} and {@code ${file:path}} in a text; a doubled dollar sign before a
+ * brace stands for the dollar sign itself. What is put in is not looked at again. A variable that is set but empty counts
+ * as not set.
  */
 final class Interpolation {
     private static final Pattern NAME = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
@@ -48,7 +49,8 @@ final class Interpolation {
                 return unquotable("${ without a closing }", FORM);
             }
             switch (resolve(text.substring(start + 2, end))) {
-                case Reading.Good<String>(String value) -> expanded.append(text, at, start).append(value);
+                case Reading.Good<String> good ->
+                    expanded.append(text, at, start).append(good.value());
                 case Reading.Bad<String> bad -> {
                     return bad;
                 }
@@ -84,7 +86,10 @@ final class Interpolation {
             if (bytes.length > MOST_FILE_BYTES) {
                 return unquotable("the file " + name + " is larger than 64 KiB", "name a file that holds one secret");
             }
-            String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
             return Reading.good(text.replaceAll("[\\r\\n]+\\z", ""));
         } catch (CharacterCodingException e) {
             return unquotable("the file " + name + " is not UTF-8", "name a text file");

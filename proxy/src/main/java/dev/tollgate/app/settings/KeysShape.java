@@ -2,7 +2,6 @@ package dev.tollgate.app.settings;
 
 import dev.tollgate.app.settings.ApiKeys.Form;
 import dev.tollgate.app.settings.ApiKeys.Hash;
-import dev.tollgate.app.settings.Settings.Key;
 import dev.tollgate.app.settings.Settings.Overage;
 import dev.tollgate.app.settings.Settings.Plan;
 import dev.tollgate.app.settings.Settings.Secret;
@@ -12,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /** Reads plans and the keys that have them. Owned by the thread that reads. */
 final class KeysShape {
@@ -32,8 +30,8 @@ final class KeysShape {
             text -> Hash.parse(text)
                     .map(Reading::good)
                     .orElseGet(() -> Reading.bad("expected sha256: and 64 hex digits")));
-    private static final ScalarType<Overage> OVERAGE = ScalarType.number(
-            "off, dodo, unlimited or a number of units", new Overage.Off(), KeysShape::overage);
+    private static final ScalarType<Overage> OVERAGE =
+            ScalarType.number("off, dodo, unlimited or a number of units", new Overage.Off(), KeysShape::overage);
 
     private final Set<String> plans;
     private final Map<Hash, Place> hashes = new HashMap<>();
@@ -45,26 +43,26 @@ final class KeysShape {
 
     /** All plans; the default one is added when the operator did not write it. */
     static Map<String, Plan> plans(Section root) {
-        Map<String, Plan> plans = root.named(
-                "plans", SettingsShape.NAME, section -> new Plan(section.value("overage", OVERAGE, "dodo")));
+        Map<String, Plan> plans =
+                root.named("plans", SettingsShape.NAME, section -> new Plan(section.value("overage", OVERAGE, "dodo")));
         plans.putIfAbsent(Settings.DEFAULT_PLAN, new Plan(new Overage.AsDodo()));
         return plans;
     }
 
-    static List<Key> keys(Section root, Set<String> plans) {
+    static List<Settings.Key> keys(Section root, Set<String> plans) {
         KeysShape shape = new KeysShape(plans);
-        List<Key> keys = root.sections("keys", shape::key);
+        List<Settings.Key> keys = root.sections("keys", shape::key);
         if (keys.isEmpty()) {
             root.warning("keys", "no keys: every request will be refused", "make one with `tollgate keys new`");
         }
         return keys;
     }
 
-    private Key key(Section section) {
+    private Settings.Key key(Section section) {
         String id = section.optional("id", SettingsShape.NAME, null);
         Hash hash = hash(section);
         String named = id == null ? "key_" + hash.toString().substring(7, 19) : id;
-        Key key = new Key(
+        Settings.Key key = new Settings.Key(
                 named,
                 hash,
                 section.required("customer", CUSTOMER_ID, "the id of the Dodo customer who pays"),
@@ -88,7 +86,8 @@ final class KeysShape {
         Hash written = section.optional("hash", HASH, null);
         String from = section.has("hash") ? "hash" : "key";
         if (section.has("key") == section.has("hash")) {
-            section.error(from, section.has("key") ? "a key has either `key` or `hash`" : "needs `key` or `hash`", null);
+            section.error(
+                    from, section.has("key") ? "a key has either `key` or `hash`" : "needs `key` or `hash`", null);
         }
         if (plain != null && plain.value().length() < SHORT_KEY) {
             section.warning("key", "a key this short can be guessed", "use 16 or more random characters");
@@ -118,11 +117,15 @@ final class KeysShape {
             case "off" -> Reading.good(new Overage.Off());
             case "dodo" -> Reading.good(new Overage.AsDodo());
             case "unlimited" -> Reading.good(new Overage.Unlimited());
-            default -> switch (Quantities.number(text, 1, MOST_UNITS)) {
-                case Reading.Good<Long>(Long units) -> Reading.good(new Overage.Limited(units));
-                case Reading.Bad<Long>(String message, var advice, boolean quotable) ->
-                    Reading.bad("expected off, dodo, unlimited or a number of units from 1 to " + MOST_UNITS);
-            };
+            default -> units(text);
+        };
+    }
+
+    private static Reading<Overage> units(String text) {
+        String expected = "expected off, dodo, unlimited or a number of units from 1 to " + MOST_UNITS;
+        return switch (Quantities.number(text, 1, MOST_UNITS)) {
+            case Reading.Good<Long> units -> Reading.good(new Overage.Limited(units.value()));
+            case Reading.Bad<Long> bad -> Reading.bad(expected);
         };
     }
 }

@@ -21,7 +21,8 @@ final class Locations {
             ScalarType.text("host:port", new Address("stand-in.invalid", 0), Locations::address);
 
     /** The prefix of other URLs: no query, and no slash at the end. */
-    static final ScalarType<URI> BASE_URL = ScalarType.text("an http or https URL", NOWHERE, Locations::baseUrl);
+    static final ScalarType<URI> BASE_URL =
+            ScalarType.text("an http or https URL", NOWHERE, text -> url(text).then(Locations::prefix));
 
     /** A page for people. */
     static final ScalarType<URI> LINK = ScalarType.text("an http or https URL", NOWHERE, Locations::url);
@@ -29,11 +30,7 @@ final class Locations {
     static final ScalarType<Path> PATH = ScalarType.text("a path", Path.of("."), Locations::path);
 
     static final ScalarType<Path> FILE =
-            ScalarType.text("a file", Path.of("."), text -> switch (path(text)) {
-                case Reading.Good<Path>(Path path) when !Files.isRegularFile(path) || !Files.isReadable(path) ->
-                    Reading.bad("the file cannot be read", "check that it exists and its permissions");
-                case Reading<Path> other -> other;
-            });
+            ScalarType.text("a file", Path.of("."), text -> path(text).then(Locations::readable));
 
     private Locations() {}
 
@@ -68,14 +65,17 @@ final class Locations {
         }
     }
 
-    private static Reading<URI> baseUrl(String text) {
-        return switch (url(text)) {
-            case Reading.Good<URI>(URI url) when url.getRawQuery() != null || url.getRawFragment() != null ->
-                new Reading.Bad<>("must not have a query or fragment", "end the URL before the ? or #", false);
-            case Reading.Good<URI>(URI url) ->
-                Reading.good(URI.create(url.toString().replaceAll("/+$", "")));
-            case Reading.Bad<URI> bad -> bad;
-        };
+    private static Reading<URI> prefix(URI url) {
+        if (url.getRawQuery() != null || url.getRawFragment() != null) {
+            return new Reading.Bad<>("must not have a query or fragment", "end the URL before the ? or #", false);
+        }
+        return Reading.good(URI.create(url.toString().replaceAll("/+$", "")));
+    }
+
+    private static Reading<Path> readable(Path file) {
+        return Files.isRegularFile(file) && Files.isReadable(file)
+                ? Reading.good(file)
+                : Reading.bad("the file cannot be read", "check that it exists and its permissions");
     }
 
     private static Reading<Path> path(String text) {

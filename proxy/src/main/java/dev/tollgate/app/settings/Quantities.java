@@ -74,11 +74,7 @@ final class Quantities {
     }
 
     private static Reading<Integer> narrow(Reading<Long> wide) {
-        return switch (wide) {
-            case Reading.Good<Long>(Long value) -> Reading.good(Math.toIntExact(value));
-            case Reading.Bad<Long>(String message, var suggestion, boolean quotable) ->
-                new Reading.Bad<>(message, suggestion, quotable);
-        };
+        return wide.then(value -> Reading.good(Math.toIntExact(value)));
     }
 
     /** Reads a bound written in the code; it has a unit and fits. */

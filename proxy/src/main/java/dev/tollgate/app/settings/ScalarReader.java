@@ -25,17 +25,17 @@ final class ScalarReader {
             problems.error(yaml.place(), path, message, advice(yaml, type));
             return null;
         }
-        return switch (interpolation.expand(scalar.text())) {
-            case Reading.Good<String>(String text) -> accept(path, scalar, type, type.reader().apply(text));
-            case Reading.Bad<String> bad -> refuse(path, scalar, type, bad);
+        return switch (interpolation.expand(scalar.text()).then(type.reader())) {
+            case Reading.Good<T> good -> good.value();
+            case Reading.Bad<T> bad -> refuse(path, scalar, type, bad);
         };
     }
 
     /** Whether nothing is left of a text once its references are replaced. */
     boolean isEmpty(Yaml yaml) {
         return yaml instanceof Scalar scalar
-                && interpolation.expand(scalar.text()) instanceof Reading.Good<String>(String text)
-                && text.isEmpty();
+                && interpolation.expand(scalar.text()) instanceof Reading.Good<String> good
+                && good.value().isEmpty();
     }
 
     /** A name or value as it may be shown: not when it could be a secret in the wrong place. */
@@ -47,13 +47,6 @@ final class ScalarReader {
                 .map(c -> Character.isISOControl(c) ? ' ' : c)
                 .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
                 .toString();
-    }
-
-    private <T> @Nullable T accept(String path, Scalar scalar, ScalarType<T> type, Reading<T> reading) {
-        return switch (reading) {
-            case Reading.Good<T>(T value) -> value;
-            case Reading.Bad<T> bad -> refuse(path, scalar, type, bad);
-        };
     }
 
     /** Quotes what the file says, never what a reference in it stands for. */

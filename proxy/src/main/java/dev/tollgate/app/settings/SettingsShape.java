@@ -15,7 +15,6 @@ import dev.tollgate.app.settings.Settings.Dodo;
 import dev.tollgate.app.settings.Settings.Environment;
 import dev.tollgate.app.settings.Settings.Gate;
 import dev.tollgate.app.settings.Settings.Journal;
-import dev.tollgate.app.settings.Settings.Key;
 import dev.tollgate.app.settings.Settings.Limits;
 import dev.tollgate.app.settings.Settings.Meter;
 import dev.tollgate.app.settings.Settings.ModelTable;
@@ -60,7 +59,7 @@ final class SettingsShape {
         Dodo dodo = root.section("dodo", SettingsShape::dodo);
         Gate gate = root.section("gate", SettingsShape::gate);
         Map<String, Plan> plans = KeysShape.plans(root);
-        List<Key> keys = KeysShape.keys(root, plans.keySet());
+        List<Settings.Key> keys = KeysShape.keys(root, plans.keySet());
         root.end();
         if (problems.any() || models == null) {
             return null;

@@ -116,20 +116,22 @@ public final class SettingsWatcher implements AutoCloseable {
                 ? new Rejected(content.problems())
                 : SettingsLoader.load(file, content.bytes(), environment, inForce);
         switch (result) {
-            case Loaded(Settings settings, List<Problem> warnings) -> {
-                boolean same = settings.equals(inForce);
-                inForce = inForce.withLiveOf(settings);
-                if (!same || !agrees) {
-                    listener.changed(inForce, warnings);
-                }
-                agrees = same || inForce.equals(settings);
-            }
-            case Rejected(List<Problem> problems) -> {
+            case Loaded loaded -> change(loaded);
+            case Rejected rejected -> {
                 agrees = false;
-                listener.rejected(problems);
+                listener.rejected(rejected.problems());
             }
         }
         return result;
+    }
+
+    private void change(Loaded loaded) {
+        boolean nothingNew = agrees && loaded.settings().equals(inForce);
+        inForce = inForce.withLiveOf(loaded.settings());
+        agrees = loaded.settings().equals(inForce);
+        if (!nothingNew) {
+            listener.changed(inForce, loaded.warnings());
+        }
     }
 
     /** What tells at a glance that a file has changed. */
