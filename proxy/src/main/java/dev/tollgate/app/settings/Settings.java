@@ -1,0 +1,351 @@
+package dev.tollgate.app.settings;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything an operator can say, checked and with defaults filled in.
+ *
+ * <p>Immutable and safe on every thread. {@code limits.requestsPerCustomer}, {@code gate}, {@code models}, {@code plans}
+ * and {@code keys} may change while the service runs ({@link #withLiveOf}); the rest is read once at start.
+ */
+public record Settings(
+        Server server,
+        Limits limits,
+        Journal journal,
+        List<Upstream> upstreams,
+        Dodo dodo,
+        Gate gate,
+        ModelTable models,
+        Map<String, Plan> plans,
+        List<Key> keys) {
+
+    /** The plan of a key that names none; always present. */
+    public static final String DEFAULT_PLAN = "default";
+
+    public Settings {
+        Objects.requireNonNull(server);
+        Objects.requireNonNull(limits);
+        Objects.requireNonNull(journal);
+        Objects.requireNonNull(dodo);
+        Objects.requireNonNull(gate);
+        Objects.requireNonNull(models);
+        upstreams = List.copyOf(upstreams);
+        plans = Map.copyOf(plans);
+        keys = List.copyOf(keys);
+        require(!upstreams.isEmpty(), "no upstream");
+        require(plans.containsKey(DEFAULT_PLAN), "no plan " + DEFAULT_PLAN);
+        Set<ApiKeys.Hash> hashes = new HashSet<>();
+        for (Key key : keys) {
+            require(hashes.add(key.hash()), "two keys with one hash: " + key.id());
+            require(plans.containsKey(key.plan()), "unknown plan " + key.plan());
+        }
+    }
+
+    /** Where a customer who is out of credits can buy more, if the operator said so. */
+    public Optional<URI> topUpUrl() {
+        return Optional.ofNullable(gate.topUpUrl() != null ? gate.topUpUrl() : server.publicUrl());
+    }
+
+    /** These settings with everything that may change while running taken from {@code newer}. */
+    public Settings withLiveOf(Settings newer) {
+        Limits live = limits.withRequestsPerCustomer(newer.limits.requestsPerCustomer);
+        return new Settings(server, live, journal, upstreams, dodo, newer.gate, newer.models, newer.plans, newer.keys);
+    }
+
+    /** The listening side. {@code eventLoops} 0 means one for each processor. */
+    public record Server(
+            Address listen,
+            Address admin,
+            @Nullable URI publicUrl,
+            Transport transport,
+            int eventLoops,
+            long drainMillis) {
+        public Server {
+            Objects.requireNonNull(listen);
+            Objects.requireNonNull(admin);
+            Objects.requireNonNull(transport);
+            require(eventLoops >= 0, "eventLoops");
+            require(drainMillis >= 0, "drainMillis");
+        }
+    }
+
+    /** The kind of I/O; {@code AUTO} takes epoll where it is available and NIO elsewhere. */
+    public enum Transport {
+        AUTO,
+        EPOLL,
+        IO_URING,
+        NIO
+    }
+
+    /** A host name or IP literal (IPv6 without brackets) and a port; port 0 lets the system choose one. */
+    public record Address(String host, int port) {
+        public Address {
+            require(!host.isEmpty(), "host");
+            require(port >= 0 && port <= 65_535, "port");
+        }
+
+        @Override
+        public String toString() {
+            return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+        }
+    }
+
+    /** What one client may ask of the service. {@code requestsPerCustomer} counts requests running at once. */
+    public record Limits(
+            int connections,
+            int requestLineBytes,
+            int headerBytes,
+            int headerCount,
+            int bodyBytes,
+            int jsonDepth,
+            long headTimeoutMillis,
+            long bodyTimeoutMillis,
+            long idleTimeoutMillis,
+            int requestsPerCustomer) {
+        public Limits {
+            require(connections > 0, "connections");
+            require(requestLineBytes > 0, "requestLineBytes");
+            require(headerBytes > 0, "headerBytes");
+            require(headerCount > 0, "headerCount");
+            require(bodyBytes > 0, "bodyBytes");
+            require(jsonDepth > 0, "jsonDepth");
+            require(headTimeoutMillis > 0, "headTimeoutMillis");
+            require(bodyTimeoutMillis > 0, "bodyTimeoutMillis");
+            require(idleTimeoutMillis > 0, "idleTimeoutMillis");
+            require(requestsPerCustomer > 0, "requestsPerCustomer");
+        }
+
+        Limits withRequestsPerCustomer(int requests) {
+            return new Limits(
+                    connections,
+                    requestLineBytes,
+                    headerBytes,
+                    headerCount,
+                    bodyBytes,
+                    jsonDepth,
+                    headTimeoutMillis,
+                    bodyTimeoutMillis,
+                    idleTimeoutMillis,
+                    requests);
+        }
+    }
+
+    /** Where durable facts are kept; a relative path starts at the working directory. */
+    public record Journal(Path directory) {
+        public Journal {
+            Objects.requireNonNull(directory);
+        }
+    }
+
+    /**
+     * A provider that requests are forwarded to. {@code baseUrl} has no trailing slash, query or fragment.
+     * {@code headTimeoutMillis} runs until the response head, {@code readSilenceMillis} between two reads of a body.
+     * {@code trustCertificates} is a PEM file that replaces the system's trust.
+     */
+    public record Upstream(
+            String name,
+            URI baseUrl,
+            Secret apiKey,
+            long connectTimeoutMillis,
+            long headTimeoutMillis,
+            long readSilenceMillis,
+            int connectionsPerLoop,
+            long idleTimeoutMillis,
+            @Nullable Path trustCertificates) {
+        public Upstream {
+            require(!name.isEmpty(), "name");
+            Objects.requireNonNull(baseUrl);
+            Objects.requireNonNull(apiKey);
+            require(connectTimeoutMillis > 0, "connectTimeoutMillis");
+            require(headTimeoutMillis > 0, "headTimeoutMillis");
+            require(readSilenceMillis > 0, "readSilenceMillis");
+            require(connectionsPerLoop > 0, "connectionsPerLoop");
+            require(idleTimeoutMillis > 0, "idleTimeoutMillis");
+        }
+    }
+
+    /**
+     * The Dodo Payments account. {@code baseUrl} is where requests go, whatever the environment. Any of
+     * {@code webhookKeys} may have signed a webhook. No {@code entitlement} means the only one of the account.
+     */
+    public record Dodo(
+            Environment environment,
+            URI baseUrl,
+            Secret apiKey,
+            List<Secret> webhookKeys,
+            @Nullable String entitlement,
+            Meter meter,
+            Ship ship,
+            long refreshMillis,
+            long timeoutMillis) {
+        public Dodo {
+            Objects.requireNonNull(environment);
+            Objects.requireNonNull(baseUrl);
+            Objects.requireNonNull(apiKey);
+            webhookKeys = List.copyOf(webhookKeys);
+            require(!webhookKeys.isEmpty(), "webhookKeys");
+            Objects.requireNonNull(meter);
+            Objects.requireNonNull(ship);
+            require(refreshMillis > 0, "refreshMillis");
+            require(timeoutMillis > 0, "timeoutMillis");
+        }
+    }
+
+    /** Which of Dodo's two worlds; each has its own keys, customers and money. */
+    public enum Environment {
+        TEST_MODE(URI.create("https://test.dodopayments.com")),
+        LIVE_MODE(URI.create("https://live.dodopayments.com"));
+
+        private final URI baseUrl;
+
+        Environment(URI baseUrl) {
+            this.baseUrl = baseUrl;
+        }
+
+        public URI baseUrl() {
+            return baseUrl;
+        }
+    }
+
+    /** The meter that usage events feed: its event name, the summed property, and its units in one credit. */
+    public record Meter(String event, String property, long unitsPerCredit) {
+        public Meter {
+            require(!event.isEmpty(), "event");
+            require(!property.isEmpty(), "property");
+            require(unitsPerCredit > 0, "unitsPerCredit");
+        }
+    }
+
+    /** How usage is shipped: at most {@code batch} events in one call, none waiting longer than the linger. */
+    public record Ship(int batch, long lingerMillis) {
+        public Ship {
+            require(batch > 0 && batch <= 1000, "batch");
+            require(lingerMillis >= 0, "lingerMillis");
+        }
+    }
+
+    /**
+     * When a request may go on. {@code staleAfterMillis}: how long a known account goes on from the journal while Dodo is
+     * unreachable. {@code defaultMaxOutputTokens}: the cap added when the client sends none; without it, the model's own.
+     */
+    public record Gate(
+            @Nullable URI topUpUrl,
+            long staleAfterMillis,
+            long unknownModelMaxOutputTokens,
+            @Nullable Long defaultMaxOutputTokens) {
+        public Gate {
+            require(staleAfterMillis >= 0, "staleAfterMillis");
+            require(unknownModelMaxOutputTokens > 0, "unknownModelMaxOutputTokens");
+            require(defaultMaxOutputTokens == null || defaultMaxOutputTokens > 0, "defaultMaxOutputTokens");
+        }
+    }
+
+    /** What a customer's key is entitled to beyond their credits. */
+    public record Plan(Overage overage) {
+        public Plan {
+            Objects.requireNonNull(overage);
+        }
+    }
+
+    /** How far below zero a balance may go. */
+    public sealed interface Overage {
+        /** Not at all. */
+        record Off() implements Overage {}
+
+        /** As Dodo's own policy for the customer says. */
+        record AsDodo() implements Overage {}
+
+        record Unlimited() implements Overage {}
+
+        /** By so many meter units. */
+        record Limited(long units) implements Overage {
+            public Limited {
+                require(units > 0, "units");
+            }
+        }
+    }
+
+    /** One API key of a customer, known by its hash alone. {@code id} names it to people. */
+    public record Key(String id, ApiKeys.Hash hash, String customer, String plan, boolean disabled) {
+        public Key {
+            require(!id.isEmpty(), "id");
+            Objects.requireNonNull(hash);
+            require(!customer.isEmpty(), "customer");
+            require(!plan.isEmpty(), "plan");
+        }
+    }
+
+    /** A text that must not be shown; printing the record prints a mask. */
+    public record Secret(String value) {
+        public Secret {
+            require(!value.isEmpty(), "empty secret");
+        }
+
+        @Override
+        public String toString() {
+            return "Secret(***)";
+        }
+    }
+
+    /** The token limits of a model. {@code maxInput} is what one request may hold. */
+    public record Model(long maxInput, long maxOutput) {
+        public Model {
+            require(maxInput > 0, "maxInput");
+            require(maxOutput >= 0, "maxOutput");
+        }
+    }
+
+    /**
+     * The token limits of every known model, in tokens for one request and one choice.
+     *
+     * <p>A name that is not listed is looked up by its longest listed prefix that ends before a {@code -}, so a dated
+     * snapshot has the limits of its model. {@code ft:model:organisation::id} has those of the model it was tuned from.
+     */
+    public record ModelTable(Map<String, Model> models) {
+        private static final int LONGEST_NAME = 256;
+
+        public ModelTable {
+            models = Map.copyOf(models);
+            require(!models.isEmpty(), "no models");
+        }
+
+        /** The most tokens one answer can have; empty when the model is unknown. */
+        public OptionalLong maxOutputTokens(String model) {
+            Model known = find(model);
+            return known == null ? OptionalLong.empty() : OptionalLong.of(known.maxOutput);
+        }
+
+        /** The most tokens one prompt can have; empty when the model is unknown. */
+        public OptionalLong maxInputTokens(String model) {
+            Model known = find(model);
+            return known == null ? OptionalLong.empty() : OptionalLong.of(known.maxInput);
+        }
+
+        private @Nullable Model find(String model) {
+            if (model.length() > LONGEST_NAME) {
+                return null;
+            }
+            String name = model.startsWith("ft:") ? model.split(":", 3)[1] : model;
+            Model known = models.get(name);
+            for (int end = name.lastIndexOf('-'); known == null && end > 0; end = name.lastIndexOf('-', end - 1)) {
+                known = models.get(name.substring(0, end));
+            }
+            return known;
+        }
+    }
+
+    private static void require(boolean holds, String what) {
+        if (!holds) {
+            throw new IllegalArgumentException(what);
+        }
+    }
+}

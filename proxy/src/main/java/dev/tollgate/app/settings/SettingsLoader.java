@@ -1,0 +1,146 @@
+package dev.tollgate.app.settings;
+
+import dev.tollgate.app.settings.Settings.ModelTable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the settings file: strict YAML in which text may refer to environment variables and files.
+ *
+ * <p>All problems are found in one pass, except that a file which is not YAML has just one. Reads files, so it must not
+ * run on an event loop; otherwise safe on every thread.
+ */
+public final class SettingsLoader {
+    private static final int MOST_BYTES = 32 << 20;
+    private static final String BUILT_IN_MODELS = "models.yaml";
+
+    private final Map<String, String> environment;
+
+    private SettingsLoader(Map<String, String> environment) {
+        this.environment = Map.copyOf(environment);
+    }
+
+    /** What came of reading a settings file. */
+    public sealed interface Result {}
+
+    public record Loaded(Settings settings, List<Problem> warnings) implements Result {
+        public Loaded {
+            warnings = List.copyOf(warnings);
+        }
+    }
+
+    /** At least one problem, in the order of the file. */
+    public record Rejected(List<Problem> problems) implements Result {
+        public Rejected {
+            problems = List.copyOf(problems);
+            if (problems.isEmpty()) {
+                throw new IllegalArgumentException("rejected for no reason");
+            }
+        }
+    }
+
+    /** Reads the file; relative paths in it start at the working directory. */
+    public static Result load(Path file, Map<String, String> environment) {
+        Problems problems = new Problems(file);
+        byte[] bytes = bytes(file, problems);
+        return bytes == null ? new Rejected(problems.errors()) : load(file, bytes, environment, null);
+    }
+
+    /**
+     * Reads a settings file's bytes. {@code running} are the settings in force, if any: what differs from them and needs a
+     * restart becomes a warning.
+     */
+    static Result load(Path file, byte[] bytes, Map<String, String> environment, @Nullable Settings running) {
+        return new SettingsLoader(environment).read(file, bytes, running);
+    }
+
+    /** The file's bytes, or null after a problem was reported. */
+    static byte @Nullable [] bytes(Path file, Problems problems) {
+        try (InputStream stream = Files.newInputStream(file)) {
+            byte[] bytes = stream.readNBytes(MOST_BYTES + 1);
+            if (bytes.length <= MOST_BYTES) {
+                return bytes;
+            }
+            problems.error(Place.START, "", "the file is larger than 32 MiB", null);
+        } catch (NoSuchFileException e) {
+            problems.error(Place.START, "", "there is no such file", "name another with --config");
+        } catch (IOException e) {
+            problems.error(Place.START, "", "the file cannot be read", "check that it is a file and its permissions");
+        }
+        return null;
+    }
+
+    /** Decodes strict UTF-8, with or without a byte order mark; null after a problem was reported. */
+    static @Nullable String text(byte[] bytes, Problems problems) {
+        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+        ByteBuffer from = ByteBuffer.wrap(bytes);
+        CharBuffer to = CharBuffer.allocate(bytes.length);
+        CoderResult result = decoder.decode(from, to, true);
+        String text = to.flip().toString();
+        if (result.isError()) {
+            problems.error(Place.of(text, text.length()), "", "not UTF-8 from here on", "save the file as UTF-8");
+            return null;
+        }
+        return text.startsWith("\uFEFF") ? text.substring(1) : text;
+    }
+
+    private Result read(Path file, byte[] bytes, @Nullable Settings running) {
+        Problems problems = new Problems(file);
+        Section root = root(bytes, problems);
+        if (root == null) {
+            return new Rejected(problems.errors());
+        }
+        Path modelFile = root.optional("models", Locations.PATH, null);
+        Problems modelProblems = new Problems(modelFile == null ? Path.of(BUILT_IN_MODELS) : modelFile);
+        ModelTable models = models(modelFile, modelProblems);
+        Settings settings = SettingsShape.read(root, problems, models, running);
+        if (settings == null || modelProblems.any()) {
+            List<Problem> all = new ArrayList<>(problems.errors());
+            all.addAll(modelProblems.errors());
+            return new Rejected(all);
+        }
+        return new Loaded(settings, problems.warnings());
+    }
+
+    private @Nullable ModelTable models(@Nullable Path file, Problems problems) {
+        byte[] bytes = file == null ? builtInModels() : bytes(file, problems);
+        Section root = bytes == null ? null : root(bytes, problems);
+        return root == null ? null : ModelsShape.read(root, problems);
+    }
+
+    private @Nullable Section root(byte[] bytes, Problems problems) {
+        String text = text(bytes, problems);
+        Yaml yaml = text == null ? null : YamlReader.read(text, problems);
+        if (yaml instanceof Yaml.Mapping mapping) {
+            return new Section("", mapping, new ScalarReader(new Interpolation(environment), problems), problems);
+        }
+        if (yaml != null) {
+            problems.error(yaml.place(), "", "expected a mapping, found " + yaml.described(), null);
+        }
+        return null;
+    }
+
+    private static byte[] builtInModels() {
+        try (InputStream resource = SettingsLoader.class.getResourceAsStream(BUILT_IN_MODELS)) {
+            if (resource == null) {
+                throw new IllegalStateException("the program is packaged without " + BUILT_IN_MODELS);
+            }
+            return resource.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

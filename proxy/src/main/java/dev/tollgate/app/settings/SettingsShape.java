@@ -1,0 +1,193 @@
+package dev.tollgate.app.settings;
+
+import static dev.tollgate.app.settings.Locations.ADDRESS;
+import static dev.tollgate.app.settings.Locations.BASE_URL;
+import static dev.tollgate.app.settings.Locations.FILE;
+import static dev.tollgate.app.settings.Locations.LINK;
+import static dev.tollgate.app.settings.Locations.PATH;
+import static dev.tollgate.app.settings.Quantities.amount;
+import static dev.tollgate.app.settings.Quantities.count;
+import static dev.tollgate.app.settings.Quantities.duration;
+import static dev.tollgate.app.settings.Quantities.size;
+import static dev.tollgate.app.settings.ScalarType.SECRET;
+
+import dev.tollgate.app.settings.Settings.Dodo;
+import dev.tollgate.app.settings.Settings.Environment;
+import dev.tollgate.app.settings.Settings.Gate;
+import dev.tollgate.app.settings.Settings.Journal;
+import dev.tollgate.app.settings.Settings.Limits;
+import dev.tollgate.app.settings.Settings.Meter;
+import dev.tollgate.app.settings.Settings.ModelTable;
+import dev.tollgate.app.settings.Settings.Plan;
+import dev.tollgate.app.settings.Settings.Secret;
+import dev.tollgate.app.settings.Settings.Server;
+import dev.tollgate.app.settings.Settings.Ship;
+import dev.tollgate.app.settings.Settings.Transport;
+import dev.tollgate.app.settings.Settings.Upstream;
+import java.net.URI;
+import java.util.Base64;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** The keys of the settings file with their types and defaults, one line for each. */
+final class SettingsShape {
+    static final ScalarType<String> NAME =
+            ScalarType.matching("a name of letters, digits, . _ -", Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}"));
+    private static final ScalarType<String> WORD =
+            ScalarType.matching("up to 128 printable characters without spaces", Pattern.compile("[!-~]{1,128}"));
+    private static final ScalarType<Secret> WEBHOOK_KEY =
+            ScalarType.secret("a webhook signing secret", SettingsShape::webhookKey);
+    private static final Map<String, String> OPENAI = Map.of(
+            "name", "openai",
+            "base_url", "${OPENAI_BASE_URL:-https://api.openai.com/v1}",
+            "api_key", "${OPENAI_API_KEY}");
+    private static final long MOST_TOKENS = 100_000_000;
+
+    private SettingsShape() {}
+
+    /** The whole file; null after a problem was reported, or without a model table. */
+    static @Nullable Settings read(
+            Section root, Problems problems, @Nullable ModelTable models, @Nullable Settings running) {
+        Server server = root.section("server", SettingsShape::server);
+        Limits limits = root.section("limits", SettingsShape::limits);
+        Journal journal = root.section("journal", section -> new Journal(section.value("path", PATH, "./data")));
+        List<Upstream> upstreams = upstreams(root);
+        Dodo dodo = root.section("dodo", SettingsShape::dodo);
+        Gate gate = root.section("gate", SettingsShape::gate);
+        Map<String, Plan> plans = KeysShape.plans(root);
+        List<Settings.Key> keys = KeysShape.keys(root, plans.keySet());
+        root.end();
+        if (problems.any() || models == null) {
+            return null;
+        }
+        Settings settings = new Settings(server, limits, journal, upstreams, dodo, gate, models, plans, keys);
+        if (running != null) {
+            warnOfRestart(root, running, settings);
+        }
+        return settings;
+    }
+
+    private static void warnOfRestart(Section root, Settings running, Settings read) {
+        Settings applied = running.withLiveOf(read);
+        warnWhenDifferent(root, "server", applied.server(), read.server());
+        warnWhenDifferent(root, "limits", applied.limits(), read.limits());
+        warnWhenDifferent(root, "journal", applied.journal(), read.journal());
+        warnWhenDifferent(root, "upstreams", applied.upstreams(), read.upstreams());
+        warnWhenDifferent(root, "dodo", applied.dodo(), read.dodo());
+    }
+
+    private static void warnWhenDifferent(Section root, String key, Object applied, Object read) {
+        if (!applied.equals(read)) {
+            root.warning(key, "has changed and takes effect after a restart", null);
+        }
+    }
+
+    private static Server server(Section section) {
+        return new Server(
+                section.value("listen", ADDRESS, "0.0.0.0:8080"),
+                section.value("admin", ADDRESS, "127.0.0.1:9090"),
+                section.optional("public_url", BASE_URL, "${BASE_URL:-}"),
+                section.value("transport", ScalarType.choice(Transport.class), "auto"),
+                section.value("event_loops", count(0, 1024), "0"),
+                section.value("drain", duration("0s", "1h"), "30s"));
+    }
+
+    private static Limits limits(Section section) {
+        return new Limits(
+                section.value("connections", count(1, 10_000_000), "10000"),
+                section.value("request_line", size("256B", "1MiB"), "8KiB"),
+                section.value("header_bytes", size("1KiB", "1MiB"), "32KiB"),
+                section.value("header_count", count(1, 10_000), "100"),
+                section.value("body", size("1KiB", "1GiB"), "16MiB"),
+                section.value("json_depth", count(8, 1000), "128"),
+                section.value("head_timeout", duration("100ms", "10m"), "10s"),
+                section.value("body_timeout", duration("100ms", "1h"), "60s"),
+                section.value("idle_timeout", duration("1s", "1d"), "6m"),
+                section.value("requests_per_customer", count(1, 1_000_000), "1000"));
+    }
+
+    private static Upstream upstream(Section section, Set<String> names) {
+        Upstream upstream = new Upstream(
+                section.required("name", NAME, "for example openai"),
+                section.required("base_url", BASE_URL, "for example https://api.openai.com/v1"),
+                section.required("api_key", SECRET, "for example \"${OPENAI_API_KEY}\""),
+                section.value("connect_timeout", duration("10ms", "5m"), "5s"),
+                section.value("head_timeout", duration("100ms", "1d"), "10m"),
+                section.value("read_silence", duration("100ms", "1d"), "5m"),
+                section.value("connections_per_loop", count(1, 65_535), "512"),
+                section.value("idle_timeout", duration("1s", "1d"), "50s"),
+                section.optional("trust_certificates", FILE, null));
+        warnWhenExposed(section, upstream.baseUrl());
+        if (section.has("name") && !names.add(upstream.name())) {
+            section.error("name", "another upstream has this name", null);
+        }
+        return upstream;
+    }
+
+    private static List<Upstream> upstreams(Section root) {
+        Set<String> names = new HashSet<>();
+        return root.sections("upstreams", section -> upstream(section, names), OPENAI);
+    }
+
+    private static Dodo dodo(Section section) {
+        Environment environment =
+                section.value("environment", ScalarType.choice(Environment.class), "${DODO_ENVIRONMENT:-test_mode}");
+        URI elsewhere = section.optional("base_url", BASE_URL, "${DODO_PAYMENTS_BASE_URL:-}");
+        if (elsewhere != null) {
+            warnWhenExposed(section, elsewhere);
+        }
+        return new Dodo(
+                environment,
+                elsewhere == null ? environment.baseUrl() : elsewhere,
+                section.value("api_key", SECRET, "${DODO_PAYMENTS_API_KEY}"),
+                section.values("webhook_keys", WEBHOOK_KEY, "${DODO_PAYMENTS_WEBHOOK_KEY}"),
+                section.optional("entitlement", WORD, "${CREDIT_ENTITLEMENT_ID:-}"),
+                section.section("meter", SettingsShape::meter),
+                section.section("ship", SettingsShape::ship),
+                section.value("refresh", duration("1s", "1d"), "60s"),
+                section.value("timeout", duration("100ms", "10m"), "15s"));
+    }
+
+    private static Meter meter(Section section) {
+        return new Meter(
+                section.value("event", WORD, "api.tokens_used"),
+                section.value("property", WORD, "tokens"),
+                section.value("units_per_credit", amount(1, 1_000_000_000_000L), "1"));
+    }
+
+    private static Ship ship(Section section) {
+        return new Ship(
+                section.value("batch", count(1, 1000), "200"), section.value("linger", duration("0s", "10m"), "1s"));
+    }
+
+    private static Gate gate(Section section) {
+        return new Gate(
+                section.optional("topup_url", LINK, null),
+                section.value("stale_after", duration("0s", "365d"), "24h"),
+                section.value("unknown_model_max_output", amount(1, MOST_TOKENS), "16384"),
+                section.optional("default_max_output", amount(1, MOST_TOKENS), null));
+    }
+
+    private static Reading<Secret> webhookKey(Secret secret) {
+        try {
+            String encoded =
+                    secret.value().startsWith("whsec_") ? secret.value().substring(6) : secret.value();
+            if (Base64.getDecoder().decode(encoded).length > 0) {
+                return Reading.good(secret);
+            }
+        } catch (IllegalArgumentException e) {
+            // The exception's message quotes a character of the secret; it goes no further.
+        }
+        return Reading.bad("not a webhook signing secret", "it begins with whsec_ and the rest is base64");
+    }
+
+    private static void warnWhenExposed(Section section, URI url) {
+        if (Locations.isExposed(url)) {
+            section.warning("base_url", "sends the API key over http, where it can be read on the way", "use https");
+        }
+    }
+}
