@@ -5,7 +5,7 @@ sealed interface BodyFraming {
 
     /** Exactly so many bytes; zero when there is no body. */
     record Length(int bytes) implements BodyFraming {
-        Length {
+        public Length {
             if (bytes < 0) {
                 throw new IllegalArgumentException("negative body length: " + bytes);
             }

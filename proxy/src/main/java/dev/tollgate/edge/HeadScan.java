@@ -10,7 +10,7 @@ sealed interface HeadScan {
 
     /** An acceptable head of so many bytes, empty line included. */
     record Complete(int headBytes, BodyFraming framing) implements HeadScan {
-        Complete {
+        public Complete {
             if (headBytes < 1) {
                 throw new IllegalArgumentException("a head has bytes: " + headBytes);
             }
