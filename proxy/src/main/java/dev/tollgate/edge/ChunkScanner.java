@@ -55,7 +55,8 @@ final class ChunkScanner {
     }
 
     /** Why the byte after the accepted ones was refused; null while all is well. */
-    @Nullable ApiError refusal() {
+    @Nullable
+    ApiError refusal() {
         return refusal;
     }
 

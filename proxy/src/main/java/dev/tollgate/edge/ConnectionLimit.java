@@ -3,6 +3,7 @@ package dev.tollgate.edge;
 import dev.tollgate.openai.ApiError;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -51,7 +52,7 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
             return;
         }
         if (!enter(context.channel(), refusedConnections)) {
-            context.close();
+            context.close(context.newPromise());
             return;
         }
         refuse(context);
@@ -68,11 +69,11 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
 
     private void refuse(ChannelHandlerContext context) {
         ChannelPipeline pipeline = context.pipeline();
-        while (pipeline.lastContext() != context) {
+        while (pipeline.last() != this) {
             pipeline.removeLast();
         }
         pipeline.addLast("lingeringClose", new LingeringClose(limits, () -> true));
-        context.writeAndFlush(Unpooled.wrappedBuffer(answer)).addListener(written -> pipeline.close());
+        context.writeAndFlush(Unpooled.wrappedBuffer(answer)).addListener(ChannelFutureListener.CLOSE);
     }
 
     private static byte[] answer() {

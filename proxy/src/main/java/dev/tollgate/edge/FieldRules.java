@@ -32,7 +32,8 @@ final class FieldRules {
     }
 
     /** Takes note of a guarded field as soon as its name is read. */
-    @Nullable ApiError name(GuardedField field, HeadCursor head, int from, int to) {
+    @Nullable
+    ApiError name(GuardedField field, HeadCursor head, int from, int to) {
         if (!head.matches(field.lowerCaseName(), from, to)) {
             return Refusals.LOOKALIKE_FIELD;
         }
@@ -40,7 +41,8 @@ final class FieldRules {
     }
 
     /** Checks the value of a guarded field: the bytes between the colon and the line end. */
-    @Nullable ApiError value(GuardedField field, HeadCursor head, int afterColon, int to) {
+    @Nullable
+    ApiError value(GuardedField field, HeadCursor head, int afterColon, int to) {
         int from = afterColon < to && head.at(afterColon) == ' ' ? afterColon + 1 : afterColon;
         return switch (field) {
             case HOST -> HostRules.accepts(head, from, to) ? null : Refusals.HOST;
@@ -75,7 +77,8 @@ final class FieldRules {
     }
 
     /** Checks what can only be told at the end of the header section. */
-    @Nullable ApiError end(boolean mayHaveBody) {
+    @Nullable
+    ApiError end(boolean mayHaveBody) {
         boolean chunked = seen.contains(GuardedField.TRANSFER_ENCODING);
         if (!seen.contains(GuardedField.HOST)) {
             return Refusals.HOST;

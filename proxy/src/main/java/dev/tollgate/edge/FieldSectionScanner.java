@@ -51,7 +51,8 @@ final class FieldSectionScanner {
     }
 
     /** Reads on; needs at least one more byte. */
-    @Nullable ApiError step(HeadCursor head) {
+    @Nullable
+    ApiError step(HeadCursor head) {
         return switch (state) {
             case LINE_START -> lineStart(head);
             case NAME -> name(head);

@@ -68,7 +68,8 @@ enum GuardedField {
     }
 
     /** The answer to a request that has this field at all; null when it may be sent. */
-    @Nullable ApiError whenSent() {
+    @Nullable
+    ApiError whenSent() {
         return whenSent;
     }
 

@@ -66,8 +66,6 @@ final class HeadScanner {
     private HeadScan end() {
         FieldRules rules = fieldSection.rules();
         ApiError error = rules.end(requestLine.mayHaveBody());
-        return error != null
-                ? new HeadScan.Refused(error)
-                : new HeadScan.Complete(head.position(), rules.framing());
+        return error != null ? new HeadScan.Refused(error) : new HeadScan.Complete(head.position(), rules.framing());
     }
 }

@@ -20,15 +20,15 @@ final class Refusals {
             400,
             "malformed_request",
             "A header value has a byte that is not visible ASCII, space or tab. Escape or encode the value.");
-    static final ApiError FOLDED_FIELD = refusal(
-            400, "malformed_request", "A header line starts with white space. Send every header on one line.");
+    static final ApiError FOLDED_FIELD =
+            refusal(400, "malformed_request", "A header line starts with white space. Send every header on one line.");
     static final ApiError TRAILER =
             refusal(400, "trailers_not_supported", "Trailers are not accepted. Send all headers before the body.");
     static final ApiError TE = refusal(
             400, "malformed_request", "The TE header may only say trailers. Leave it out; it changes no answer.");
 
-    static final ApiError VERSION = refusal(
-            505, "unsupported_http_version", "Only HTTP/1.1 is served here. Set the HTTP client to HTTP/1.1.");
+    static final ApiError VERSION =
+            refusal(505, "unsupported_http_version", "Only HTTP/1.1 is served here. Set the HTTP client to HTTP/1.1.");
     static final ApiError METHOD =
             refusal(501, "unsupported_method", "This method is not served. Use GET, POST or DELETE.");
     static final ApiError UPGRADE = refusal(
@@ -67,15 +67,19 @@ final class Refusals {
     static final ApiError HOST = refusal(
             400, "invalid_host", "The Host header must be sent once, with a host name or address and maybe a port.");
     static final ApiError CONTENT_LENGTH = refusal(
-            400, "ambiguous_framing", "The Content-Length header must be sent once, as decimal digits without zeros before.");
+            400,
+            "ambiguous_framing",
+            "The Content-Length header must be sent once, as decimal digits without zeros before.");
     static final ApiError LENGTH_AND_CODING = refusal(
             400,
             "ambiguous_framing",
             "Content-Length and Transfer-Encoding were both sent, or one of them twice. Send one of them, once.");
     static final ApiError TRANSFER_CODING = refusal(
-            501, "unsupported_transfer_coding", "The only transfer coding served is chunked. Send it alone, or a Content-Length.");
-    static final ApiError BODY_NOT_ALLOWED = refusal(
-            400, "body_not_allowed", "Only POST, PUT and PATCH may have a body. Send the request without one.");
+            501,
+            "unsupported_transfer_coding",
+            "The only transfer coding served is chunked. Send it alone, or a Content-Length.");
+    static final ApiError BODY_NOT_ALLOWED =
+            refusal(400, "body_not_allowed", "Only POST, PUT and PATCH may have a body. Send the request without one.");
     static final ApiError DUPLICATE_FIELD = refusal(
             400,
             "ambiguous_header",
@@ -91,7 +95,9 @@ final class Refusals {
             "The chunked body is malformed. Send one to eight hexadecimal digits and CR LF before every chunk, CR LF"
                     + " after it, no extensions, and 0 CR LF CR LF at the end.");
     static final ApiError TOO_MANY_CHUNKS = refusal(
-            400, "too_many_chunks", "The body is cut into too many small chunks. Send larger chunks or a Content-Length.");
+            400,
+            "too_many_chunks",
+            "The body is cut into too many small chunks. Send larger chunks or a Content-Length.");
 
     static final ApiError HEAD_TIMEOUT = refusal(
             408, "request_timeout", "The request head did not arrive in time. Send the request again without pauses.");
@@ -112,7 +118,8 @@ final class Refusals {
                 431,
                 "header_too_large",
                 "The headers are too large: at most " + limits.fields() + " headers, " + limits.fieldBytes()
-                        + " bytes each, " + limits.fieldSectionBytes() + " bytes in all. Send fewer or shorter headers.");
+                        + " bytes each, " + limits.fieldSectionBytes()
+                        + " bytes in all. Send fewer or shorter headers.");
     }
 
     static ApiError bodyTooLarge(GuardLimits limits) {

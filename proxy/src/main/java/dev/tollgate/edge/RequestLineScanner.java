@@ -49,7 +49,8 @@ final class RequestLineScanner {
     }
 
     /** Reads on; needs at least one more byte. */
-    @Nullable ApiError step(HeadCursor head) {
+    @Nullable
+    ApiError step(HeadCursor head) {
         return switch (state) {
             case METHOD -> method(head);
             case TARGET -> target(head);
