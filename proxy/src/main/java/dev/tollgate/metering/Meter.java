@@ -1,0 +1,49 @@
+package dev.tollgate.metering;
+
+import dev.tollgate.openai.ResponseReader.Progress;
+import java.util.Objects;
+
+/**
+ * Turns what was measured on one request into what it is charged. Immutable and safe on every thread.
+ *
+ * @param weights units per token
+ * @param bound what the request was held for
+ * @param heldUnits the hold itself; an estimate never exceeds it
+ * @param leastSharePermille the least part of the hold that an estimate comes to, 0 to 1000: reasoning that is not shown
+ *     leaves no trace in a stream that breaks off
+ */
+public record Meter(UnitWeights weights, TokenBound bound, long heldUnits, int leastSharePermille) {
+
+    /** Bytes of text that make a token in an estimate; English has more, so that the estimate errs upwards. */
+    private static final int BYTES_PER_TOKEN = 3;
+
+    public Meter {
+        Objects.requireNonNull(weights);
+        Objects.requireNonNull(bound);
+        if (heldUnits < 0) {
+            throw new IllegalArgumentException("a hold cannot be negative: " + heldUnits);
+        }
+        if (leastSharePermille < 0 || leastSharePermille > 1000) {
+            throw new IllegalArgumentException("a share must be 0 to 1000 permille: " + leastSharePermille);
+        }
+    }
+
+    /** A reported usage is charged as it is, even beyond the hold; a missing one is estimated, never taken for zero. */
+    public Charge charge(Measured measured) {
+        return switch (measured) {
+            case Measured.Reported reported -> new Charge(weights.units(reported.usage()), false);
+            case Measured.Unreported unreported -> new Charge(estimateUnits(unreported.progress()), true);
+            case Measured.Failed() -> new Charge(0, false);
+        };
+    }
+
+    private long estimateUnits(Progress progress) {
+        long output = Math.max(Math.ceilDiv(progress.textBytes(), BYTES_PER_TOKEN), progress.deltas());
+        long seen = weights.units(new TokenBound(bound.promptTokens(), output));
+        return Math.min(Math.max(seen, leastUnits()), heldUnits);
+    }
+
+    private long leastUnits() {
+        return heldUnits / 1000 * leastSharePermille + Math.ceilDiv(heldUnits % 1000 * leastSharePermille, 1000);
+    }
+}

@@ -1,0 +1,170 @@
+package dev.tollgate.openai;
+
+import dev.tollgate.openai.ApiError.Retry;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every refusal Tollgate gives, ready made: the one place where their wording, status and retry advice are decided.
+ *
+ * <p>Types and codes are OpenAI's own wherever OpenAI has one, so that tools which special-case them keep working.
+ * Nothing secret goes in: a key is never echoed, not even masked.
+ */
+public final class ApiErrors {
+
+    static final String INSUFFICIENT_QUOTA = "insufficient_quota";
+    static final String CREDIT_BALANCE_EXHAUSTED = "credit_balance_exhausted";
+
+    private static final String RATE_LIMIT = "rate_limit_error";
+    private static final String UNAVAILABLE = "service_unavailable_error";
+    private static final Retry NEVER = new Retry.Never();
+
+    private ApiErrors() {}
+
+    public static ApiError missingKey() {
+        return ApiError.invalidRequest(
+                401,
+                null,
+                null,
+                "You didn't provide an API key. Send your key in an Authorization header using Bearer auth"
+                        + " (Authorization: Bearer YOUR_KEY).");
+    }
+
+    public static ApiError invalidKey() {
+        return ApiError.invalidRequest(401, "invalid_api_key", null, "Incorrect API key provided.");
+    }
+
+    public static ApiError revokedKey() {
+        return ApiError.invalidRequest(
+                401, "invalid_api_key", null, "This API key has been revoked. Create a new key and use that one.");
+    }
+
+    /** @param path the path as requested, without its query; a long one is cut off in the message */
+    public static ApiError unknownRoute(String method, String path) {
+        return ApiError.invalidRequest(404, null, null, "Unknown request URL: " + method + " " + shorten(path) + ".");
+    }
+
+    /** @param allowed the methods that would be right, as in an {@code allow} header */
+    public static ApiError wrongMethod(String method, String allowed) {
+        return ApiError.invalidRequest(
+                405, "method_not_supported", null, method + " is not supported here. Use " + allowed + ".");
+    }
+
+    /** @param reason where and why reading stopped; must not quote the body */
+    public static ApiError notJson(String reason) {
+        return ApiError.invalidRequest(400, null, null, "The request body is not valid JSON: " + reason + ".");
+    }
+
+    public static ApiError tooDeep(int limit) {
+        return ApiError.invalidRequest(400, null, null, "The request body is nested deeper than " + limit + " levels.");
+    }
+
+    public static ApiError tooLarge(long limitBytes) {
+        return ApiError.invalidRequest(
+                413, "request_too_large", null, "The request body is larger than " + limitBytes + " bytes.");
+    }
+
+    /**
+     * The balance is used up (402). Retrying cannot help, and says so.
+     *
+     * @param neededTokens what the request would have had to hold
+     * @param availableTokens what the customer can still spend, at least 0
+     * @param topUpUrl where the customer buys credits, if the operator has such a page
+     */
+    public static ApiError outOfCredits(long neededTokens, long availableTokens, @Nullable String topUpUrl) {
+        String message = "Your credit balance is exhausted: this request needs up to " + neededTokens + " tokens and "
+                + availableTokens + " are left." + (topUpUrl == null ? "" : " Add credits at " + topUpUrl);
+        return paymentRequired(CREDIT_BALANCE_EXHAUSTED, message, neededTokens, availableTokens, topUpUrl);
+    }
+
+    /** The balance is positive, but this one request could cost more than it (402). */
+    public static ApiError requestExceedsBalance(long neededTokens, long availableTokens, @Nullable String topUpUrl) {
+        String message = "This request needs up to " + neededTokens + " tokens and your balance covers "
+                + availableTokens + ". Lower max_completion_tokens or shorten the prompt"
+                + (topUpUrl == null ? "." : ", or add credits at " + topUpUrl);
+        return paymentRequired("request_exceeds_balance", message, neededTokens, availableTokens, topUpUrl);
+    }
+
+    /** The balance would do, but the customer's own running requests hold it (429, retried by every SDK). */
+    public static ApiError heldByRunningRequests(long neededTokens, long availableTokens) {
+        String message = "Your credits are held by your requests in flight: this request needs up to " + neededTokens
+                + " tokens and " + availableTokens + " are free right now. They come back as those requests end.";
+        return new ApiError(429, RATE_LIMIT, "in_flight_budget_exhausted", null, message, new Retry.After(1))
+                .with("needed_tokens", neededTokens)
+                .with("available_tokens", availableTokens);
+    }
+
+    public static ApiError billingUnreachable() {
+        return unavailable(
+                503,
+                "billing_unavailable",
+                "Your balance cannot be checked right now. You have not been charged.",
+                new Retry.After(2));
+    }
+
+    /** The operator's account or key at the provider does not work: not the customer's fault, and no retry helps. */
+    public static ApiError upstreamUnavailable() {
+        return unavailable(
+                503,
+                "upstream_unavailable",
+                "The model provider is not available through this service right now. The operator has been told.",
+                NEVER);
+    }
+
+    /** The provider could not be reached; another attempt may. */
+    public static ApiError upstreamUnreachable() {
+        return unavailable(
+                503,
+                "upstream_unreachable",
+                "The model provider could not be reached. You have not been charged.",
+                new Retry.After(1));
+    }
+
+    public static ApiError upstreamTimeout() {
+        return unavailable(504, "upstream_timeout", "The model provider did not answer in time.", new Retry.Unstated());
+    }
+
+    /** The answer broke off after it had begun; meant for the end of a stream. */
+    public static ApiError upstreamBrokeOff() {
+        return unavailable(
+                503,
+                "upstream_broke_off",
+                "The model provider broke off its answer. What was delivered is charged.",
+                new Retry.Unstated());
+    }
+
+    public static ApiError overloaded() {
+        return unavailable(
+                503, "server_is_overloaded", "This service is overloaded. Try again shortly.", new Retry.After(1));
+    }
+
+    public static ApiError shuttingDown() {
+        return unavailable(503, "server_is_restarting", "This service is restarting.", new Retry.After(1));
+    }
+
+    /**
+     * What the customer must be told instead of an upstream's own error answer; empty where that answer is the
+     * customer's business and passes unchanged.
+     *
+     * @param body the upstream's error body, whole or its first part; only its error type and code are looked at
+     */
+    public static Optional<ApiError> insteadOfUpstream(int status, byte[] body) {
+        return UpstreamErrors.isOperatorFault(status, body) ? Optional.of(upstreamUnavailable()) : Optional.empty();
+    }
+
+    private static ApiError paymentRequired(
+            String code, String message, long neededTokens, long availableTokens, @Nullable String topUpUrl) {
+        ApiError error = new ApiError(402, INSUFFICIENT_QUOTA, code, null, message, NEVER)
+                .with("needed_tokens", neededTokens)
+                .with("available_tokens", availableTokens);
+        return topUpUrl == null ? error : error.with("topup_url", topUpUrl);
+    }
+
+    private static ApiError unavailable(int status, String code, String message, Retry retry) {
+        return new ApiError(status, UNAVAILABLE, code, null, message, retry);
+    }
+
+    private static String shorten(String path) {
+        return path.length() <= 200 ? path : path.substring(0, 200) + "…";
+    }
+}

@@ -1,0 +1,190 @@
+package dev.tollgate.openai;
+
+import io.netty.buffer.ByteBuf;
+import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one scan of a chat completions body found: everything the gate needs, and where members can be spliced in.
+ *
+ * <p>Immutable; holds no part of the prompt. The body it was read from is decoded (no content encoding) and is not kept.
+ *
+ * @param bodyBytes length of the body
+ * @param model the model asked for, 1 to {@value #MODEL_LENGTH_MAX} printable characters
+ * @param stream whether {@code stream} is exactly {@code true}
+ * @param asksForUsage whether the client itself set {@code stream_options.include_usage}
+ * @param capTokens the output cap per choice that the client sent, if it sent one
+ * @param outputChoices {@code n}, 1 to {@value #CHOICES_MAX}
+ * @param parts content parts that are more than text
+ * @param features what else was asked for that has a say in cost or tenancy
+ * @param serviceTier the tier asked for, if any
+ * @param splices where and what to insert
+ */
+public record ChatRequest(
+        int bodyBytes,
+        String model,
+        boolean stream,
+        boolean asksForUsage,
+        @Nullable Long capTokens,
+        int outputChoices,
+        Parts parts,
+        Set<Feature> features,
+        @Nullable String serviceTier,
+        Splices splices) {
+
+    public static final int MODEL_LENGTH_MAX = 256;
+    public static final int CHOICES_MAX = 128;
+
+    /** Something in the request that its text does not tell the price or the owner of. */
+    public enum Feature {
+        /** {@code tools} with a type other than function or custom, or a provider's own search switch. */
+        HOSTED_TOOLS,
+        /** {@code web_search_options}. */
+        WEB_SEARCH,
+        /** {@code prediction}: rejected tokens are billed as output, within the cap. */
+        PREDICTION,
+        /** {@code audio} or a modality other than text in the answer. */
+        NON_TEXT_OUTPUT,
+        /** {@code store:true}: the answer becomes an object of the operator's account. */
+        STORE,
+        /** {@code previous_response_id}, {@code conversation} or {@code prompt}: input that is not in the body. */
+        STORED_INPUT,
+        /** {@code models}: the provider may answer with another model than the one named. */
+        OTHER_MODELS
+    }
+
+    /** How a scan may go. */
+    public sealed interface ScanResult {
+        record Scanned(ChatRequest request) implements ScanResult {
+            public Scanned {
+                Objects.requireNonNull(request);
+            }
+        }
+
+        record Rejected(ApiError error) implements ScanResult {
+            public Rejected {
+                Objects.requireNonNull(error);
+            }
+        }
+    }
+
+    /** @param depth how deep objects and arrays may nest, the body itself being 1 */
+    public record ScanLimits(int depth) {
+        public ScanLimits {
+            if (depth < 4) {
+                throw new IllegalArgumentException("a chat request nests at least 4 deep: " + depth);
+            }
+        }
+    }
+
+    /**
+     * Content parts by kind, over all messages. Audio is inline, so the body's length bounds it.
+     *
+     * @param others parts of an unknown kind, and references to earlier audio
+     */
+    public record Parts(int images, int audio, int files, int others) {
+        public Parts {
+            if (images < 0 || audio < 0 || files < 0 || others < 0) {
+                throw new IllegalArgumentException("counts cannot be negative");
+            }
+        }
+    }
+
+    /**
+     * Tokens to add to the byte length where that is no bound.
+     *
+     * @param framingTokens what a chat template adds, for the whole request
+     * @param imageTokens the most that one image can cost
+     * @param fileTokens the most that a file or an unknown part can cost: the model's own input limit
+     */
+    public record Allowances(long framingTokens, long imageTokens, long fileTokens) {
+        public static final long FRAMING_TOKENS = 64;
+        /** The dearest known image: 2,833 tokens and eight tiles of 5,667 on gpt-4o-mini, rounded as published. */
+        public static final long IMAGE_TOKENS = 48_169;
+
+        public Allowances {
+            if (framingTokens < 0 || imageTokens < 0 || fileTokens < 0) {
+                throw new IllegalArgumentException("allowances cannot be negative");
+            }
+        }
+    }
+
+    /** The member that carries an output cap. */
+    public enum CapMember {
+        MAX_COMPLETION_TOKENS("max_completion_tokens"),
+        /** Deprecated by OpenAI, but the only cap that many compatible servers read. */
+        MAX_TOKENS("max_tokens");
+
+        final String memberName;
+
+        CapMember(String memberName) {
+            this.memberName = memberName;
+        }
+    }
+
+    /**
+     * What to change before forwarding.
+     *
+     * @param askForUsage set {@code stream_options.include_usage}
+     * @param capTokens the value {@code capMember} shall have, or null to leave caps alone
+     */
+    public record Rewrite(boolean askForUsage, @Nullable Long capTokens, CapMember capMember) {
+        public Rewrite {
+            if (capTokens != null && capTokens < 1) {
+                throw new IllegalArgumentException("a cap must be positive: " + capTokens);
+            }
+            Objects.requireNonNull(capMember);
+        }
+    }
+
+    public ChatRequest {
+        Objects.requireNonNull(model);
+        Objects.requireNonNull(parts);
+        Objects.requireNonNull(splices);
+        features = Set.copyOf(features);
+        if (outputChoices < 1 || outputChoices > CHOICES_MAX) {
+            throw new IllegalArgumentException("choices must be 1 to " + CHOICES_MAX + ": " + outputChoices);
+        }
+        if (capTokens != null && capTokens < 0) {
+            throw new IllegalArgumentException("a cap cannot be negative: " + capTokens);
+        }
+    }
+
+    /**
+     * Reads the readable bytes of {@code body}, once, without moving its indices or keeping it. Anything that two
+     * readers could understand differently is refused: repeated gate members, names that differ from one only in case,
+     * ill-formed UTF-8, text after the object.
+     */
+    public static ScanResult scan(ByteBuf body, ScanLimits limits) {
+        return ChatScanner.scan(body, limits);
+    }
+
+    /** The client's own output cap per choice; reasoning tokens are inside it. */
+    public OptionalLong outputCapTokens() {
+        return capTokens == null ? OptionalLong.empty() : OptionalLong.of(capTokens);
+    }
+
+    /**
+     * The most tokens the prompt can be billed as. A token stands for at least one byte, so the body's length bounds all
+     * its text; images, files and unknown parts come on top. Says nothing about what {@link Feature}s add.
+     */
+    public long promptBoundTokens(Allowances allowances) {
+        long images = Math.multiplyExact(parts.images(), allowances.imageTokens());
+        long files = Math.multiplyExact(Math.addExact(parts.files(), parts.others()), allowances.fileTokens());
+        long text = Math.addExact(bodyBytes, allowances.framingTokens());
+        return Math.addExact(text, Math.addExact(images, files));
+    }
+
+    /**
+     * The body to forward: {@code body} with the rewritten members, every other byte unchanged. The result shares memory
+     * with {@code body} and holds its own reference on it; {@code body} itself stays the caller's.
+     */
+    public ByteBuf rewrite(ByteBuf body, Rewrite rewrite) {
+        if (body.readableBytes() != bodyBytes) {
+            throw new IllegalArgumentException("not the body that was scanned");
+        }
+        return splices.apply(body, rewrite);
+    }
+}

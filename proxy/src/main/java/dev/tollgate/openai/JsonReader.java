@@ -1,0 +1,98 @@
+package dev.tollgate.openai;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.math.BigDecimal;
+import org.jspecify.annotations.Nullable;
+
+/** A parser with a depth limit, and the first refusal of whoever reads from it. Lives for one scan. */
+final class JsonReader {
+
+    private final JsonParser parser;
+    private final int depthLimit;
+    private @Nullable ApiError refusal;
+
+    JsonReader(JsonParser parser, int depthLimit) {
+        this.parser = parser;
+        this.depthLimit = depthLimit;
+    }
+
+    /** The next token, null at the end of the input. */
+    JsonToken next() throws IOException {
+        JsonToken token = parser.nextToken();
+        if (token != null && token.isStructStart() && parser.getParsingContext().getNestingDepth() > depthLimit) {
+            refuse(ApiErrors.tooDeep(depthLimit));
+        }
+        return token;
+    }
+
+    String name() throws IOException {
+        return parser.currentName();
+    }
+
+    String text() throws IOException {
+        return parser.getText();
+    }
+
+    BigDecimal number() throws IOException {
+        return parser.getDecimalValue();
+    }
+
+    /** Where the current token starts, counted from where the parser started. */
+    long offset() {
+        return parser.currentTokenLocation().getByteOffset();
+    }
+
+    /** Moves to the last token of the value whose first token is the current one. */
+    void skipValue() throws IOException {
+        int open = 0;
+        JsonToken token = parser.currentToken();
+        while (!refused()) {
+            open += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+            if (open == 0) {
+                return;
+            }
+            token = next();
+        }
+    }
+
+    /** {@code true}, or {@code false} for false and null; anything else is refused. */
+    boolean flag(String param, JsonToken value) {
+        if (value != JsonToken.VALUE_TRUE && value != JsonToken.VALUE_FALSE && value != JsonToken.VALUE_NULL) {
+            refuse(param, "'" + param + "' must hold true, false or null here.");
+        }
+        return value == JsonToken.VALUE_TRUE;
+    }
+
+    /** A string, or null for null; anything else is refused. */
+    @Nullable
+    String optionalText(String param, JsonToken value) throws IOException {
+        if (value == JsonToken.VALUE_STRING) {
+            return text();
+        }
+        if (value != JsonToken.VALUE_NULL) {
+            refuse(param, "'" + param + "' must be a string or null.");
+        }
+        return null;
+    }
+
+    void refuse(@Nullable String param, String message) {
+        refuse(ApiError.invalidRequest(400, null, param, message));
+    }
+
+    void refuse(ApiError error) {
+        if (refusal == null) {
+            refusal = error;
+        }
+    }
+
+    boolean refused() {
+        return refusal != null;
+    }
+
+    @Nullable
+    ApiError refusal() {
+        return refusal;
+    }
+}

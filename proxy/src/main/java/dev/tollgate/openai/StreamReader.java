@@ -1,0 +1,158 @@
+package dev.tollgate.openai;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.util.Optional;
+
+/**
+ * A {@link ResponseReader} for event streams. Reads every event wherever it is cut; in {@link ResponseReader.Mode#EDIT}
+ * an event that is not complete waits, so that it can still be dropped.
+ *
+ * <p>Runs of untouched events go on as one slice of the buffer they came in.
+ */
+final class StreamReader implements ResponseReader {
+
+    private final Mode mode;
+    private final int editedEventBytesMax;
+    private final DocumentScanner document = new DocumentScanner();
+    private final EventScanner events = new EventScanner(document);
+    private final Windows windows = new Windows();
+    private final Passage passage = new Passage();
+    private long received;
+    private long deltas;
+    private boolean lineFeedDropped;
+
+    StreamReader(Mode mode, int editedEventBytesMax) {
+        this.mode = mode;
+        this.editedEventBytesMax = editedEventBytesMax;
+    }
+
+    @Override
+    public void feed(ByteBuf in, Sink out) {
+        try {
+            long start = passage.begin(in);
+            if (!events.done()) {
+                windows.show(in, start, (bytes, from, to, base) -> read(bytes, from, to, base, out));
+            }
+            received = start + in.readableBytes();
+            if (!events.done()) {
+                passage.passTo(waitingFrom(), out);
+                passage.end(Integer.MAX_VALUE);
+            } else {
+                passage.passTo(heldFrom(), out);
+                passage.end(HELD_BYTES_MAX);
+            }
+        } finally {
+            in.release();
+        }
+    }
+
+    @Override
+    public void finish(Sink out) {
+        if (events.done()) {
+            return;
+        }
+        passage.begin(Unpooled.EMPTY_BUFFER);
+        if (events.eventStart() != EventScanner.NONE) {
+            endEvent(received, out);
+        }
+        passage.passTo(received, out);
+        passage.end(0);
+    }
+
+    /** Reads one range; false once {@code [DONE]} was met. */
+    private boolean read(byte[] bytes, int from, int to, long base, Sink out) {
+        int i = from;
+        while (i < to && !events.done()) {
+            if (lineFeedDropped) {
+                lineFeedDropped = false;
+                passage.dropTo(bytes[i] == '\n' ? base + i + 1 : 0);
+            }
+            int end = events.scan(bytes, i, to, base);
+            if (end < 0) {
+                break;
+            }
+            endEvent(base + end, out);
+            i = end;
+        }
+        return !events.done();
+    }
+
+    private void endEvent(long end, Sink out) {
+        document.end();
+        deltas += document.hasText() ? 1 : 0;
+        if (mode == Mode.EDIT && end - events.eventStart() <= editedEventBytesMax) {
+            edit(end, out);
+        }
+        document.reset();
+        events.reset();
+    }
+
+    private void edit(long end, Sink out) {
+        if (document.isUsageOnly()) {
+            passage.passTo(events.eventStart(), out);
+            passage.dropTo(end);
+            lineFeedDropped = events.afterReturn();
+        } else if (document.hasCut()) {
+            passage.passTo(document.cutStart(), out);
+            passage.dropTo(document.cutEnd());
+        }
+    }
+
+    /** From where on bytes must wait for the next piece. */
+    private long waitingFrom() {
+        long from = mode == Mode.EDIT ? events.eventStart() : events.doneLineStart();
+        boolean tooLarge = mode == Mode.EDIT && received - from > editedEventBytesMax;
+        return from == EventScanner.NONE || tooLarge ? received : from;
+    }
+
+    /** From where on bytes must wait for the settlement. */
+    private long heldFrom() {
+        return mode == Mode.EDIT ? events.eventStart() : events.doneLineStart();
+    }
+
+    @Override
+    public boolean done() {
+        return events.done();
+    }
+
+    @Override
+    public ByteBuf takeHeld() {
+        return passage.takeKept();
+    }
+
+    @Override
+    public boolean insideEvent() {
+        return mode == Mode.OBSERVE && !events.done() && events.eventStart() != EventScanner.NONE;
+    }
+
+    @Override
+    public Optional<Usage> usage() {
+        return document.usage().usage();
+    }
+
+    @Override
+    public boolean sawMalformedUsage() {
+        return document.usage().malformed();
+    }
+
+    @Override
+    public boolean sawError() {
+        return document.sawError();
+    }
+
+    @Override
+    public Optional<String> model() {
+        return document.model();
+    }
+
+    @Override
+    public Progress progress() {
+        return new Progress(deltas, document.textBytes());
+    }
+
+    @Override
+    public void close() {
+        passage.takeKept().release();
+    }
+}
