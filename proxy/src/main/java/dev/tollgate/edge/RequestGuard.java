@@ -55,7 +55,7 @@ final class RequestGuard extends ChannelInboundHandlerAdapter {
 
     private final GuardLimits limits;
     private final HeadScanner headScanner;
-    private final ChunkScanner chunkScanner;
+    private final BodyScanner bodyScanner;
     private final BodyClock bodyClock;
 
     private @Nullable ChannelHandlerContext context;
@@ -63,8 +63,6 @@ final class RequestGuard extends ChannelInboundHandlerAdapter {
     private Phase phase = Phase.HEAD;
     private Wait wait = Wait.NOTHING;
     private @Nullable ByteBuf unread;
-    private BodyFraming framing = new BodyFraming.Length(0);
-    private int bodyBytesLeft;
     private boolean emptyLineSeen;
     private boolean answeredEarly;
     private boolean advancing;
@@ -74,7 +72,7 @@ final class RequestGuard extends ChannelInboundHandlerAdapter {
     RequestGuard(GuardLimits limits) {
         this.limits = limits;
         headScanner = new HeadScanner(limits);
-        chunkScanner = new ChunkScanner(limits);
+        bodyScanner = new BodyScanner(limits);
         bodyClock = new BodyClock(limits);
     }
 
@@ -177,9 +175,7 @@ final class RequestGuard extends ChannelInboundHandlerAdapter {
         }
         // Pieces are merged by copying, so that many tiny reads cannot pin many buffers. A whole request in one read is
         // never copied.
-        unread = unread == null
-                ? bytes
-                : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), unread, bytes);
+        unread = unread == null ? bytes : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), unread, bytes);
         advance();
     }
 
@@ -237,57 +233,35 @@ final class RequestGuard extends ChannelInboundHandlerAdapter {
 
     private boolean head(ByteBuf bytes) {
         return switch (headScanner.scan(bytes)) {
-            case HeadScan.Incomplete() -> false;
-            case HeadScan.Refused(ApiError error) -> {
-                refuse(error);
+            case HeadScan.Incomplete incomplete -> false;
+            case HeadScan.Refused refused -> {
+                refuse(refused.error());
                 yield false;
             }
-            case HeadScan.Complete(int headBytes, BodyFraming announced) -> {
-                startRequest(announced, bytes.readableBytes() - headBytes);
-                pass(bytes, headBytes);
+            case HeadScan.Complete complete -> {
+                startRequest(complete.framing(), bytes.readableBytes() - complete.headBytes());
+                pass(bytes, complete.headBytes());
                 yield true;
             }
         };
     }
 
-    private void startRequest(BodyFraming announced, int bytesAhead) {
+    private void startRequest(BodyFraming framing, int bytesAhead) {
         wait = Wait.NOTHING;
-        framing = announced;
+        bodyScanner.start(framing);
+        if (bodyScanner.isDone()) {
+            phase = Phase.ANSWER;
+            return;
+        }
+        phase = Phase.BODY;
         bodyClock.start(timer().nowNanos());
         bodyClock.received(bytesAhead);
-        phase = switch (announced) {
-            case BodyFraming.Length(int bytes) -> {
-                bodyBytesLeft = bytes;
-                yield bytes == 0 ? Phase.ANSWER : Phase.BODY;
-            }
-            case BodyFraming.Chunked() -> {
-                chunkScanner.reset();
-                yield Phase.BODY;
-            }
-        };
     }
 
     private boolean body(ByteBuf bytes) {
-        return switch (framing) {
-            case BodyFraming.Length length -> plainBody(bytes);
-            case BodyFraming.Chunked chunked -> chunkedBody(bytes);
-        };
-    }
-
-    private boolean plainBody(ByteBuf bytes) {
-        int count = Math.min(bodyBytesLeft, bytes.readableBytes());
-        bodyBytesLeft -= count;
-        if (bodyBytesLeft == 0) {
-            endRequest();
-        }
-        pass(bytes, count);
-        return true;
-    }
-
-    private boolean chunkedBody(ByteBuf bytes) {
-        int count = chunkScanner.scan(bytes);
-        ApiError refusal = chunkScanner.refusal();
-        if (chunkScanner.isDone()) {
+        int count = bodyScanner.scan(bytes);
+        ApiError refusal = bodyScanner.refusal();
+        if (bodyScanner.isDone()) {
             endRequest();
         }
         if (count > 0) {
