@@ -2,6 +2,7 @@ package dev.tollgate.edge;
 
 import dev.tollgate.openai.ApiError;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
@@ -343,7 +344,7 @@ final class RequestGuard extends ChannelInboundHandlerAdapter {
     private void deadlineReached() {
         switch (wait) {
             case NOTHING -> {}
-            case FIRST_BYTE -> context().close();
+            case FIRST_BYTE -> context().close().addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
             case HEAD -> refuseOutsideRead(Refusals.HEAD_TIMEOUT);
             case BODY -> bodyCheckDue();
         }
