@@ -52,7 +52,7 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
             return;
         }
         if (!enter(context.channel(), refusedConnections)) {
-            context.close(context.newPromise());
+            context.close().addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
             return;
         }
         refuse(context);

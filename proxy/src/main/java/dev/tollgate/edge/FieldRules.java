@@ -61,7 +61,7 @@ final class FieldRules {
 
     private @Nullable ApiError readContentLength(HeadCursor head, int from, int to) {
         int digits = to - from;
-        if (digits < 1 || digits > 1 && head.at(from) == '0') {
+        if (digits < 1 || (digits > 1 && head.at(from) == '0')) {
             return Refusals.CONTENT_LENGTH;
         }
         long length = 0;

@@ -12,22 +12,22 @@ import org.jspecify.annotations.Nullable;
  * header names to variables do the same: {@code content_length} must not slip past.
  */
 enum GuardedField {
-    HOST("host", null, Refusals.HOST),
-    CONTENT_LENGTH("content-length", null, Refusals.LENGTH_AND_CODING),
-    TRANSFER_ENCODING("transfer-encoding", null, Refusals.LENGTH_AND_CODING),
+    HOST("host"),
+    CONTENT_LENGTH("content-length"),
+    TRANSFER_ENCODING("transfer-encoding"),
     CONNECTION("connection"),
     EXPECT("expect"),
     TE("te"),
 
     /** No trailers are accepted, so none may be announced. */
-    TRAILER("trailer", Refusals.TRAILER),
-    UPGRADE("upgrade", Refusals.UPGRADE),
-    HTTP2_SETTINGS("http2-settings", Refusals.UPGRADE),
-    SEC_WEBSOCKET_KEY("sec-websocket-key", Refusals.UPGRADE),
+    TRAILER("trailer", false),
+    UPGRADE("upgrade", false),
+    HTTP2_SETTINGS("http2-settings", false),
+    SEC_WEBSOCKET_KEY("sec-websocket-key", false),
 
     /** With both of these, decoders of the oldest WebSocket draft read eight bytes of body that nothing announces. */
-    SEC_WEBSOCKET_KEY1("sec-websocket-key1", Refusals.UPGRADE),
-    SEC_WEBSOCKET_KEY2("sec-websocket-key2", Refusals.UPGRADE),
+    SEC_WEBSOCKET_KEY1("sec-websocket-key1", false),
+    SEC_WEBSOCKET_KEY2("sec-websocket-key2", false),
 
     AUTHORIZATION("authorization"),
     PROXY_AUTHORIZATION("proxy-authorization"),
@@ -46,21 +46,15 @@ enum GuardedField {
     private static final GuardedField[][] BY_LENGTH = byLength();
 
     private final String lowerCaseName;
-    private final @Nullable ApiError whenSent;
-    private final ApiError whenRepeated;
+    private final boolean accepted;
 
     GuardedField(String lowerCaseName) {
-        this(lowerCaseName, null);
+        this(lowerCaseName, true);
     }
 
-    GuardedField(String lowerCaseName, @Nullable ApiError whenSent) {
-        this(lowerCaseName, whenSent, Refusals.DUPLICATE_FIELD);
-    }
-
-    GuardedField(String lowerCaseName, @Nullable ApiError whenSent, ApiError whenRepeated) {
+    GuardedField(String lowerCaseName, boolean accepted) {
         this.lowerCaseName = lowerCaseName;
-        this.whenSent = whenSent;
-        this.whenRepeated = whenRepeated;
+        this.accepted = accepted;
     }
 
     String lowerCaseName() {
@@ -70,12 +64,19 @@ enum GuardedField {
     /** The answer to a request that has this field at all; null when it may be sent. */
     @Nullable
     ApiError whenSent() {
-        return whenSent;
+        if (accepted) {
+            return null;
+        }
+        return this == TRAILER ? Refusals.TRAILER : Refusals.UPGRADE;
     }
 
     /** The answer to a request that has this field twice, with whatever values. */
     ApiError whenRepeated() {
-        return whenRepeated;
+        return switch (this) {
+            case HOST -> Refusals.HOST;
+            case CONTENT_LENGTH, TRANSFER_ENCODING -> Refusals.LENGTH_AND_CODING;
+            default -> Refusals.DUPLICATE_FIELD;
+        };
     }
 
     /** The field of this name, in any case, and with underscores for hyphens; null for every other name. */

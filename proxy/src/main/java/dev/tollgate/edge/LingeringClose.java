@@ -2,6 +2,7 @@ package dev.tollgate.edge;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.util.ReferenceCountUtil;
@@ -36,10 +37,10 @@ final class LingeringClose extends ChannelDuplexHandler {
     }
 
     @Override
-    public void close(ChannelHandlerContext context, ChannelPromise promise) {
+    public void close(ChannelHandlerContext context, ChannelPromise promise) throws Exception {
         boolean linger = closing == null && context.channel().isActive() && clientIsSending.getAsBoolean();
         if (!linger || limits.lingerMillis() == 0) {
-            context.close(promise);
+            super.close(context, promise);
             return;
         }
         closing = promise;
@@ -79,7 +80,7 @@ final class LingeringClose extends ChannelDuplexHandler {
     private void closeNow(ChannelHandlerContext context, ChannelPromise promise) {
         cancelEnd();
         if (!promise.isDone()) {
-            context.close(promise);
+            context.close(promise).addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
         }
     }
 

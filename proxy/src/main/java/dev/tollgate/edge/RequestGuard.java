@@ -2,6 +2,7 @@ package dev.tollgate.edge;
 
 import dev.tollgate.openai.ApiError;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
@@ -55,7 +56,7 @@ final class RequestGuard extends ChannelInboundHandlerAdapter {
 
     private final GuardLimits limits;
     private final HeadScanner headScanner;
-    private final ChunkScanner chunkScanner;
+    private final BodyScanner bodyScanner;
     private final BodyClock bodyClock;
 
     private @Nullable ChannelHandlerContext context;
@@ -63,8 +64,6 @@ final class RequestGuard extends ChannelInboundHandlerAdapter {
     private Phase phase = Phase.HEAD;
     private Wait wait = Wait.NOTHING;
     private @Nullable ByteBuf unread;
-    private BodyFraming framing = new BodyFraming.Length(0);
-    private int bodyBytesLeft;
     private boolean emptyLineSeen;
     private boolean answeredEarly;
     private boolean advancing;
@@ -74,7 +73,7 @@ final class RequestGuard extends ChannelInboundHandlerAdapter {
     RequestGuard(GuardLimits limits) {
         this.limits = limits;
         headScanner = new HeadScanner(limits);
-        chunkScanner = new ChunkScanner(limits);
+        bodyScanner = new BodyScanner(limits);
         bodyClock = new BodyClock(limits);
     }
 
@@ -177,9 +176,7 @@ final class RequestGuard extends ChannelInboundHandlerAdapter {
         }
         // Pieces are merged by copying, so that many tiny reads cannot pin many buffers. A whole request in one read is
         // never copied.
-        unread = unread == null
-                ? bytes
-                : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), unread, bytes);
+        unread = unread == null ? bytes : ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(context.alloc(), unread, bytes);
         advance();
     }
 
@@ -237,57 +234,35 @@ final class RequestGuard extends ChannelInboundHandlerAdapter {
 
     private boolean head(ByteBuf bytes) {
         return switch (headScanner.scan(bytes)) {
-            case HeadScan.Incomplete() -> false;
-            case HeadScan.Refused(ApiError error) -> {
-                refuse(error);
+            case HeadScan.Incomplete incomplete -> false;
+            case HeadScan.Refused refused -> {
+                refuse(refused.error());
                 yield false;
             }
-            case HeadScan.Complete(int headBytes, BodyFraming announced) -> {
-                startRequest(announced, bytes.readableBytes() - headBytes);
-                pass(bytes, headBytes);
+            case HeadScan.Complete complete -> {
+                startRequest(complete.framing(), bytes.readableBytes() - complete.headBytes());
+                pass(bytes, complete.headBytes());
                 yield true;
             }
         };
     }
 
-    private void startRequest(BodyFraming announced, int bytesAhead) {
+    private void startRequest(BodyFraming framing, int bytesAhead) {
         wait = Wait.NOTHING;
-        framing = announced;
+        bodyScanner.start(framing);
+        if (bodyScanner.isDone()) {
+            phase = Phase.ANSWER;
+            return;
+        }
+        phase = Phase.BODY;
         bodyClock.start(timer().nowNanos());
         bodyClock.received(bytesAhead);
-        phase = switch (announced) {
-            case BodyFraming.Length(int bytes) -> {
-                bodyBytesLeft = bytes;
-                yield bytes == 0 ? Phase.ANSWER : Phase.BODY;
-            }
-            case BodyFraming.Chunked() -> {
-                chunkScanner.reset();
-                yield Phase.BODY;
-            }
-        };
     }
 
     private boolean body(ByteBuf bytes) {
-        return switch (framing) {
-            case BodyFraming.Length length -> plainBody(bytes);
-            case BodyFraming.Chunked chunked -> chunkedBody(bytes);
-        };
-    }
-
-    private boolean plainBody(ByteBuf bytes) {
-        int count = Math.min(bodyBytesLeft, bytes.readableBytes());
-        bodyBytesLeft -= count;
-        if (bodyBytesLeft == 0) {
-            endRequest();
-        }
-        pass(bytes, count);
-        return true;
-    }
-
-    private boolean chunkedBody(ByteBuf bytes) {
-        int count = chunkScanner.scan(bytes);
-        ApiError refusal = chunkScanner.refusal();
-        if (chunkScanner.isDone()) {
+        int count = bodyScanner.scan(bytes);
+        ApiError refusal = bodyScanner.refusal();
+        if (bodyScanner.isDone()) {
             endRequest();
         }
         if (count > 0) {
@@ -369,7 +344,7 @@ final class RequestGuard extends ChannelInboundHandlerAdapter {
     private void deadlineReached() {
         switch (wait) {
             case NOTHING -> {}
-            case FIRST_BYTE -> context().close();
+            case FIRST_BYTE -> context().close().addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
             case HEAD -> refuseOutsideRead(Refusals.HEAD_TIMEOUT);
             case BODY -> bodyCheckDue();
         }
