@@ -1,0 +1,56 @@
+package dev.tollgate.sandbox;
+
+import dev.tollgate.sandbox.dodo.DodoStandIn;
+import dev.tollgate.sandbox.openai.OpenAiStandIn;
+import java.io.IOException;
+import java.net.URI;
+
+/** OpenAI and Dodo Payments on loopback ports, on one clock. Safe for all threads. */
+public final class Sandbox implements AutoCloseable {
+    private final SandboxClock clock;
+    private final OpenAiStandIn openai;
+    private final DodoStandIn dodo;
+
+    private Sandbox(SandboxOptions options) throws IOException {
+        Ids ids = new Ids(options.seed());
+        this.clock = new SandboxClock(options.timeScale());
+        this.openai = new OpenAiStandIn(options.openaiPort(), options.openaiApiKey(), clock, ids);
+        this.dodo = new DodoStandIn(
+                options.dodoPort(), options.dodoApiKey(), options.webhookSecret(), clock, ids, options.seed());
+        if (options.startWorker()) {
+            dodo.startWorker();
+        }
+    }
+
+    /** Binds the ports and serves until closed. */
+    public static Sandbox start(SandboxOptions options) throws IOException {
+        return new Sandbox(options);
+    }
+
+    public URI openaiBaseUrl() {
+        return URI.create("http://127.0.0.1:" + openai.port() + "/v1");
+    }
+
+    public URI dodoBaseUrl() {
+        return URI.create("http://127.0.0.1:" + dodo.port());
+    }
+
+    public OpenAiStandIn openai() {
+        return openai;
+    }
+
+    public DodoStandIn dodo() {
+        return dodo;
+    }
+
+    public SandboxClock clock() {
+        return clock;
+    }
+
+    @Override
+    public void close() {
+        openai.close();
+        dodo.close();
+        clock.close();
+    }
+}

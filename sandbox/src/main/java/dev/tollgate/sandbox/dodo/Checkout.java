@@ -1,0 +1,56 @@
+package dev.tollgate.sandbox.dodo;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tollgate.sandbox.http.Json;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A session in which a customer may pay. Guarded by the world's lock. */
+final class Checkout {
+    final String id;
+    final Customer customer;
+    final List<Payment.CartItem> cart;
+    final ObjectNode metadata;
+    final Instant createdAt;
+    private final @Nullable String returnUrl;
+    private @Nullable String paymentId;
+
+    Checkout(
+            String id,
+            Customer customer,
+            List<Payment.CartItem> cart,
+            ObjectNode metadata,
+            @Nullable String returnUrl,
+            Instant createdAt) {
+        this.id = id;
+        this.customer = customer;
+        this.cart = cart;
+        this.metadata = metadata;
+        this.returnUrl = returnUrl;
+        this.createdAt = createdAt;
+    }
+
+    Optional<String> returnUrl() {
+        return Optional.ofNullable(returnUrl);
+    }
+
+    Optional<String> paymentId() {
+        return Optional.ofNullable(paymentId);
+    }
+
+    void paid(String payment) {
+        paymentId = payment;
+    }
+
+    ObjectNode json() {
+        return Json.object()
+                .put("id", id)
+                .put("created_at", Times.text(createdAt))
+                .put("customer_email", customer.email())
+                .put("customer_name", customer.name())
+                .put("payment_id", paymentId)
+                .put("payment_status", paymentId == null ? null : "succeeded");
+    }
+}

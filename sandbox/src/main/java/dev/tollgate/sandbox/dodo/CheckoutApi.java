@@ -1,0 +1,120 @@
+package dev.tollgate.sandbox.dodo;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tollgate.sandbox.dodo.Payment.CartItem;
+import dev.tollgate.sandbox.http.Json;
+import dev.tollgate.sandbox.http.Reply;
+import dev.tollgate.sandbox.http.Request;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** {@code /checkouts}, and the page on which a customer would pay. Guarded by the world's lock. */
+final class CheckoutApi {
+    private final World world;
+    private final CustomerApi customers;
+    private final Sales sales;
+
+    CheckoutApi(World world, CustomerApi customers, Sales sales) {
+        this.world = world;
+        this.customers = customers;
+        this.sales = sales;
+    }
+
+    void addTo(Routes routes) {
+        routes.on("POST", "/checkouts", (request, ids) -> create(request))
+                .on(
+                        "GET",
+                        "/checkouts/{}",
+                        (request, ids) -> find(ids)
+                                .map(checkout -> Reply.json(200, checkout.json()))
+                                .orElseGet(() -> Replies.notFound("Checkout session")));
+    }
+
+    /** The customer's side, which needs no key. */
+    void addPublicTo(Routes routes) {
+        routes.on(
+                        "GET",
+                        "/session/{}",
+                        (request, ids) -> find(ids)
+                                .map(checkout -> html("<form method=\"post\"><button>Pay</button></form>"))
+                                .orElseGet(() -> Replies.notFound("Checkout session")))
+                .on(
+                        "POST",
+                        "/session/{}",
+                        (request, ids) -> find(ids)
+                                .map(this::payAndReturn)
+                                .orElseGet(() -> Replies.notFound("Checkout session")));
+    }
+
+    private Optional<Checkout> find(List<String> ids) {
+        return Optional.ofNullable(world.checkouts.get(ids.getFirst()));
+    }
+
+    private Reply payAndReturn(Checkout checkout) {
+        sales.pay(checkout);
+        return checkout.returnUrl()
+                .map(url -> Reply.empty(303)
+                        .withHeader(
+                                "location",
+                                url + (url.contains("?") ? "&" : "?") + "payment_id="
+                                        + checkout.paymentId().orElse("") + "&status=succeeded"))
+                .orElseGet(() -> html("Paid."));
+    }
+
+    private Reply create(Request request) {
+        Optional<ObjectNode> parsed = Json.parseObject(request.body());
+        if (parsed.isEmpty()) {
+            return Replies.malformed();
+        }
+        ObjectNode body = parsed.get();
+        if (body.path("product_cart").isEmpty()) {
+            return Replies.error(400, "PRODUCT_CART_EMTPY", "product_cart must not be empty");
+        }
+        List<CartItem> cart = new ArrayList<>();
+        for (JsonNode item : body.path("product_cart")) {
+            cart.add(Sales.cartItem(item));
+        }
+        Optional<Customer> customer = customer(body.path("customer"));
+        if (customer.isEmpty() || !cart.stream().allMatch(item -> world.products.containsKey(item.productId()))) {
+            return Replies.notFound("Customer or product");
+        }
+        Checkout checkout = new Checkout(
+                world.ids.next("cks_"),
+                customer.get(),
+                cart,
+                body.path("metadata") instanceof ObjectNode metadata ? metadata : Json.object(),
+                body.path("return_url").textValue(),
+                world.now());
+        world.checkouts.put(checkout.id, checkout);
+        return Reply.json(
+                200,
+                Json.object()
+                        .put("session_id", checkout.id)
+                        .put(
+                                "checkout_url",
+                                "http://" + request.header("host").orElse("localhost") + "/session/" + checkout.id)
+                        .putNull("payment_id")
+                        .putNull("client_secret")
+                        .putNull("publishable_key"));
+    }
+
+    private Optional<Customer> customer(JsonNode wanted) {
+        if (wanted.hasNonNull("customer_id")) {
+            return Optional.ofNullable(
+                    world.customers.get(wanted.path("customer_id").asText()));
+        }
+        String email = wanted.path("email").asText("guest@example.com");
+        return Optional.of(customers.findOrCreate(email, wanted.path("name").asText(email)));
+    }
+
+    private static Reply html(String content) {
+        return new Reply(
+                200,
+                Map.of("content-type", "text/html; charset=utf-8"),
+                ("<!doctype html><title>Checkout</title>" + content).getBytes(StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,62 @@
+package dev.tollgate.sandbox.dodo;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tollgate.sandbox.http.Json;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Money that changed hands.
+ *
+ * @param cart products bought once; empty for the price of a subscription
+ */
+record Payment(
+        String id,
+        Customer customer,
+        int amountCents,
+        String currency,
+        @Nullable String subscriptionId,
+        @Nullable String checkoutId,
+        List<CartItem> cart,
+        ObjectNode metadata,
+        Instant createdAt) {
+    /** A product and how many of it. */
+    record CartItem(String productId, int quantity, JsonNode creditOverrides) {
+        ObjectNode json() {
+            return Json.object().put("product_id", productId).put("quantity", quantity);
+        }
+    }
+
+    ObjectNode json() {
+        ObjectNode json = Json.object()
+                .put("payment_id", id)
+                .put("business_id", World.BUSINESS_ID)
+                .put("brand_id", World.BRAND_ID)
+                .put("status", "succeeded")
+                .put("total_amount", amountCents)
+                .put("currency", currency)
+                .put("settlement_amount", amountCents)
+                .put("settlement_currency", currency)
+                .putNull("tax")
+                .put("subscription_id", subscriptionId)
+                .put("checkout_session_id", checkoutId)
+                .put("digital_products_delivered", false)
+                .put("is_update_payment_method", false)
+                .put("payment_provider", "stripe")
+                .put("retry_attempt", 0)
+                .put("created_at", Times.text(createdAt));
+        json.set("customer", customer.brief());
+        json.set("metadata", metadata);
+        json.set(
+                "product_cart",
+                cart.isEmpty()
+                        ? Json.object().nullNode()
+                        : Replies.array(cart.stream().map(CartItem::json).toList()));
+        json.putObject("billing").put("country", "US");
+        json.putArray("refunds");
+        json.putArray("disputes");
+        return json;
+    }
+}

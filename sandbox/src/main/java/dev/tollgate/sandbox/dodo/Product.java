@@ -1,0 +1,77 @@
+package dev.tollgate.sandbox.dodo;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Something on sale.
+ *
+ * @param document as posted
+ */
+record Product(String id, ObjectNode document, Instant createdAt) {
+    JsonNode price() {
+        return document.path("price");
+    }
+
+    String name() {
+        return document.path("name").asText();
+    }
+
+    boolean isOneTime() {
+        return price().path("type").asText().equals("one_time_price");
+    }
+
+    String currency() {
+        return price().path("currency").asText("USD");
+    }
+
+    /** In the smallest unit of the currency. */
+    int amountCents() {
+        return price().path(price().has("fixed_price") ? "fixed_price" : "price")
+                .asInt(0);
+    }
+
+    JsonNode attachments() {
+        return document.path("credit_entitlements");
+    }
+
+    /** Which meters come out of which credits. Meters priced in money are left out. */
+    List<MeterLink> links() {
+        List<MeterLink> links = new ArrayList<>();
+        for (JsonNode meter : price().path("meters")) {
+            if (meter.hasNonNull("credit_entitlement_id")) {
+                links.add(new MeterLink(
+                        meter.path("meter_id").asText(),
+                        meter.path("credit_entitlement_id").asText(),
+                        id,
+                        Amounts.parse(meter.path("meter_units_per_credit")).orElse(BigDecimal.ONE)));
+            }
+        }
+        return links;
+    }
+
+    /** The end of a billing period that begins then. */
+    Instant periodEnd(Instant start) {
+        ChronoUnit unit = ChronoUnit.valueOf(
+                price().path("payment_frequency_interval").asText("Month").toUpperCase(Locale.ROOT) + "S");
+        int count = price().path("payment_frequency_count").asInt(1);
+        return start.atOffset(ZoneOffset.UTC).plus(count, unit).toInstant();
+    }
+
+    ObjectNode json() {
+        return document.deepCopy()
+                .put("product_id", id)
+                .put("business_id", World.BUSINESS_ID)
+                .put("brand_id", World.BRAND_ID)
+                .put("is_recurring", !isOneTime())
+                .put("created_at", Times.text(createdAt))
+                .put("updated_at", Times.text(createdAt));
+    }
+}

@@ -1,0 +1,63 @@
+package dev.tollgate.sandbox.dodo;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A customer's running plan. Guarded by the world's lock. */
+final class Subscription {
+    final Product product;
+    final String customerId;
+    final Instant createdAt;
+    final List<MeterLink> links;
+    final List<Period> pastPeriods = new ArrayList<>();
+    final Set<String> warnedEntitlements = new HashSet<>();
+    List<CreditTerms> terms;
+    String status = "active";
+    Instant previousBilling;
+    Instant nextBilling;
+    boolean cancelAtNextBilling;
+
+    @Nullable
+    Instant cancelledAt;
+
+    private final String id;
+    private ObjectNode metadata;
+
+    /** A billing period that has ended. */
+    record Period(Instant start, Instant end) {}
+
+    Subscription(
+            String id, String customerId, Product product, List<CreditTerms> terms, ObjectNode metadata, Instant now) {
+        this.id = id;
+        this.customerId = customerId;
+        this.product = product;
+        this.terms = terms;
+        this.metadata = metadata;
+        this.links = product.links();
+        this.createdAt = now;
+        this.previousBilling = now;
+        this.nextBilling = product.periodEnd(now);
+    }
+
+    String id() {
+        return id;
+    }
+
+    ObjectNode metadata() {
+        return metadata;
+    }
+
+    void metadata(ObjectNode replacement) {
+        metadata = replacement;
+    }
+
+    /** Whether it gives access and deducts usage. */
+    boolean isLive() {
+        return status.equals("active") || status.equals("past_due");
+    }
+}

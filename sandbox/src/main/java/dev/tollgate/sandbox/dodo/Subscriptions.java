@@ -1,0 +1,156 @@
+package dev.tollgate.sandbox.dodo;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tollgate.sandbox.http.Json;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Starts, renews and ends plans. Guarded by the world's lock. */
+final class Subscriptions {
+    private final World world;
+    private final Credits credits;
+    private final Webhooks webhooks;
+
+    Subscriptions(World world, Credits credits, Webhooks webhooks) {
+        this.world = world;
+        this.credits = credits;
+        this.webhooks = webhooks;
+    }
+
+    /** A paid plan with its first credits. */
+    Subscription start(
+            Customer customer,
+            Product product,
+            JsonNode creditOverrides,
+            ObjectNode metadata,
+            @Nullable String checkoutId) {
+        List<CreditTerms> terms = terms(product.attachments(), creditOverrides);
+        Subscription subscription =
+                new Subscription(world.ids.next("sub_"), customer.id(), product, terms, metadata, world.now());
+        world.subscriptions.put(subscription.id(), subscription);
+        pay(subscription, checkoutId);
+        publish("subscription.active", subscription);
+        grantCycle(subscription);
+        awaitRenewal(subscription);
+        return subscription;
+    }
+
+    /** Ends a plan now. Credits already granted live on until their own expiry. */
+    void end(Subscription subscription, String status) {
+        subscription.status = status;
+        subscription.cancelledAt = world.now();
+        publish("subscription." + status, subscription);
+    }
+
+    /** Pauses, resumes or otherwise changes the status. */
+    void changeStatus(Subscription subscription, String status) {
+        boolean resumed = status.equals("active") && subscription.status.equals("paused");
+        subscription.status = status;
+        publish(resumed ? "subscription.unpaused" : "subscription." + status, subscription);
+    }
+
+    void moveNextBilling(Subscription subscription, Instant next) {
+        subscription.nextBilling = next;
+        awaitRenewal(subscription);
+        publish("subscription.updated", subscription);
+    }
+
+    void updated(Subscription subscription) {
+        publish("subscription.updated", subscription);
+    }
+
+    /** Terms of attachments, each with the override for its entitlement merged in. */
+    List<CreditTerms> terms(JsonNode attachments, JsonNode overrides) {
+        List<CreditTerms> terms = new ArrayList<>();
+        for (JsonNode attachment : attachments) {
+            String entitlementId = attachment.path("credit_entitlement_id").asText();
+            ObjectNode merged = attachment.deepCopy();
+            for (JsonNode override : overrides) {
+                if (override.path("credit_entitlement_id").asText().equals(entitlementId)) {
+                    merged.setAll((ObjectNode) override);
+                }
+            }
+            terms.add(CreditTerms.of(merged, world.entitlement(entitlementId)));
+        }
+        return terms;
+    }
+
+    private void awaitRenewal(Subscription subscription) {
+        Instant due = subscription.nextBilling;
+        world.clock.scheduleAt(due, () -> {
+            synchronized (world) {
+                if (subscription.nextBilling.equals(due)) {
+                    turnCycle(subscription);
+                }
+            }
+        });
+    }
+
+    private void turnCycle(Subscription subscription) {
+        if (!subscription.isLive()) {
+            return;
+        }
+        if (subscription.cancelAtNextBilling) {
+            end(subscription, "cancelled");
+            return;
+        }
+        subscription.pastPeriods.add(new Subscription.Period(subscription.previousBilling, subscription.nextBilling));
+        subscription.previousBilling = subscription.nextBilling;
+        subscription.nextBilling = subscription.product.periodEnd(subscription.previousBilling);
+        pay(subscription, null);
+        publish("subscription.renewed", subscription);
+        for (CreditTerms terms : subscription.terms) {
+            if (!terms.carriesOverage()) {
+                credits.resetOverage(
+                        account(subscription, terms), Cause.subscription(subscription, "Overage reset at renewal"));
+            }
+        }
+        grantCycle(subscription);
+        awaitRenewal(subscription);
+    }
+
+    private void grantCycle(Subscription subscription) {
+        for (CreditTerms terms : subscription.terms) {
+            Grant.Source source = new Grant.Source("subscription", subscription.id(), 0, null, terms);
+            Instant expiry =
+                    terms.expiresAfterDays() == 0 ? null : world.now().plus(Duration.ofDays(terms.expiresAfterDays()));
+            Cause cause = Cause.subscription(subscription, "Credits of a billing cycle");
+            credits.grant(account(subscription, terms), source, terms.credits(), expiry, cause);
+        }
+    }
+
+    private Account account(Subscription subscription, CreditTerms terms) {
+        return world.openAccount(subscription.customerId, world.entitlement(terms.entitlementId()));
+    }
+
+    private void pay(Subscription subscription, @Nullable String checkoutId) {
+        Payment payment = new Payment(
+                world.ids.next("pay_"),
+                world.customer(subscription.customerId),
+                subscription.product.amountCents(),
+                subscription.product.currency(),
+                subscription.id(),
+                checkoutId,
+                List.of(),
+                subscription.metadata(),
+                world.now());
+        world.payments.put(payment.id(), payment);
+        ObjectNode payload = payment.json().put("payload_type", "Payment");
+        webhooks.publish("payment.succeeded", () -> payload);
+    }
+
+    /** The payload is the state at delivery time, not at this time. */
+    private void publish(String type, Subscription subscription) {
+        webhooks.publish(type, () -> {
+            synchronized (world) {
+                return Json.object()
+                        .put("payload_type", "Subscription")
+                        .setAll(SubscriptionDocument.of(world, subscription));
+            }
+        });
+    }
+}

@@ -1,0 +1,59 @@
+package dev.tollgate.sandbox.openai;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tollgate.sandbox.http.Json;
+
+/**
+ * The events of one streamed chat, as text: building them from strings keeps load tests quick.
+ *
+ * @param head everything before {@code choices}
+ * @param tail what follows {@code choices} when usage was asked for: a null in every chunk but the last
+ */
+record ChatChunks(String head, String tail, boolean includeUsage, boolean obfuscated) {
+    private static final String PADDING = "p7Qx2LmZk9TbW4sNvR0aJ";
+
+    static ChatChunks of(Call call, String id) {
+        JsonNode options = call.body().path("stream_options");
+        boolean includeUsage = options.path("include_usage").asBoolean(false);
+        String head = "data: {\"id\":\"" + id + "\",\"object\":\"chat.completion.chunk\",\"created\":"
+                + call.now().getEpochSecond() + ",\"model\":" + Json.quote(call.model())
+                + ",\"service_tier\":\"default\",\"system_fingerprint\":\"fp_sandbox\",\"choices\":[";
+        return new ChatChunks(
+                head,
+                includeUsage ? ",\"usage\":null" : "",
+                includeUsage,
+                options.path("include_obfuscation").asBoolean(true));
+    }
+
+    /** The first chunk of a choice. */
+    String opening(int choice) {
+        return chunk(choice, "{\"role\":\"assistant\",\"content\":\"\",\"refusal\":null}", "null", 3);
+    }
+
+    /** One token of a choice; the word needs no escaping. */
+    String content(int choice, String word) {
+        return chunk(choice, "{\"content\":\"" + word + "\"}", "null", word.length());
+    }
+
+    /** The last chunk of a choice. */
+    String closing(int choice, String finishReason) {
+        return chunk(choice, "{}", "\"" + finishReason + "\"", 0);
+    }
+
+    /** The extra chunk without choices. */
+    String usage(ObjectNode usage) {
+        return head + "],\"usage\":" + usage + obfuscation(5) + "}\n\n";
+    }
+
+    private String chunk(int choice, String delta, String finishReason, int padding) {
+        return head + "{\"index\":" + choice + ",\"delta\":" + delta + ",\"logprobs\":null,\"finish_reason\":"
+                + finishReason + "}]" + tail + obfuscation(padding) + "}\n\n";
+    }
+
+    private String obfuscation(int padding) {
+        return obfuscated
+                ? ",\"obfuscation\":\"" + PADDING.substring(0, Math.min(padding * 2, PADDING.length())) + "\""
+                : "";
+    }
+}

@@ -1,0 +1,235 @@
+package dev.tollgate.sandbox.openai;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tollgate.sandbox.Ids;
+import dev.tollgate.sandbox.http.HttpServer;
+import dev.tollgate.sandbox.http.Json;
+import dev.tollgate.sandbox.http.Reply;
+import dev.tollgate.sandbox.http.Request;
+import dev.tollgate.sandbox.http.Wire;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * A stand-in for OpenAI. It answers as scripted, and knows what was truly generated. Every answered request is in
+ * {@link #generations} before its last byte can be read. Safe for all threads.
+ */
+public final class OpenAiStandIn implements AutoCloseable {
+    private static final int REQUESTS_KEPT_MAX = 1000;
+
+    private final String apiKey;
+    private final InstantSource clock;
+    private final ResponseHeaders headers;
+    private final GenerationLog log = new GenerationLog();
+    private final ConcurrentLinkedQueue<Script> next = new ConcurrentLinkedQueue<>();
+    private final ArrayDeque<Request> requests = new ArrayDeque<>();
+    private final AtomicLong requestCount = new AtomicLong();
+    private final Map<String, Endpoint> endpoints;
+    private final Ids ids;
+    private final HttpServer server;
+    private volatile Script always = Script.normal();
+
+    @FunctionalInterface
+    private interface Endpoint {
+        void answer(Call call) throws IOException;
+    }
+
+    /** Binds the port (0 for any free one) and serves requests that bear {@code apiKey}. */
+    public OpenAiStandIn(int port, String apiKey, InstantSource clock, Ids ids) throws IOException {
+        this.apiKey = apiKey;
+        this.clock = clock;
+        this.ids = ids;
+        this.headers = new ResponseHeaders(ids);
+        this.endpoints = Map.of("/v1/chat/completions", new ChatCompletions(ids)::answer);
+        this.server = HttpServer.start("sandbox-openai", port, this::handle);
+    }
+
+    /** Answers the next requests so, one script each, in this order; then {@link #always} again. */
+    public void scriptNext(Script... scripts) {
+        next.addAll(Arrays.asList(scripts));
+    }
+
+    /** Answers the next request so. */
+    public void script(Script script) {
+        next.add(script);
+    }
+
+    /** Answers every request so that has no script of its own. */
+    public void always(Script script) {
+        always = script;
+    }
+
+    /** Forgets all scripts. */
+    public void behave() {
+        next.clear();
+        always = Script.normal();
+    }
+
+    /** What was generated, oldest first, as far as kept. */
+    public List<Generation> generations() {
+        return log.all();
+    }
+
+    /** How many generations there were, kept or not. */
+    public long generationCount() {
+        return log.count();
+    }
+
+    /** Tokens truly used by all generations, prompts and completions. */
+    public long totalTokens() {
+        return log.totalTokens();
+    }
+
+    /** How many generations to keep with their bodies; totals do not depend on it. 100,000 unless told. */
+    public void keepGenerations(int count) {
+        log.keep(count);
+    }
+
+    /** The last 1,000 requests whatever their answer, oldest first. */
+    public List<Request> requests() {
+        synchronized (requests) {
+            return List.copyOf(requests);
+        }
+    }
+
+    public long requestCount() {
+        return requestCount.get();
+    }
+
+    /** Requests being answered now. */
+    public int openRequests() {
+        return server.openRequests();
+    }
+
+    /** The most requests that were ever open at once. */
+    public int peakOpenRequests() {
+        return server.peakOpenRequests();
+    }
+
+    public long connectionsAccepted() {
+        return server.connectionsAccepted();
+    }
+
+    public int openConnections() {
+        return server.openConnections();
+    }
+
+    /** Refuses connections and resets the open ones. */
+    public void goDown() {
+        server.refuseConnections();
+    }
+
+    /** Accepts connections again, on the same port. */
+    public void comeUp() {
+        server.acceptConnections();
+    }
+
+    public int port() {
+        return server.port();
+    }
+
+    @Override
+    public void close() {
+        server.close();
+    }
+
+    private void handle(Request request, Wire wire) throws IOException {
+        remember(request);
+        Script script = Optional.ofNullable(next.poll()).orElse(always);
+        wire.arm(script.fault());
+        Optional<ObjectNode> body = Json.parseObject(request.body());
+        Call call = new Call(request, body.orElseGet(Json::object), script, wire, headers, log, clock.instant());
+        if (script.verbatim() != null) {
+            new Tally(call, ids.next("raw-"), 0).complete(false);
+            wire.raw(script.verbatim());
+        } else if (script.instead() != null) {
+            Reply reply = script.instead();
+            wire.send(new Reply(reply.status(), call.headersFor("application/json"), reply.body())
+                    .withHeaders(reply.headers()));
+        } else {
+            route(call, body.isPresent());
+        }
+    }
+
+    private void route(Call call, boolean bodyIsObject) throws IOException {
+        Request request = call.request();
+        Optional<Reply> refusal = authorise(request);
+        if (refusal.isPresent()) {
+            call.refuse(refusal.get());
+            return;
+        }
+        if (request.method().equals("GET")) {
+            call.refuse(read(request));
+            return;
+        }
+        Endpoint endpoint = request.method().equals("POST") ? endpoints.get(request.path()) : null;
+        if (endpoint == null) {
+            call.refuse(Errors.unknownPath(request.method(), request.path()));
+            return;
+        }
+        Optional<Reply> malformed = bodyIsObject ? bodyRefusal(call.body()) : Optional.of(notJson());
+        if (malformed.isPresent()) {
+            call.refuse(malformed.get());
+            return;
+        }
+        endpoint.answer(call);
+    }
+
+    private Optional<Reply> authorise(Request request) {
+        String credentials = request.header("authorization").orElse("");
+        if (credentials.isEmpty()) {
+            return Optional.of(Errors.unauthorized("You didn't provide an API key.", null));
+        }
+        return credentials.equals("Bearer " + apiKey)
+                ? Optional.empty()
+                : Optional.of(Errors.unauthorized("Incorrect API key provided: sk-***.", "invalid_api_key"));
+    }
+
+    private static Reply read(Request request) {
+        if (request.path().equals("/v1/models")) {
+            return Models.list();
+        }
+        return request.path().startsWith("/v1/models/")
+                ? Models.one(request.path().substring("/v1/models/".length()))
+                : Errors.unknownPath(request.method(), request.path());
+    }
+
+    private static Optional<Reply> bodyRefusal(ObjectNode body) {
+        String model = body.path("model").asText("");
+        if (model.isEmpty()) {
+            return Optional.of(Errors.invalid(null, null, "you must provide a model parameter"));
+        }
+        if (model.equals(Models.UNKNOWN)) {
+            return Optional.of(Errors.unknownModel(model));
+        }
+        boolean stray =
+                body.path("stream_options").isObject() && !body.path("stream").asBoolean(false);
+        return stray
+                ? Optional.of(Errors.invalid(
+                        "stream_options",
+                        null,
+                        "The 'stream_options' parameter is only allowed when 'stream' is enabled."))
+                : Optional.empty();
+    }
+
+    private static Reply notJson() {
+        return Errors.invalid(null, null, "We could not parse the JSON body of your request.");
+    }
+
+    private void remember(Request request) {
+        requestCount.incrementAndGet();
+        synchronized (requests) {
+            requests.addLast(request);
+            if (requests.size() > REQUESTS_KEPT_MAX) {
+                requests.removeFirst();
+            }
+        }
+    }
+}
