@@ -190,6 +190,13 @@ public final class SqliteJournal implements Journal {
         }
     }
 
+    /** Lets the file grow to so many pages at most, as a full disk would. */
+    void limitPages(int pages) throws SQLException {
+        try (Statement statement = writer.createStatement()) {
+            statement.execute("PRAGMA max_page_count = " + pages);
+        }
+    }
+
     @Override
     public void close() throws JournalException {
         try {

@@ -19,6 +19,7 @@ final class AccountState {
     private long usedUnits;
     private long deductedUnits;
     private long reservedUnits;
+    private int openRequests;
     private long overageLimitUnits;
     private long sinceMicros;
     private long tipMicros;
@@ -42,6 +43,10 @@ final class AccountState {
 
     long reservedUnits() {
         return reservedUnits;
+    }
+
+    int openRequests() {
+        return openRequests;
     }
 
     long confirmedMillis() {
@@ -92,11 +97,13 @@ final class AccountState {
 
     void reserve(long heldUnits) {
         reservedUnits = Math.addExact(reservedUnits, heldUnits);
+        openRequests++;
     }
 
     void release(long heldUnits) {
         reservedUnits = Math.subtractExact(reservedUnits, heldUnits);
-        check(reservedUnits >= 0, "more was released than reserved");
+        openRequests--;
+        check(reservedUnits >= 0 && openRequests >= 0, "more was released than reserved");
     }
 
     void use(long units) {

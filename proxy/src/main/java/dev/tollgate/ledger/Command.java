@@ -17,6 +17,7 @@ public sealed interface Command<A> {
      * {@code mostOutputUnits}, as much of it as the account can still pay, in whole multiples of {@code choices}.
      *
      * @param overage what the operator says about overage for this customer
+     * @param requestsMax how many requests of this account may hold credits at once
      * @param staleAfterMillis a balance last confirmed longer ago than this is not good enough
      */
     record Reserve(
@@ -29,6 +30,7 @@ public sealed interface Command<A> {
             long mostOutputUnits,
             int choices,
             Overage overage,
+            int requestsMax,
             long staleAfterMillis,
             long nowMillis)
             implements Command<ReserveAnswer> {
@@ -89,6 +91,9 @@ public sealed interface Command<A> {
 
         /** Running requests hold {@code heldUnits}; without them {@code neededUnits} would fit. */
         record Held(long neededUnits, long availableUnits, long heldUnits) implements ReserveAnswer {}
+
+        /** So many requests of this account hold credits already that another one may not. */
+        record Crowded(int requestsMax) implements ReserveAnswer {}
 
         /** Nothing is known of this account; read it at Dodo first. */
         record Unknown() implements ReserveAnswer {}

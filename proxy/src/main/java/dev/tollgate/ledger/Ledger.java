@@ -80,6 +80,9 @@ final class Ledger {
         if (reserve.nowMillis() - state.confirmedMillis() > reserve.staleAfterMillis()) {
             return Decision.of(new Command.ReserveAnswer.Stale(state.confirmedMillis()));
         }
+        if (state.openRequests() >= reserve.requestsMax()) {
+            return Decision.of(new Command.ReserveAnswer.Crowded(reserve.requestsMax()));
+        }
         if (open.containsKey(reserve.requestId())) {
             throw new IllegalStateException("request " + reserve.requestId() + " reserves twice");
         }

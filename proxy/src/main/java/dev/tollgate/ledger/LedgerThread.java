@@ -3,6 +3,7 @@ package dev.tollgate.ledger;
 import dev.tollgate.journal.Fact;
 import dev.tollgate.journal.Journal;
 import dev.tollgate.journal.JournalException;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -81,7 +82,25 @@ public final class LedgerThread {
      * @param committed is told every group of facts once it is durable, in order
      * @param onFailure is called once if the journal cannot be written any more
      */
-    public LedgerThread(
+    public static LedgerThread recover(
+            Journal journal,
+            Consumer<List<Fact>> committed,
+            Runnable onFailure,
+            ThreadFactory threads,
+            InstantSource clock)
+            throws JournalException {
+        Ledger ledger = new Ledger();
+        journal.replay(ledger::apply);
+        List<Fact> orphans =
+                ledger.decide(new Command.CloseOrphans(clock.millis())).facts();
+        if (!orphans.isEmpty()) {
+            journal.append(orphans);
+            LOG.warn("{} requests were open when the last process ended; booked as estimates", orphans.size());
+        }
+        return new LedgerThread(ledger, journal, committed, onFailure, threads);
+    }
+
+    private LedgerThread(
             Ledger ledger, Journal journal, Consumer<List<Fact>> committed, Runnable onFailure, ThreadFactory threads) {
         this.ledger = ledger;
         this.journal = journal;

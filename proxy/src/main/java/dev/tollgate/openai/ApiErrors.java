@@ -94,6 +94,13 @@ public final class ApiErrors {
                 .with("available_tokens", availableTokens);
     }
 
+    /** So many of the customer's requests are running that another one may not start (429, retried by every SDK). */
+    public static ApiError tooManyRequests(int requestsMax) {
+        String message = "You have " + requestsMax + " requests running at once, which is the most this service allows"
+                + " you. Try again when one of them has ended.";
+        return new ApiError(429, RATE_LIMIT, "too_many_concurrent_requests", null, message, new Retry.After(1));
+    }
+
     public static ApiError billingUnreachable() {
         return unavailable(
                 503,
@@ -122,6 +129,16 @@ public final class ApiErrors {
 
     public static ApiError upstreamTimeout() {
         return unavailable(504, "upstream_timeout", "The model provider did not answer in time.", new Retry.Unstated());
+    }
+
+    /** The connection to the provider was lost after the request went out and before an answer came. */
+    public static ApiError upstreamLost() {
+        return unavailable(
+                502,
+                "upstream_lost",
+                "The connection to the model provider broke before it answered. What it may have used is charged as an"
+                        + " estimate.",
+                new Retry.Unstated());
     }
 
     /** The answer broke off after it had begun; meant for the end of a stream. */

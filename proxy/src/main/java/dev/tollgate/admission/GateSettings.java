@@ -1,0 +1,27 @@
+package dev.tollgate.admission;
+
+import java.util.OptionalLong;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the gate decides.
+ *
+ * @param topUpUrl shown to callers who are out of credits
+ * @param staleAfterMillis how old a confirmed balance may be while Dodo cannot be reached
+ * @param requestsPerCustomer how many requests of one customer may run at once
+ * @param maxOutputTokens by model: what it can generate at most when nothing caps it
+ * @param defaultCapTokens a cap for callers who send none, instead of the model's own maximum
+ */
+public record GateSettings(
+        @Nullable String topUpUrl,
+        long staleAfterMillis,
+        int requestsPerCustomer,
+        ToLongFunction<String> maxOutputTokens,
+        OptionalLong defaultCapTokens) {
+
+    long capTokens(String model) {
+        long modelTokens = maxOutputTokens.applyAsLong(model);
+        return Math.min(modelTokens, defaultCapTokens.orElse(modelTokens));
+    }
+}

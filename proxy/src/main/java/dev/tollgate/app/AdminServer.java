@@ -1,0 +1,77 @@
+package dev.tollgate.app;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.tollgate.telemetry.Metrics;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ExecutorService;
+import java.util.function.Supplier;
+
+/**
+ * The operator's port: {@code /healthz}, {@code /readyz} and {@code /metrics}. Kept apart from the customers' port, and
+ * off the event loops, so that a slow scrape disturbs nobody.
+ */
+final class AdminServer {
+    private static final int BACKLOG_CONNECTIONS = 64;
+
+    /** Whether the process may live on, and whether it may be sent requests. A reason stands for no. */
+    record Condition(boolean fine, String reason) {
+        static final Condition FINE = new Condition(true, "ok");
+    }
+
+    private final HttpServer server;
+
+    private AdminServer(HttpServer server) {
+        this.server = server;
+    }
+
+    static AdminServer start(
+            InetSocketAddress address,
+            Metrics metrics,
+            Supplier<Condition> health,
+            Supplier<Condition> readiness,
+            ExecutorService executor)
+            throws IOException {
+        HttpServer server = HttpServer.create(address, BACKLOG_CONNECTIONS);
+        server.setExecutor(executor);
+        server.createContext("/", exchange -> answer(exchange, 404, "text/plain", "no such page\n"));
+        server.createContext("/healthz", exchange -> answer(exchange, "/healthz", health.get()));
+        server.createContext("/readyz", exchange -> answer(exchange, "/readyz", readiness.get()));
+        server.createContext(
+                "/metrics",
+                exchange -> answer(exchange, 200, "text/plain; version=0.0.4; charset=utf-8", metrics.scrape()));
+        server.start();
+        return new AdminServer(server);
+    }
+
+    InetSocketAddress address() {
+        return server.getAddress();
+    }
+
+    void stop() {
+        server.stop(0);
+    }
+
+    private static void answer(HttpExchange exchange, String path, Condition condition) throws IOException {
+        boolean known = exchange.getRequestURI().getPath().equals(path);
+        answer(
+                exchange,
+                !known ? 404 : condition.fine() ? 200 : 503,
+                "text/plain",
+                (known ? condition.reason() : "no such page") + "\n");
+    }
+
+    private static void answer(HttpExchange exchange, int status, String type, String text) throws IOException {
+        try (exchange;
+                OutputStream body = exchange.getResponseBody()) {
+            boolean reads = exchange.getRequestMethod().equals("GET");
+            byte[] bytes = (reads ? text : "use GET\n").getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().set("content-type", type);
+            exchange.sendResponseHeaders(reads ? status : 405, bytes.length);
+            body.write(bytes);
+        }
+    }
+}

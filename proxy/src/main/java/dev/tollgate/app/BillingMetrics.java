@@ -1,0 +1,54 @@
+package dev.tollgate.app;
+
+import dev.tollgate.billing.BillingObserver;
+import dev.tollgate.journal.Account;
+import dev.tollgate.telemetry.Metrics;
+import java.util.Locale;
+
+/** Turns what billing tells into meters. */
+final class BillingMetrics implements BillingObserver {
+    private final Metrics metrics;
+
+    BillingMetrics(Metrics metrics) {
+        this.metrics = metrics;
+    }
+
+    @Override
+    public void eventsShipped(int events) {
+        metrics.ingested(events);
+    }
+
+    @Override
+    public void batchEnded(BatchOutcome outcome) {
+        metrics.batch(label(outcome));
+    }
+
+    @Override
+    public void eventQuarantined(Account account) {
+        metrics.quarantined();
+    }
+
+    @Override
+    public void webhookEnded(String type, WebhookOutcome outcome) {
+        metrics.webhook(type, label(outcome));
+    }
+
+    @Override
+    public void webhookRepeated(String type) {
+        metrics.webhook(type, "repeated");
+    }
+
+    @Override
+    public void balanceDrifted(Account account, long driftUnits) {
+        metrics.drifted();
+    }
+
+    @Override
+    public void balanceRead(ReadOutcome outcome) {
+        metrics.balanceRead(label(outcome));
+    }
+
+    private static String label(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+}

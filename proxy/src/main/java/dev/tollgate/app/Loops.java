@@ -1,0 +1,118 @@
+package dev.tollgate.app;
+
+import com.fasterxml.uuid.Generators;
+import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
+import dev.tollgate.admission.Gate;
+import dev.tollgate.app.settings.Settings;
+import dev.tollgate.exchange.ExchangeServices;
+import dev.tollgate.exchange.RunningExchanges;
+import dev.tollgate.ledger.LedgerThread;
+import dev.tollgate.telemetry.AccessLog;
+import dev.tollgate.telemetry.Metrics;
+import dev.tollgate.upstream.UpstreamPool;
+import dev.tollgate.upstream.UpstreamSettings;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.resolver.dns.DnsAddressResolverGroup;
+import io.netty.resolver.dns.DnsNameResolverBuilder;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * The event loops with what each of them owns: its upstream connections and its running exchanges. Client and provider of
+ * one exchange share a loop, so nothing of an exchange is ever locked.
+ */
+final class Loops {
+    /** How long an answer is read on for a caller who has gone. */
+    private static final long DRAIN_MILLIS = 120_000;
+
+    private static final long POLL_MILLIS = 10;
+
+    private final EventLoopGroup group;
+    private final Map<EventExecutor, ExchangeServices> services = new IdentityHashMap<>();
+
+    private Loops(EventLoopGroup group) {
+        this.group = group;
+    }
+
+    static Loops start(
+            Settings settings,
+            Transport transport,
+            Gate gate,
+            LedgerThread ledger,
+            Metrics metrics,
+            InstantSource clock,
+            LongSupplier nanoTime)
+            throws StartException {
+        UpstreamSettings upstream = Parts.upstream(settings.upstreams().getFirst());
+        int threads = settings.server().eventLoops() > 0
+                ? settings.server().eventLoops()
+                : Runtime.getRuntime().availableProcessors();
+        Loops loops = new Loops(new MultiThreadIoEventLoopGroup(
+                threads, new DefaultThreadFactory("tollgate-loop"), transport.ioHandlers()));
+        DnsAddressResolverGroup resolver = new DnsAddressResolverGroup(
+                new DnsNameResolverBuilder().datagramChannelFactory(transport.datagramChannels()));
+        AccessLog accessLog = new AccessLog();
+        for (EventExecutor executor : loops.group) {
+            EventLoop loop = (EventLoop) executor;
+            TimeBasedEpochGenerator ids = Generators.timeBasedEpochGenerator(new SecureRandom());
+            loops.services.put(
+                    loop,
+                    new ExchangeServices(
+                            loop,
+                            gate,
+                            ledger,
+                            new UpstreamPool(loop, upstream, transport.channels(), resolver, nanoTime),
+                            metrics,
+                            accessLog,
+                            new RunningExchanges(),
+                            clock,
+                            nanoTime,
+                            () -> ids.generate().toString(),
+                            settings.limits().jsonDepth(),
+                            model -> settings.models()
+                                    .maxInputTokens(model)
+                                    .orElse(settings.gate().unknownModelMaxOutputTokens()),
+                            DRAIN_MILLIS));
+        }
+        return loops;
+    }
+
+    EventLoopGroup group() {
+        return group;
+    }
+
+    ExchangeServices services(EventLoop loop) {
+        return Objects.requireNonNull(services.get(loop), "not one of these loops");
+    }
+
+    int runningExchanges() {
+        return services.values().stream()
+                .mapToInt(each -> each.running().count())
+                .sum();
+    }
+
+    /** Ends exchanges that still wait for a provider, and waits until all of them are booked, but not for ever. */
+    boolean stopExchanges(long patienceMillis) throws InterruptedException {
+        services.forEach((loop, each) -> loop.execute(each.running()::stopAll));
+        long leftMillis = patienceMillis;
+        while (runningExchanges() > 0 && leftMillis > 0) {
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+            leftMillis -= POLL_MILLIS;
+        }
+        return runningExchanges() == 0;
+    }
+
+    void close() {
+        services.forEach((loop, each) -> loop.execute(each.upstream()::close));
+        group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+}

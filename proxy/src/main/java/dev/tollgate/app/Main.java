@@ -1,0 +1,44 @@
+package dev.tollgate.app;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** The command line. */
+@CommandLine.Command(
+        name = "tollgate",
+        description = "Metered access to OpenAI, paid with Dodo Payments credits.",
+        subcommands = {Serve.class, Check.class, Keys.class},
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:done", "1:could not start, or failed", "2:the command line or the settings are wrong"})
+public final class Main implements Runnable {
+
+    @CommandLine.Spec
+    private @Nullable CommandSpec spec;
+
+    static final class Version implements CommandLine.IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {"tollgate " + (version == null ? "development" : version)};
+        }
+    }
+
+    public static void main(String[] arguments) {
+        System.exit(run(arguments));
+    }
+
+    /** Runs one command and returns its exit code; {@code serve} returns when the service has ended. */
+    static int run(String... arguments) {
+        return new CommandLine(new Main()).execute(arguments);
+    }
+
+    @Override
+    public void run() {
+        throw new CommandLine.ParameterException(
+                Objects.requireNonNull(spec).commandLine(), "say what to do: serve, check, or keys new");
+    }
+}

@@ -1,0 +1,208 @@
+package dev.tollgate.app;
+
+import dev.tollgate.app.settings.Settings;
+import dev.tollgate.billing.BalanceReader;
+import dev.tollgate.billing.BillingObserver;
+import dev.tollgate.billing.BillingSettings;
+import dev.tollgate.billing.DodoClient;
+import dev.tollgate.billing.UsageShipper;
+import dev.tollgate.billing.WebhookReceiver;
+import dev.tollgate.journal.Fact;
+import dev.tollgate.journal.Journal;
+import dev.tollgate.journal.JournalException;
+import dev.tollgate.journal.SqliteJournal;
+import dev.tollgate.ledger.LedgerThread;
+import dev.tollgate.telemetry.Metrics;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ThreadFactory;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The half of the service that keeps accounts: journal, ledger, and everything that talks to Dodo. Joined in
+ * {@link #open} in the order in which the parts need each other.
+ */
+final class Money {
+    private static final Logger LOG = LoggerFactory.getLogger(Money.class);
+    private static final long FLUSH_MILLIS = 10_000;
+
+    private final Journal journal;
+    private final LedgerThread ledger;
+    private final DodoClient dodo;
+    private final UsageShipper shipper;
+    private final BalanceReader balances;
+    private final WebhookReceiver webhooks;
+    private final String entitlementId;
+    private final InstantSource clock;
+
+    private Money(
+            Journal journal,
+            LedgerThread ledger,
+            DodoClient dodo,
+            UsageShipper shipper,
+            BalanceReader balances,
+            WebhookReceiver webhooks,
+            String entitlementId,
+            InstantSource clock) {
+        this.journal = journal;
+        this.ledger = ledger;
+        this.dodo = dodo;
+        this.shipper = shipper;
+        this.balances = balances;
+        this.webhooks = webhooks;
+        this.entitlementId = entitlementId;
+        this.clock = clock;
+    }
+
+    /**
+     * @param watch hears of every group of facts once it is durable, on the ledger thread
+     * @param ourCustomers whether a customer has a key here
+     */
+    static Money open(
+            Settings settings,
+            InstantSource clock,
+            Consumer<List<Fact>> watch,
+            Predicate<String> ourCustomers,
+            ExecutorService virtualThreads,
+            Metrics metrics)
+            throws StartException {
+        BillingSettings billing = Parts.billing(settings);
+        BillingObserver observer = new BillingMetrics(metrics);
+        SecureRandom random = new SecureRandom();
+        DodoClient dodo = new DodoClient(billing.dodo(), clock, Thread::sleep, random, virtualThreads);
+        String entitlementId = entitlement(settings, dodo);
+        Journal journal = openJournal(settings);
+        FactFeed feed = new FactFeed();
+        LedgerThread ledger = recover(journal, feed, clock);
+        ThreadFactory shipping = Thread.ofVirtual().name("tollgate-shipping").factory();
+        UsageShipper shipper =
+                new UsageShipper(journal.outbox(), ledger, dodo, billing.shipping(), clock, random, observer, shipping);
+        BalanceReader balances =
+                new BalanceReader(dodo, ledger, billing.refreshing(), clock, Thread::sleep, observer, virtualThreads);
+        WebhookReceiver webhooks = new WebhookReceiver(
+                billing.webhooks(),
+                entitlementId,
+                billing.dodo().unitsPerCredit(),
+                ledger,
+                balances,
+                ourCustomers,
+                clock,
+                observer,
+                virtualThreads);
+        feed.add(facts -> signalSettled(facts, shipper));
+        feed.add(watch);
+        return new Money(journal, ledger, dodo, shipper, balances, webhooks, entitlementId, clock);
+    }
+
+    private static void signalSettled(List<Fact> facts, UsageShipper shipper) {
+        if (facts.stream().anyMatch(fact -> fact instanceof Fact.Settled || fact instanceof Fact.Requeued)) {
+            shipper.signal();
+        }
+    }
+
+    private static Journal openJournal(Settings settings) throws StartException {
+        try {
+            return SqliteJournal.open(settings.journal().directory());
+        } catch (JournalException e) {
+            throw new StartException(e.getMessage(), e);
+        }
+    }
+
+    private static LedgerThread recover(Journal journal, FactFeed feed, InstantSource clock) throws StartException {
+        try {
+            ThreadFactory threads = Thread.ofPlatform().name("tollgate-ledger").factory();
+            Runnable alarm = () -> LOG.error("ADMISSION STOPPED: the journal cannot be written; see the cause above");
+            return LedgerThread.recover(journal, feed, alarm, threads, clock);
+        } catch (JournalException e) {
+            throw new StartException(e.getMessage(), e);
+        }
+    }
+
+    private static String entitlement(Settings settings, DodoClient dodo) throws StartException {
+        @Nullable String configured = settings.dodo().entitlement();
+        if (configured != null) {
+            return configured;
+        }
+        return switch (dodo.creditEntitlements()) {
+            case DodoClient.Result.Ok<List<DodoClient.CreditEntitlement>> ok -> only(ok.value());
+            case DodoClient.Result.Refused<List<DodoClient.CreditEntitlement>> refused ->
+                throw new StartException("Dodo refused to list credit entitlements (" + refused.status()
+                        + "); check DODO_PAYMENTS_API_KEY and DODO_ENVIRONMENT, or set CREDIT_ENTITLEMENT_ID");
+            case DodoClient.Result.Unreachable<List<DodoClient.CreditEntitlement>> unreachable ->
+                throw new StartException("Dodo cannot be reached to find the credit entitlement ("
+                        + unreachable.reason() + "); set CREDIT_ENTITLEMENT_ID to start without it");
+        };
+    }
+
+    private static String only(List<DodoClient.CreditEntitlement> found) throws StartException {
+        if (found.size() == 1) {
+            return found.getFirst().id();
+        }
+        String choices = found.stream()
+                .map(entitlement -> entitlement.id() + " (" + entitlement.name() + ")")
+                .collect(Collectors.joining(", "));
+        throw new StartException(
+                found.isEmpty()
+                        ? "this Dodo account has no credit entitlement; create one, then set CREDIT_ENTITLEMENT_ID"
+                        : "this Dodo account has several credit entitlements; set CREDIT_ENTITLEMENT_ID to one of "
+                                + choices);
+    }
+
+    void start() {
+        ledger.start();
+        shipper.start();
+    }
+
+    LedgerThread ledger() {
+        return ledger;
+    }
+
+    BalanceReader balances() {
+        return balances;
+    }
+
+    WebhookReceiver webhooks() {
+        return webhooks;
+    }
+
+    UsageShipper.Progress shipping() {
+        return shipper.progress();
+    }
+
+    String entitlementId() {
+        return entitlementId;
+    }
+
+    /** Keeps the write-ahead file short. Waits. */
+    void checkpoint() {
+        try {
+            journal.checkpoint();
+        } catch (JournalException e) {
+            LOG.warn("the journal was not checkpointed: {}", e.getMessage());
+        }
+    }
+
+    /** Ships what is settled, then ends the ledger and closes the journal. What could not be shipped goes out after the next start. */
+    void close() throws InterruptedException {
+        Instant deadline = clock.instant().plusMillis(FLUSH_MILLIS);
+        if (!shipper.flush(deadline)) {
+            LOG.warn("some usage events wait for the next start: {}", shipper.progress());
+        }
+        shipper.stop();
+        ledger.stop();
+        dodo.close();
+        try {
+            journal.close();
+        } catch (JournalException e) {
+            LOG.error("the journal did not close cleanly; nothing is lost", e);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package dev.tollgate.app;
+
+import dev.tollgate.admission.Caller;
+import dev.tollgate.admission.GateSettings;
+import dev.tollgate.admission.KeyHash;
+import dev.tollgate.app.settings.Settings;
+import dev.tollgate.billing.BillingSettings;
+import dev.tollgate.edge.EdgeSettings;
+import dev.tollgate.edge.GuardLimits;
+import dev.tollgate.journal.Account;
+import dev.tollgate.ledger.Overage;
+import dev.tollgate.upstream.UpstreamSettings;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalLong;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/** What each package wants to know of the settings, in that package's own terms. Pure. */
+final class Parts {
+    private Parts() {}
+
+    static EdgeSettings edge(Settings settings) {
+        Settings.Limits limits = settings.limits();
+        GuardLimits usual = GuardLimits.defaults();
+        GuardLimits guard = new GuardLimits(
+                limits.requestLineBytes(),
+                Math.min(usual.fieldBytes(), limits.headerBytes()),
+                limits.headerBytes(),
+                limits.headerCount(),
+                limits.bodyBytes(),
+                usual.heldBytes(),
+                usual.discardBytes(),
+                limits.headTimeoutMillis(),
+                limits.bodyTimeoutMillis(),
+                usual.bodyBytesPerSecond(),
+                limits.idleTimeoutMillis(),
+                usual.lingerMillis());
+        return new EdgeSettings(address(settings.server().listen()), limits.connections(), guard);
+    }
+
+    static InetSocketAddress address(Settings.Address address) {
+        return new InetSocketAddress(address.host(), address.port());
+    }
+
+    static UpstreamSettings upstream(Settings.Upstream upstream) throws StartException {
+        return new UpstreamSettings(
+                upstream.name(),
+                upstream.baseUrl(),
+                upstream.apiKey().value(),
+                tls(upstream),
+                upstream.connectionsPerLoop(),
+                Math.toIntExact(upstream.connectTimeoutMillis()),
+                upstream.headTimeoutMillis(),
+                upstream.readSilenceMillis(),
+                upstream.idleTimeoutMillis());
+    }
+
+    private static @Nullable SslContext tls(Settings.Upstream upstream) throws StartException {
+        if (!"https".equals(upstream.baseUrl().getScheme())) {
+            return null;
+        }
+        try {
+            SslContextBuilder builder = SslContextBuilder.forClient();
+            if (upstream.trustCertificates() != null) {
+                builder.trustManager(upstream.trustCertificates().toFile());
+            }
+            return builder.build();
+        } catch (SSLException | IllegalArgumentException e) {
+            throw new StartException(
+                    "upstream " + upstream.name() + ": cannot set up TLS; check trust_certificates: " + e.getMessage());
+        }
+    }
+
+    static BillingSettings billing(Settings settings) {
+        Settings.Dodo dodo = settings.dodo();
+        return new BillingSettings(
+                new BillingSettings.Dodo(
+                        dodo.baseUrl(),
+                        dodo.apiKey().value(),
+                        dodo.timeoutMillis(),
+                        dodo.meter().unitsPerCredit(),
+                        BillingSettings.RateLimit.SMALLEST),
+                new BillingSettings.Shipping(
+                        dodo.meter().event(),
+                        dodo.meter().property(),
+                        dodo.ship().batch(),
+                        dodo.ship().lingerMillis()),
+                new BillingSettings.Refreshing(
+                        dodo.refreshMillis(),
+                        BillingSettings.Refreshing.USUAL.policyMillis(),
+                        BillingSettings.Refreshing.USUAL.backgroundCallsPerMinute()),
+                new BillingSettings.Webhooks(
+                        dodo.webhookKeys().stream().map(Settings.Secret::value).toList()));
+    }
+
+    static GateSettings gate(Settings settings) {
+        Settings.Gate gate = settings.gate();
+        @Nullable Long cap = gate.defaultMaxOutputTokens();
+        return new GateSettings(
+                settings.topUpUrl().map(URI::toString).orElse(null),
+                gate.staleAfterMillis(),
+                settings.limits().requestsPerCustomer(),
+                model -> settings.models().maxOutputTokens(model).orElse(gate.unknownModelMaxOutputTokens()),
+                cap == null ? OptionalLong.empty() : OptionalLong.of(cap));
+    }
+
+    static Map<KeyHash, Caller> keys(Settings settings, String entitlementId) {
+        Map<KeyHash, Caller> keys = new HashMap<>();
+        for (Settings.Key key : settings.keys()) {
+            Settings.Plan plan = Objects.requireNonNull(settings.plans().get(key.plan()));
+            Account account = new Account(key.customer(), entitlementId);
+            keys.put(
+                    KeyHash.ofDigest(key.hash().bytes()),
+                    new Caller(key.id(), account, overage(plan.overage()), key.disabled()));
+        }
+        return keys;
+    }
+
+    private static Overage overage(Settings.Overage overage) {
+        return switch (overage) {
+            case Settings.Overage.Off ignored -> new Overage.Off();
+            case Settings.Overage.AsDodo ignored -> new Overage.AsDodoSays();
+            case Settings.Overage.Unlimited ignored -> new Overage.Unlimited();
+            case Settings.Overage.Limited limited -> new Overage.UpTo(limited.units());
+        };
+    }
+
+    /** Customers that keys stand for, to be read ahead. */
+    static List<Account> accounts(Settings settings, String entitlementId) {
+        return settings.keys().stream()
+                .filter(key -> !key.disabled())
+                .map(key -> new Account(key.customer(), entitlementId))
+                .distinct()
+                .toList();
+    }
+}

@@ -1,0 +1,84 @@
+package dev.tollgate.app;
+
+import ch.qos.logback.classic.LoggerContext;
+import dev.tollgate.app.settings.Problem;
+import dev.tollgate.app.settings.Settings;
+import dev.tollgate.app.settings.SettingsLoader;
+import dev.tollgate.app.settings.SettingsWatcher;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
+
+/** Runs the service until the process is told to end. */
+@CommandLine.Command(
+        name = "serve",
+        description = "Serve requests until SIGTERM or SIGINT.",
+        mixinStandardHelpOptions = true)
+final class Serve implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(Serve.class);
+
+    @CommandLine.Mixin
+    private SettingsOptions options = new SettingsOptions();
+
+    @Override
+    public Integer call() throws InterruptedException {
+        switch (options.load(System.err)) {
+            case SettingsLoader.Rejected rejected -> {
+                SettingsOptions.print(rejected.problems(), System.err);
+                return 2;
+            }
+            case SettingsLoader.Loaded loaded -> {
+                SettingsOptions.print(loaded.warnings(), System.err);
+                return serve(loaded.settings());
+            }
+        }
+    }
+
+    private int serve(Settings settings) throws InterruptedException {
+        Tollgate tollgate;
+        try {
+            tollgate = Tollgate.start(settings);
+        } catch (StartException e) {
+            LOG.error("cannot start: {}", e.getMessage());
+            flushLog();
+            return 1;
+        }
+        SettingsWatcher watcher = new SettingsWatcher(
+                options.config,
+                options.environment(System.err),
+                settings,
+                new Reloading(tollgate),
+                tollgate.housekeeping());
+        CountDownLatch ended = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            watcher.close();
+            tollgate.close();
+            flushLog();
+            ended.countDown();
+        }));
+        ended.await();
+        return 0;
+    }
+
+    private static void flushLog() {
+        ((LoggerContext) LoggerFactory.getILoggerFactory()).stop();
+    }
+
+    /** Takes over what may change while the service runs, and says what came of it. */
+    private record Reloading(Tollgate tollgate) implements SettingsWatcher.Listener {
+        @Override
+        public void changed(Settings settings, List<Problem> warnings) {
+            tollgate.reload(settings);
+            warnings.forEach(warning -> LOG.warn("{}", warning));
+        }
+
+        @Override
+        public void rejected(List<Problem> problems) {
+            LOG.error("the settings file has {} problem(s); the old settings stay", problems.size());
+            problems.forEach(problem -> LOG.error("{}", problem));
+        }
+    }
+}

@@ -1,0 +1,190 @@
+package dev.tollgate.app;
+
+import dev.tollgate.admission.Gate;
+import dev.tollgate.admission.KeyRing;
+import dev.tollgate.app.settings.Settings;
+import dev.tollgate.edge.EdgeServer;
+import dev.tollgate.journal.Account;
+import dev.tollgate.journal.Fact;
+import dev.tollgate.telemetry.Metrics;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The running service. Every part of it is made and joined in {@link #start}, in the order in which they need each other,
+ * and ended in {@link #close} in the order in which they may end. Start and close are called from one thread, which waits.
+ */
+public final class Tollgate implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Tollgate.class);
+    private static final long CHECKPOINT_SECONDS = 5;
+    private static final long BOOKING_MILLIS = 5_000;
+
+    private final Settings settings;
+    private final Money money;
+    private final KeyRing keys;
+    private final Gate gate;
+    private final Loops loops;
+    private final EdgeServer edge;
+    private final AdminServer admin;
+    private final ScheduledExecutorService housekeeping;
+    private final ExecutorService virtualThreads;
+
+    /** Written by whoever reloads, read by webhook threads. */
+    private volatile Set<String> customers;
+
+    /** Written by whoever closes, read by the admin port. */
+    private volatile boolean draining;
+
+    private Tollgate(Settings settings, InstantSource clock, Consumer<List<Fact>> watch)
+            throws StartException, IOException {
+        this.settings = settings;
+        customers = customers(settings);
+        Metrics metrics = new Metrics();
+        virtualThreads = Executors.newThreadPerTaskExecutor(
+                Thread.ofVirtual().name("tollgate-", 0).factory());
+        Transport transport = Transport.choose(settings.server().transport());
+        money = Money.open(settings, clock, watch, this::isCustomer, virtualThreads, metrics);
+        keys = new KeyRing(Parts.keys(settings, money.entitlementId()));
+        gate = new Gate(keys, money.ledger(), money.balances(), Parts.gate(settings), clock);
+        loops = Loops.start(settings, transport, gate, money.ledger(), metrics, clock, System::nanoTime);
+        money.start();
+        Parts.accounts(settings, money.entitlementId()).forEach(money.balances()::touch);
+        edge = EdgeServer.start(
+                Parts.edge(settings), loops.group(), transport.serverChannels(), loops::services, money.webhooks());
+        declareGauges(metrics, clock);
+        admin = AdminServer.start(
+                Parts.address(settings.server().admin()), metrics, this::health, this::readiness, virtualThreads);
+        housekeeping = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().name("tollgate-housekeeping").daemon().factory());
+        housekeeping.scheduleWithFixedDelay(
+                money::checkpoint, CHECKPOINT_SECONDS, CHECKPOINT_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Starts with the system's clock. */
+    public static Tollgate start(Settings settings) throws StartException {
+        return start(settings, InstantSource.system(), facts -> {});
+    }
+
+    /**
+     * @param clock what time it is, everywhere in the service
+     * @param watch hears of every group of facts once it is durable; must be brief
+     * @throws StartException in words for the operator
+     */
+    public static Tollgate start(Settings settings, InstantSource clock, Consumer<List<Fact>> watch)
+            throws StartException {
+        try {
+            Tollgate tollgate = new Tollgate(settings, clock, watch);
+            LOG.info("Tollgate listens on {}, admin on {}", tollgate.address(), tollgate.adminAddress());
+            return tollgate;
+        } catch (IOException e) {
+            throw new StartException(e.getMessage() == null ? "cannot start" : e.getMessage(), e);
+        }
+    }
+
+    private void declareGauges(Metrics metrics, InstantSource clock) {
+        metrics.gauge("connections.open", "Client connections being served", edge::openConnections);
+        metrics.gauge("exchanges.running", "Requests that have not reached their outcome", loops::runningExchanges);
+        metrics.gauge("ledger.queued", "Commands waiting for the ledger", money.ledger()::queued);
+        metrics.gauge(
+                "ledger.failed",
+                "1 once the journal cannot be written",
+                () -> money.ledger().failed() ? 1 : 0);
+        metrics.gauge(
+                "events.pending",
+                "Settled requests that Dodo has not acknowledged",
+                () -> money.shipping().pendingEvents());
+        metrics.gauge("events.oldest.pending.seconds", "Age of the oldest of them", () -> {
+            long oldestMillis = money.shipping().oldestPendingMillis();
+            return oldestMillis == 0 ? 0 : (clock.millis() - oldestMillis) / 1000;
+        });
+        metrics.gauge(
+                "events.blocked",
+                "1 while Dodo takes no events until a setting changes",
+                () -> money.shipping().blocked() ? 1 : 0);
+    }
+
+    private static Set<String> customers(Settings settings) {
+        return settings.keys().stream().map(Settings.Key::customer).collect(Collectors.toUnmodifiableSet());
+    }
+
+    private boolean isCustomer(String customerId) {
+        return customers.contains(customerId);
+    }
+
+    /** Takes over keys, plans, gate and limits; the rest of the settings stays until a restart. */
+    public void reload(Settings changed) {
+        customers = customers(changed);
+        keys.replace(Parts.keys(changed, money.entitlementId()));
+        gate.reconfigure(Parts.gate(changed));
+        LOG.info("settings taken over: {} keys", changed.keys().size());
+    }
+
+    /** Where periodic work of the process may run. */
+    ScheduledExecutorService housekeeping() {
+        return housekeeping;
+    }
+
+    public InetSocketAddress address() {
+        return edge.address();
+    }
+
+    public InetSocketAddress adminAddress() {
+        return admin.address();
+    }
+
+    /** The credits that every request is paid with. */
+    public String entitlementId() {
+        return money.entitlementId();
+    }
+
+    /** The account that a customer's requests are paid from. */
+    public Account account(String customerId) {
+        return new Account(customerId, money.entitlementId());
+    }
+
+    private AdminServer.Condition health() {
+        return money.ledger().failed()
+                ? new AdminServer.Condition(false, "the journal cannot be written; restart after freeing disk space")
+                : AdminServer.Condition.FINE;
+    }
+
+    private AdminServer.Condition readiness() {
+        return draining ? new AdminServer.Condition(false, "shutting down") : health();
+    }
+
+    /**
+     * Ends in the order in which nothing is lost: not ready any more, no new connections, running exchanges to their end
+     * (or, when patience is over, to an estimate), settlements, shipping, and only then the rest.
+     */
+    @Override
+    public void close() {
+        draining = true;
+        LOG.info("shutting down: {} requests running", loops.runningExchanges());
+        try {
+            if (!edge.drain(settings.server().drainMillis())) {
+                LOG.warn("{} requests did not end in time and are booked as estimates", loops.runningExchanges());
+            }
+            loops.stopExchanges(BOOKING_MILLIS);
+            money.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            LOG.warn("shutting down was interrupted; the journal has everything that was answered");
+        }
+        loops.close();
+        housekeeping.shutdownNow();
+        virtualThreads.shutdownNow();
+        admin.stop();
+        LOG.info("stopped");
+    }
+}

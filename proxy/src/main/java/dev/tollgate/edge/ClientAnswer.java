@@ -1,0 +1,141 @@
+package dev.tollgate.edge;
+
+import dev.tollgate.exchange.ClientSide;
+import dev.tollgate.openai.ApiError;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+
+/**
+ * One answer to one client, from its head to its end; then it is spent. On the channel's event loop. Whatever comes after
+ * the end, or after the client has gone, is released and otherwise ignored.
+ */
+final class ClientAnswer implements ClientSide {
+
+    /** Hears that the answer is out. */
+    interface Ending {
+        void ended(boolean keepAlive);
+    }
+
+    private final ChannelHandlerContext context;
+    private final Ending ending;
+    private boolean keepAlive;
+    private boolean over;
+
+    ClientAnswer(ChannelHandlerContext context, boolean keepAlive, Ending ending) {
+        this.context = context;
+        this.keepAlive = keepAlive;
+        this.ending = ending;
+    }
+
+    /** The client has left: nothing more is written. */
+    void gone() {
+        over = true;
+    }
+
+    /** No further request is taken on this connection. */
+    void closeWhenDone() {
+        keepAlive = false;
+    }
+
+    @Override
+    public void head(int status, HttpHeaders headers) {
+        if (over) {
+            return;
+        }
+        if (!headers.contains(HttpHeaderNames.CONTENT_LENGTH)) {
+            headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+        }
+        announceClose(headers);
+        write(new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status), headers));
+    }
+
+    @Override
+    public void data(ByteBuf bytes) {
+        if (over) {
+            bytes.release();
+        } else {
+            write(new DefaultHttpContent(bytes));
+        }
+    }
+
+    @Override
+    public void flush() {
+        context.flush();
+    }
+
+    @Override
+    public void end() {
+        if (over) {
+            return;
+        }
+        over = true;
+        context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT, context.voidPromise());
+        ending.ended(keepAlive);
+    }
+
+    @Override
+    public void refuse(ApiError error, HttpHeaders extra) {
+        whole(error.status(), error.toJson(), errorHeaders(error, extra));
+    }
+
+    /** A whole answer with a JSON body. */
+    void whole(int status, byte[] json, HttpHeaders headers) {
+        if (over) {
+            return;
+        }
+        over = true;
+        headers.set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON);
+        headers.set(HttpHeaderNames.CONTENT_LENGTH, json.length);
+        announceClose(headers);
+        context.writeAndFlush(
+                new DefaultFullHttpResponse(
+                        HttpVersion.HTTP_1_1,
+                        HttpResponseStatus.valueOf(status),
+                        Unpooled.wrappedBuffer(json),
+                        headers,
+                        DefaultHttpHeadersFactory.trailersFactory().newHeaders()),
+                context.voidPromise());
+        ending.ended(keepAlive);
+    }
+
+    private static HttpHeaders errorHeaders(ApiError error, HttpHeaders headers) {
+        switch (error.retry()) {
+            case ApiError.Retry.Unstated ignored -> {}
+            case ApiError.Retry.Never ignored -> headers.set("x-should-retry", "false");
+            case ApiError.Retry.After after -> headers.set(HttpHeaderNames.RETRY_AFTER, after.seconds());
+        }
+        return headers;
+    }
+
+    @Override
+    public void abort() {
+        over = true;
+        context.close();
+    }
+
+    @Override
+    public boolean writable() {
+        return context.channel().isWritable();
+    }
+
+    private void announceClose(HttpHeaders headers) {
+        if (!keepAlive) {
+            headers.set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        }
+    }
+
+    private void write(Object message) {
+        context.write(message, context.voidPromise());
+    }
+}

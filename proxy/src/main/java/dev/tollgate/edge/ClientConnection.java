@@ -1,0 +1,282 @@
+package dev.tollgate.edge;
+
+import dev.tollgate.admission.Caller;
+import dev.tollgate.admission.Gate;
+import dev.tollgate.exchange.Ask;
+import dev.tollgate.exchange.Exchange;
+import dev.tollgate.exchange.ExchangeServices;
+import dev.tollgate.openai.ApiError;
+import dev.tollgate.openai.ApiErrors;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.CompositeByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client connection, the last handler of its pipeline: gathers a request, says who may make it, and hands it to an
+ * {@link Exchange}; one request at a time. On the channel's event loop.
+ */
+final class ClientConnection extends ChannelInboundHandlerAdapter {
+    private final RequestGuard guard;
+    private final ExchangeServices services;
+    private final WebhookRoute webhooks;
+    private final int bodyPartsMax = 1024;
+    private @Nullable ChannelHandlerContext context;
+    private @Nullable Incoming incoming;
+    private @Nullable ClientAnswer answer;
+    private @Nullable Exchange exchange;
+    private boolean draining;
+
+    /** A request whose body is still coming. A refused one is read to its end, so that the connection can go on. */
+    private static final class Incoming {
+        private final HttpRequest head;
+        private final long startedNanos;
+        private final Destination destination;
+        private final CompositeByteBuf body;
+
+        Incoming(HttpRequest head, long startedNanos, Destination destination, CompositeByteBuf body) {
+            this.head = head;
+            this.startedNanos = startedNanos;
+            this.destination = destination;
+            this.body = body;
+        }
+    }
+
+    /** What becomes of a request once it is complete. */
+    private sealed interface Destination {
+        record Provider(dev.tollgate.exchange.Route route, Caller caller) implements Destination {}
+
+        record Webhook() implements Destination {}
+
+        record Refusal(ApiError error, @Nullable String allow) implements Destination {}
+    }
+
+    ClientConnection(RequestGuard guard, ExchangeServices services, WebhookRoute webhooks) {
+        this.guard = guard;
+        this.services = services;
+        this.webhooks = webhooks;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext added) {
+        context = added;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        switch (message) {
+            case GuardRefusal refusal -> refused(ctx, refusal.error());
+            case HttpRequest head -> begin(ctx, head);
+            case HttpContent content -> gather(ctx, content);
+            default -> ReferenceCountUtil.release(message);
+        }
+    }
+
+    private void begin(ChannelHandlerContext ctx, HttpRequest head) {
+        if (head.decoderResult().isFailure()) {
+            ReferenceCountUtil.release(head);
+            refused(ctx, ApiError.invalidRequest(400, "malformed_request", null, "The request is not valid HTTP/1.1."));
+            return;
+        }
+        Destination destination = destination(head);
+        boolean expectsContinue = HttpUtil.is100ContinueExpected(head);
+        incoming = new Incoming(
+                head, services.nanoTime().getAsLong(), destination, ctx.alloc().compositeBuffer(bodyPartsMax));
+        if (expectsContinue && destination instanceof Destination.Refusal) {
+            complete(ctx);
+            ctx.close();
+        } else if (expectsContinue) {
+            ctx.writeAndFlush(new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE));
+        }
+        if (head instanceof HttpContent content) {
+            gather(ctx, content);
+        }
+    }
+
+    private Destination destination(HttpRequest head) {
+        return switch (RouteTable.match(head.method().name(), head.uri())) {
+            case RouteTable.Match.Webhook ignored -> new Destination.Webhook();
+            case RouteTable.Match.Unknown ignored ->
+                new Destination.Refusal(
+                        ApiErrors.unknownRoute(head.method().name(), RouteTable.path(head.uri())), null);
+            case RouteTable.Match.WrongMethod wrong ->
+                new Destination.Refusal(ApiErrors.wrongMethod(head.method().name(), wrong.allowed()), wrong.allowed());
+            case RouteTable.Match.Forwarded forwarded -> forward(head, forwarded);
+        };
+    }
+
+    private Destination forward(HttpRequest head, RouteTable.Match.Forwarded forwarded) {
+        String coding = head.headers().get(HttpHeaderNames.CONTENT_ENCODING, "identity");
+        if (!coding.equalsIgnoreCase("identity")) {
+            return new Destination.Refusal(
+                    ApiError.invalidRequest(
+                            415,
+                            "unsupported_content_encoding",
+                            null,
+                            "Compressed request bodies are not read here. Send the body without Content-Encoding."),
+                    null);
+        }
+        return switch (services.gate().identify(head.headers().get(HttpHeaderNames.AUTHORIZATION))) {
+            case Gate.Identity.Refused refused -> new Destination.Refusal(refused.error(), null);
+            case Gate.Identity.Known known -> new Destination.Provider(forwarded.route(), known.caller());
+        };
+    }
+
+    private void gather(ChannelHandlerContext ctx, HttpContent content) {
+        @Nullable Incoming current = incoming;
+        if (current == null || content.decoderResult().isFailure()) {
+            content.release();
+            if (current != null) {
+                refused(
+                        ctx,
+                        ApiError.invalidRequest(400, "malformed_request", null, "The body is not valid HTTP/1.1."));
+            }
+            return;
+        }
+        boolean wanted = !(current.destination instanceof Destination.Refusal);
+        if (wanted && content.content().isReadable()) {
+            current.body.addComponent(true, content.content());
+        } else {
+            content.release();
+        }
+        if (content instanceof LastHttpContent) {
+            complete(ctx);
+        }
+    }
+
+    private void complete(ChannelHandlerContext ctx) {
+        Incoming current = Objects.requireNonNull(incoming);
+        incoming = null;
+        boolean keepAlive = HttpUtil.isKeepAlive(current.head) && !draining;
+        ClientAnswer next = new ClientAnswer(ctx, keepAlive, this::answered);
+        answer = next;
+        switch (current.destination) {
+            case Destination.Refusal refusal -> {
+                current.body.release();
+                refuse(next, current, refusal);
+            }
+            case Destination.Webhook ignored -> webhooks.receive(ctx, current.head.headers(), current.body, next);
+            case Destination.Provider provider -> {
+                Ask ask = new Ask(
+                        provider.route(),
+                        provider.caller(),
+                        current.head.headers(),
+                        contiguous(current.body),
+                        current.startedNanos);
+                Exchange started = new Exchange(services, next, ask);
+                exchange = started;
+                started.start();
+            }
+        }
+    }
+
+    /** A body that came in one piece is that piece. */
+    private static ByteBuf contiguous(CompositeByteBuf body) {
+        if (body.numComponents() != 1) {
+            return body;
+        }
+        ByteBuf only = body.component(0).retainedSlice();
+        body.release();
+        return only;
+    }
+
+    private void refuse(ClientAnswer next, Incoming current, Destination.Refusal refusal) {
+        var headers = io.netty.handler.codec.http.DefaultHttpHeadersFactory.headersFactory()
+                .newHeaders();
+        if (refusal.allow() != null) {
+            headers.set(HttpHeaderNames.ALLOW, refusal.allow());
+        }
+        ApiError error = refusal.error();
+        String code = error.code() == null ? "invalid_request" : error.code();
+        services.metrics().refused(code);
+        services.metrics()
+                .requestEnded(
+                        "none", "refused", error.status(), services.nanoTime().getAsLong() - current.startedNanos);
+        next.refuse(error, headers);
+    }
+
+    /** The guard found something that nobody must interpret: one last answer, if none has begun, then the end. */
+    private void refused(ChannelHandlerContext ctx, ApiError error) {
+        @Nullable Incoming broken = incoming;
+        incoming = null;
+        if (broken != null) {
+            broken.body.release();
+        }
+        services.metrics().refused(error.code() == null ? "invalid_request" : error.code());
+        if (answer == null) {
+            ClientAnswer last = new ClientAnswer(ctx, false, this::answered);
+            answer = last;
+            last.refuse(
+                    error,
+                    io.netty.handler.codec.http.DefaultHttpHeadersFactory.headersFactory()
+                            .newHeaders());
+        } else {
+            ctx.close();
+        }
+    }
+
+    /** An answer is out. */
+    private void answered(boolean keepAlive) {
+        answer = null;
+        exchange = null;
+        ChannelHandlerContext ctx = Objects.requireNonNull(context);
+        if (keepAlive && !draining) {
+            guard.nextRequest();
+        } else {
+            ctx.close();
+        }
+    }
+
+    /** Ends the connection as soon as nothing is running on it. */
+    void drain() {
+        draining = true;
+        if (answer == null && incoming == null) {
+            Objects.requireNonNull(context).close();
+        } else if (answer != null) {
+            answer.closeWhenDone();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (exchange != null && ctx.channel().isWritable()) {
+            exchange.clientWritable();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        if (incoming != null) {
+            incoming.body.release();
+            incoming = null;
+        }
+        if (answer != null) {
+            answer.gone();
+        }
+        @Nullable Exchange running = exchange;
+        exchange = null;
+        if (running != null) {
+            running.clientGone();
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        // A reset by the peer, or a bug in a handler; either way the connection cannot be trusted any more.
+        if (!(cause instanceof java.io.IOException)) {
+            org.slf4j.LoggerFactory.getLogger(ClientConnection.class).error("a client connection failed", cause);
+        }
+        ctx.close();
+    }
+}

@@ -1,0 +1,48 @@
+package dev.tollgate.exchange;
+
+import dev.tollgate.admission.Demand;
+import dev.tollgate.openai.ApiError;
+import dev.tollgate.openai.ChatRequest;
+import java.util.Optional;
+import java.util.function.ToLongFunction;
+
+/** The most that a request can use, or why nothing bounds it. */
+final class Bounds {
+    private Bounds() {}
+
+    static Demand demand(ChatRequest request, ToLongFunction<String> maxInputTokens) {
+        ChatRequest.Allowances allowances = new ChatRequest.Allowances(
+                ChatRequest.Allowances.FRAMING_TOKENS,
+                ChatRequest.Allowances.IMAGE_TOKENS,
+                maxInputTokens.applyAsLong(request.model()));
+        return new Demand(
+                request.model(),
+                request.promptBoundTokens(allowances),
+                request.outputCapTokens(),
+                request.outputChoices());
+    }
+
+    /** A refusal for what would run the model on input that is not in the body, as often as the provider likes. */
+    static Optional<ApiError> refusal(ChatRequest request) {
+        for (ChatRequest.Feature feature : request.features()) {
+            Optional<ApiError> error = switch (feature) {
+                case HOSTED_TOOLS -> Optional.of(unbounded("tools", "tools that the provider runs"));
+                case WEB_SEARCH -> Optional.of(unbounded("web_search_options", "web search"));
+                case STORED_INPUT -> Optional.of(unbounded(null, "input stored at the provider"));
+                case PREDICTION, NON_TEXT_OUTPUT, STORE, OTHER_MODELS -> Optional.empty();
+            };
+            if (error.isPresent()) {
+                return error;
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static ApiError unbounded(@org.jspecify.annotations.Nullable String param, String what) {
+        return ApiError.invalidRequest(
+                400,
+                "unsupported_parameter",
+                param,
+                "This service does not offer " + what + ", since its cost has no bound. Remove it from the request.");
+    }
+}

@@ -1,0 +1,371 @@
+package dev.tollgate.exchange;
+
+import dev.tollgate.admission.Demand;
+import dev.tollgate.admission.Gate;
+import dev.tollgate.ledger.Command;
+import dev.tollgate.ledger.LedgerThread;
+import dev.tollgate.metering.Charge;
+import dev.tollgate.metering.Measured;
+import dev.tollgate.metering.Meter;
+import dev.tollgate.metering.TokenBound;
+import dev.tollgate.metering.UnitWeights;
+import dev.tollgate.openai.ApiError;
+import dev.tollgate.openai.ApiErrors;
+import dev.tollgate.openai.ChatRequest;
+import dev.tollgate.openai.ResponseReader;
+import dev.tollgate.upstream.UpstreamCall;
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request from its last byte to its outcome: admitting, connecting, relaying, settling, done. Whatever happens it
+ * reaches {@link #finish} exactly once, with its hold settled or returned.
+ *
+ * <p>Lives on one event loop; every method is called there.
+ */
+public final class Exchange implements UpstreamCall.Listener {
+
+    private enum Phase {
+        ADMITTING,
+        CONNECTING,
+        RELAYING,
+        SETTLING,
+        DONE
+    }
+
+    /** The request may have arrived, and no answer did. */
+    private static final Measured NOTHING_HEARD = new Measured.Unreported(new ResponseReader.Progress(0, 0));
+
+    private final ExchangeServices services;
+    private final ClientSide client;
+    private final Ask ask;
+    private final String requestId;
+    private final Journey journey;
+    private Phase phase = Phase.ADMITTING;
+    private @Nullable ChatRequest request;
+    private Gate.Verdict.@Nullable Admitted hold;
+    private @Nullable UpstreamCall call;
+    private @Nullable Answer answer;
+    private boolean clientGone;
+
+    public Exchange(ExchangeServices services, ClientSide client, Ask ask) {
+        this.services = services;
+        this.client = client;
+        this.ask = ask;
+        this.requestId = services.requestIds().get();
+        this.journey = new Journey(services, ask, requestId);
+        services.running().add(this);
+    }
+
+    /** Takes the request up. */
+    public void start() {
+        if (!ask.route().metered()) {
+            connect(ask.body().retain());
+            return;
+        }
+        ChatRequest.ScanResult scan = ChatRequest.scan(ask.body(), new ChatRequest.ScanLimits(services.jsonDepth()));
+        switch (scan) {
+            case ChatRequest.ScanResult.Rejected rejected -> refuse(rejected.error());
+            case ChatRequest.ScanResult.Scanned scanned -> admit(scanned.request());
+        }
+    }
+
+    private void admit(ChatRequest scanned) {
+        request = scanned;
+        journey.asked(scanned.model(), scanned.stream());
+        Optional<ApiError> unbounded = Bounds.refusal(scanned);
+        if (unbounded.isPresent()) {
+            refuse(unbounded.get());
+            return;
+        }
+        Demand demand = Bounds.demand(scanned, services.maxInputTokens());
+        services.gate().admit(ask.caller(), requestId, demand, services.loop(), this::decided);
+    }
+
+    private void decided(Gate.Verdict verdict) {
+        switch (verdict) {
+            case Gate.Verdict.Refused refused -> refuse(refused.error());
+            case Gate.Verdict.Admitted admitted -> {
+                hold = admitted;
+                journey.admitted(admitted.heldUnits());
+                if (clientGone) {
+                    release("client_gone");
+                    finish(Outcome.CLIENT_GONE, 499);
+                } else {
+                    connect(rewritten(admitted));
+                }
+            }
+        }
+    }
+
+    private ByteBuf rewritten(Gate.Verdict.Admitted admitted) {
+        ChatRequest scanned = Objects.requireNonNull(request);
+        boolean askForUsage = scanned.stream() && !scanned.asksForUsage();
+        @Nullable
+        Long cap = admitted.addedCapTokens().isPresent()
+                ? admitted.addedCapTokens().getAsLong()
+                : null;
+        return scanned.rewrite(
+                ask.body(), new ChatRequest.Rewrite(askForUsage, cap, ChatRequest.CapMember.MAX_COMPLETION_TOKENS));
+    }
+
+    private void connect(ByteBuf body) {
+        phase = Phase.CONNECTING;
+        UpstreamCall.Request upstreamRequest = new UpstreamCall.Request(
+                ask.route().method(), ask.route().path(), Headers.toProvider(ask.headers()), body);
+        journey.sent();
+        call = services.upstream().call(upstreamRequest, this);
+    }
+
+    @Override
+    public void head(int status, HttpHeaders headers) {
+        phase = Phase.RELAYING;
+        journey.answered();
+        boolean injected = request != null && request.stream() && !request.asksForUsage();
+        answer = Answer.begin(status, headers, ask.route().metered(), injected);
+        if (answer.relayed()) {
+            HttpHeaders toCaller = Headers.toCaller(headers);
+            journey.addHeaders(toCaller, hold);
+            if (answer.edited()) {
+                toCaller.remove("content-length");
+            }
+            client.head(status, toCaller);
+        }
+    }
+
+    @Override
+    public void data(ByteBuf bytes) {
+        Answer current = Objects.requireNonNull(answer);
+        current.feed(bytes, this::forward);
+    }
+
+    private void forward(ByteBuf bytes) {
+        if (clientGone) {
+            bytes.release();
+            return;
+        }
+        journey.delivered(bytes.readableBytes());
+        client.data(bytes);
+    }
+
+    @Override
+    public void paused() {
+        if (clientGone) {
+            return;
+        }
+        client.flush();
+        if (call != null && !client.writable()) {
+            call.pause(UpstreamCall.Pause.CLIENT_SATURATED);
+        }
+    }
+
+    @Override
+    public void end() {
+        Answer current = Objects.requireNonNull(answer);
+        call = null;
+        phase = Phase.SETTLING;
+        if (!current.relayed()) {
+            provideError(current);
+            return;
+        }
+        current.finish(this::forward);
+        if (hold == null) {
+            deliverRest(current);
+            return;
+        }
+        settle(current.measured(), () -> deliverRest(current));
+    }
+
+    private void deliverRest(Answer current) {
+        ByteBuf held = current.takeHeld();
+        if (held.isReadable()) {
+            forward(held);
+        } else {
+            held.release();
+        }
+        if (!clientGone) {
+            client.end();
+        }
+        finish(clientGone ? Outcome.CLIENT_GONE : Outcome.SERVED, current.status());
+    }
+
+    /** The provider said no: nothing was generated, so the hold goes back, and the caller hears what concerns them. */
+    private void provideError(Answer current) {
+        release("provider_refused");
+        Optional<ApiError> instead = ApiErrors.insteadOfUpstream(current.status(), current.errorBody());
+        if (instead.isPresent()) {
+            journey.code(instead.get().code());
+            client.refuse(instead.get(), journey.headers());
+            finish(Outcome.PROVIDER_REFUSED_OPERATOR, instead.get().status());
+            return;
+        }
+        HttpHeaders toCaller = Headers.toCaller(current.headers());
+        journey.addHeaders(toCaller, null);
+        client.head(current.status(), toCaller);
+        forward(current.takeError());
+        if (!clientGone) {
+            client.end();
+        }
+        finish(Outcome.PROVIDER_REFUSED, current.status());
+    }
+
+    @Override
+    public void failed(UpstreamCall.Failure failure) {
+        call = null;
+        services.metrics().upstreamFailed(failure.kind().name().toLowerCase(Locale.ROOT));
+        phase = Phase.SETTLING;
+        @Nullable Answer begun = answer;
+        if (begun != null && begun.relayed()) {
+            begun.finish(this::forward);
+            settle(begun.measured(), () -> breakOff(begun));
+            return;
+        }
+        ApiError error = Failures.error(failure);
+        if (failure.sent()) {
+            settle(NOTHING_HEARD, () -> tell(error));
+        } else {
+            release("not_sent");
+            tell(error);
+        }
+    }
+
+    private void tell(ApiError error) {
+        journey.code(error.code());
+        client.refuse(error, journey.headers());
+        finish(Outcome.PROVIDER_FAILED, error.status());
+    }
+
+    /** An answer that broke off must not look complete: an error event where one fits, else a cut connection. */
+    private void breakOff(Answer begun) {
+        begun.close();
+        ApiError error = ApiErrors.upstreamBrokeOff();
+        journey.code(error.code());
+        Optional<ByteBuf> event = begun.errorEvent(error);
+        if (event.isPresent()) {
+            forward(event.get());
+            if (!clientGone) {
+                client.end();
+            }
+        } else {
+            client.abort();
+        }
+        finish(Outcome.PROVIDER_BROKE_OFF, begun.status());
+    }
+
+    private void refuse(ApiError error) {
+        services.metrics().refused(error.code() == null ? "invalid_request" : error.code());
+        journey.code(error.code());
+        client.refuse(error, journey.headers());
+        finish(clientGone ? Outcome.CLIENT_GONE : Outcome.REFUSED, error.status());
+    }
+
+    private void release(String reason) {
+        if (hold != null) {
+            services.ledger()
+                    .submit(
+                            new Command.Release(
+                                    requestId, reason, services.clock().millis()),
+                            ignored -> {});
+        }
+    }
+
+    /** Books what was used; {@code durable} runs here again once it cannot be lost any more. */
+    private void settle(Measured measured, Runnable durable) {
+        Gate.Verdict.@Nullable Admitted held = hold;
+        if (held == null) {
+            durable.run();
+            return;
+        }
+        if (measured instanceof Measured.Failed) {
+            release("nothing_generated");
+            durable.run();
+            return;
+        }
+        Charge charge = meter(held).charge(measured);
+        Command.Settle command = new Command.Settle(
+                requestId,
+                Booking.model(measured),
+                charge.units(),
+                Booking.tokens(measured),
+                charge.estimated(),
+                services.clock().millis());
+        services.ledger().submit(command, reply -> services.loop().execute(() -> booked(reply, held, charge, durable)));
+    }
+
+    private static Meter meter(Gate.Verdict.Admitted held) {
+        TokenBound bound = new TokenBound(held.promptUnits(), held.outputUnits());
+        return new Meter(UnitWeights.TOKENS, bound, held.heldUnits(), 0);
+    }
+
+    /** Without a durable booking the end of the answer is withheld, so that nothing complete goes out unpaid. */
+    private void booked(
+            LedgerThread.Reply<Boolean> reply, Gate.Verdict.Admitted held, Charge charge, Runnable durable) {
+        if (reply instanceof LedgerThread.Reply.Durable<Boolean> booking && booking.answer()) {
+            journey.settled(charge.units(), charge.estimated());
+            services.metrics().settled(charge.units(), held.heldUnits(), charge.estimated());
+            durable.run();
+        } else {
+            services.metrics().uncharged();
+            client.abort();
+            finish(Outcome.NOT_SETTLED, 500);
+        }
+    }
+
+    /** The caller reads again. */
+    public void clientWritable() {
+        if (call != null) {
+            call.resume(UpstreamCall.Pause.CLIENT_SATURATED);
+        }
+    }
+
+    /** The caller has gone. What the provider generates from now on is still theirs to pay, so it is read and measured. */
+    public void clientGone() {
+        if (clientGone || phase == Phase.DONE) {
+            return;
+        }
+        clientGone = true;
+        if (call != null) {
+            call.resume(UpstreamCall.Pause.CLIENT_SATURATED);
+            services.loop().schedule(this::stopDraining, services.drainMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** Ends whatever is still running, booking what is known so far. Does nothing to an exchange that is ending. */
+    void stop() {
+        if (call != null) {
+            client.abort();
+            clientGone = true;
+            stopDraining();
+        }
+    }
+
+    private void stopDraining() {
+        @Nullable UpstreamCall running = call;
+        if (running == null) {
+            return;
+        }
+        call = null;
+        running.cancel();
+        phase = Phase.SETTLING;
+        Measured measured = answer == null ? NOTHING_HEARD : answer.measured();
+        settle(measured, () -> finish(Outcome.CLIENT_GONE, 499));
+    }
+
+    private void finish(Outcome outcome, int status) {
+        if (phase == Phase.DONE) {
+            throw new IllegalStateException("an exchange ends once");
+        }
+        phase = Phase.DONE;
+        ask.body().release();
+        if (answer != null) {
+            answer.close();
+        }
+        services.running().remove(this);
+        journey.ended(outcome, status);
+    }
+}

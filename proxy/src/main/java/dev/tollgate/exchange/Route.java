@@ -1,0 +1,34 @@
+package dev.tollgate.exchange;
+
+import io.netty.handler.codec.http.HttpMethod;
+
+/** The requests that are forwarded. Whatever is not listed here is refused. */
+public enum Route {
+    CHAT_COMPLETIONS(HttpMethod.POST, "/chat/completions", true),
+    /** Costs nothing at the provider. */
+    MODELS(HttpMethod.GET, "/models", false);
+
+    private final HttpMethod method;
+    private final String path;
+    private final boolean metered;
+
+    Route(HttpMethod method, String path, boolean metered) {
+        this.method = method;
+        this.path = path;
+        this.metered = metered;
+    }
+
+    public HttpMethod method() {
+        return method;
+    }
+
+    /** Without the {@code /v1} that may stand before it. */
+    public String path() {
+        return path;
+    }
+
+    /** Whether what it uses is measured and billed. */
+    public boolean metered() {
+        return metered;
+    }
+}
