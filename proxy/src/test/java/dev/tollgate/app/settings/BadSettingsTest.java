@@ -53,7 +53,7 @@ class BadSettingsTest {
                 "server: [] | 1:9: server: expected a mapping, found a list",
                 "server: { listen: 80 } | 1:19: server.listen: expected host:port, found a whole number; put quotes around it",
                 "server: { listen: {} } | 1:19: server.listen: expected host:port, found a mapping",
-                "server: { listen: } | 1:19: server.listen: expected host:port, found nothing; give a value, or remove the key for its default",
+                "server: { listen: } | 1:18: server.listen: expected host:port, found nothing; give a value, or remove the key for its default",
                 "server: { drain: 30 } | 1:18: server.drain: expected a duration such as 500ms, 30s, 5m or 1h, found ~30~; add a unit: d, h, m, ms, s",
                 "server: { drain: 2h } | 1:18: server.drain: must be from 0s to 1h, found ~2h~",
                 "server: { drain: -1s } | 1:18: server.drain: expected a duration such as 500ms, 30s, 5m or 1h, found ~-1s~",
@@ -171,7 +171,7 @@ class BadSettingsTest {
                 .containsExactly(
                         "4:11: keys[1].id: another key has this id; the first is in line 3",
                         "4:20: keys[1].hash: the same key is given twice; the first is in line 3",
-                        "4:113: keys[1].plan: unknown plan; did you mean `gold`?",
+                        "4:114: keys[1].plan: unknown plan; did you mean `gold`?",
                         "5:37: keys[2].hash: a key has either `key` or `hash`",
                         "6:12: keys[3].key: the same key is given twice; the first is in line 5",
                         "6:41: keys[3].customer: expected a Dodo customer id such as cus_123, found `a b`",
@@ -238,12 +238,12 @@ class BadSettingsTest {
                 "a: 'x | 1:6: not valid YAML:",
                 "a: 1\\n---\\nb: 2 | 2:1: not valid YAML: a second document begins here; the settings are one document",
                 "a: *b | 1:4: not valid YAML: a reference (*name) to an anchor that does not exist",
-                "a: &b [ *b ] | 1:7: refers to itself",
-                "a: \\u0001 | 1:4: the character U+0001 is not allowed",
+                "a: &b [ *b ] | 1:4: refers to itself",
+                "a: \\1 | 1:4: the character U+0001 is not allowed",
                 "# nothing | 1:1: the file is empty"
             })
     void brokenYamlIsNamedWithItsPlace(String yaml, String problem) {
-        assertThat(problems(yaml.translateEscapes().replace("u0001", "\u0001")))
+        assertThat(problems(yaml.translateEscapes()))
                 .anySatisfy(found -> assertThat(found).startsWith(problem));
     }
 
@@ -255,7 +255,7 @@ class BadSettingsTest {
             bomb.append("a" + i + ": &a" + i + " [" + (reference + ",").repeat(8) + reference + "]\n");
         }
 
-        assertThat(problems(bomb.toString())).containsExactly("7:37: not valid YAML: more than 50 references (*name)");
+        assertThat(problems(bomb.toString())).containsExactly("7:30: not valid YAML: more than 50 references (*name)");
         assertThat(problems("a: " + "[".repeat(100_000))).containsExactly("1:35: not valid YAML: more than 32 levels");
         assertThat(problems("? ".repeat(50_000))).containsExactly("1:65: not valid YAML: more than 32 levels");
     }

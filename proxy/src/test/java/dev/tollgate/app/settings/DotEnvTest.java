@@ -110,4 +110,17 @@ class DotEnvTest {
                         "OPENAI_BASE_URL",
                         "DODO_PAYMENTS_BASE_URL");
     }
+
+    @Test
+    void theShippedSettingsLoadWithTheShippedExampleFilledIn() {
+        Map<String, String> filled = DotEnv.read(Path.of("..", ".env.example"))
+                .under(Map.of(
+                        "DODO_PAYMENTS_API_KEY", "k",
+                        "DODO_PAYMENTS_WEBHOOK_KEY", Loading.WEBHOOK_KEY,
+                        "OPENAI_API_KEY", "k"));
+
+        assertThat(Loading.loaded(Loading.load(Loading.shipped("tollgate.yaml"), filled))
+                        .warnings())
+                .isEmpty();
+    }
 }
