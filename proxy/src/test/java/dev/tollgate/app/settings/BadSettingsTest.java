@@ -7,10 +7,14 @@ import static dev.tollgate.app.settings.Loading.load;
 import static dev.tollgate.app.settings.Loading.problems;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -75,6 +79,7 @@ class BadSettingsTest {
                 "dodo: { webhook_keys: [] } | 1:23: dodo.webhook_keys: needs at least one",
                 "dodo: { webhook_keys: whsec_abcd } | 1:23: dodo.webhook_keys: expected a list, found text; begin each item with ~- ~",
                 "dodo: { webhook_keys: ['whsec_!!'] } | 1:24: dodo.webhook_keys[0]: not a webhook signing secret; it begins with whsec_ and the rest is base64",
+                "dodo: { api_key: 'a b' } | 1:18: dodo.api_key: has spaces or characters that a header cannot carry",
                 "dodo: { ship: { batch: 1001 } } | 1:24: dodo.ship.batch: must be from 1 to 1000, found ~1001~",
                 "gate: { default_max_output: 0 } | 1:29: gate.default_max_output: must be from 1 to 100000000, found ~0~",
                 "upstreams: [] | 1:12: upstreams: needs at least one",
@@ -83,7 +88,7 @@ class BadSettingsTest {
                 "plans: { a: { overage: maybe } } | 1:24: plans.a.overage: expected off, dodo, unlimited or a number of units from 1 to 1000000000000000, found ~maybe~",
                 "plans: { a: { overage: 0 } } | 1:24: plans.a.overage: expected off, dodo, unlimited or a number of units from 1 to 1000000000000000, found ~0~",
                 "keys: {} | 1:7: keys: expected a list, found a mapping; begin each item with ~- ~",
-                "models: ./none.yaml | none.yaml:1:1: there is no such file; name another with --config",
+                "models: ./none.yaml | none.yaml:1:1: there is no such file; check its path",
                 "? [a] | 1:3: expected a key, found a list",
                 "[] | 1:1: expected a mapping, found a list",
                 "text | 1:1: expected a mapping, found text"
@@ -197,6 +202,14 @@ class BadSettingsTest {
                         "4:12: keys[2].key: the key's checksum is wrong; look for a mistyped character",
                         "5:13: keys[3].hash: expected sha256: and 64 hex digits",
                         "6:12: keys[4].key: expected a key, found a whole number; put quotes around it");
+    }
+
+    @Test
+    void anEmptySecretFileIsRefused(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("secret"), "\n");
+
+        assertThat(problems("dodo: { api_key: '${file:" + file + "}' }"))
+                .containsExactly("1:18: dodo.api_key: is empty");
     }
 
     @Test

@@ -21,6 +21,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,7 +55,7 @@ class SettingsLoaderTest {
 
     @Test
     void theEnvironmentFillsTheDefaultsOfAbsentSections() {
-        Map<String, String> environment = new java.util.HashMap<>(ENVIRONMENT);
+        Map<String, String> environment = new HashMap<>(ENVIRONMENT);
         environment.putAll(Map.of(
                 "OPENAI_BASE_URL", "http://localhost:4010/prefix/v1/",
                 "DODO_ENVIRONMENT", "live_mode",
@@ -169,6 +170,10 @@ class SettingsLoaderTest {
                 settings("plans: { a: &a { overage: 5 }, b: *a }\nkeys: [ { key: 0123456789abcdef-, customer: c } ]");
 
         assertThat(settings.plans().get("b")).isEqualTo(new Plan(new Overage.Limited(5)));
+        assertThat(settings("plans: { a: &a { overage: 5 }, b: { <<: *a } }")
+                        .plans()
+                        .get("b"))
+                .isEqualTo(new Plan(new Overage.Limited(5)));
     }
 
     @Test
@@ -211,7 +216,7 @@ class SettingsLoaderTest {
         Files.write(large, new byte[(32 << 20) + 1]);
 
         assertThat(problems(SettingsLoader.load(folder.resolve("none"), ENVIRONMENT)))
-                .containsExactly(folder.resolve("none") + ":1:1: there is no such file; name another with --config");
+                .containsExactly(folder.resolve("none") + ":1:1: there is no such file; check its path");
         assertThat(problems(SettingsLoader.load(folder, ENVIRONMENT)))
                 .containsExactly(folder + ":1:1: the file cannot be read; check that it is a file and its permissions");
         assertThat(problems(SettingsLoader.load(large, ENVIRONMENT)))

@@ -34,7 +34,7 @@ class SettingsSchemaTest {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
     /** One object of the schema, and how a document looks that holds a given value there. */
-    record Place(String name, JsonNode schema, UnaryOperator<JsonNode> inDocument) {
+    record SchemaObject(String name, JsonNode schema, UnaryOperator<JsonNode> inDocument) {
         @Override
         public String toString() {
             return name;
@@ -61,19 +61,19 @@ class SettingsSchemaTest {
         }
     }
 
-    static Stream<Place> places() {
-        return places("", SCHEMA, document -> document);
+    static Stream<SchemaObject> objects() {
+        return objects("", SCHEMA, document -> document);
     }
 
-    private static Stream<Place> places(String name, JsonNode schema, UnaryOperator<JsonNode> around) {
+    private static Stream<SchemaObject> objects(String name, JsonNode schema, UnaryOperator<JsonNode> around) {
         if (schema.path("type").toString().contains("array")) {
-            return places(
+            return objects(
                     name + "[0]",
                     schema.get("items"),
                     item -> around.apply(JSON.arrayNode().add(item)));
         }
         if (schema.path("additionalProperties").isObject()) {
-            return places(
+            return objects(
                     name + ".some",
                     schema.get("additionalProperties"),
                     value -> around.apply(JSON.objectNode().set("some", value)));
@@ -82,12 +82,12 @@ class SettingsSchemaTest {
             return Stream.of();
         }
         assertThat(schema.get("additionalProperties")).as(name).isEqualTo(JSON.booleanNode(false));
-        Stream<Place> within = schema.get("properties").properties().stream()
-                .flatMap(property -> places(
+        Stream<SchemaObject> within = schema.get("properties").properties().stream()
+                .flatMap(property -> objects(
                         name.isEmpty() ? property.getKey() : name + "." + property.getKey(),
                         property.getValue(),
                         value -> around.apply(JSON.objectNode().set(property.getKey(), value))));
-        return Stream.concat(Stream.of(new Place(name, schema, around)), within);
+        return Stream.concat(Stream.of(new SchemaObject(name, schema, around)), within);
     }
 
     @Test
@@ -128,90 +128,90 @@ class SettingsSchemaTest {
     }
 
     @ParameterizedTest
-    @MethodSource("places")
-    void schemaAndProgramKnowTheSameKeys(Place place) {
-        String known = problems(place.document(UNKNOWN, JSON.numberNode(1))).stream()
+    @MethodSource("objects")
+    void schemaAndProgramKnowTheSameKeys(SchemaObject object) {
+        String known = problems(object.document(UNKNOWN, JSON.numberNode(1))).stream()
                 .filter(problem -> problem.contains(UNKNOWN))
                 .findFirst()
                 .orElseThrow()
                 .replaceFirst("^.*known here: ", "");
         TreeSet<String> names = new TreeSet<>();
-        place.properties().fieldNames().forEachRemaining(names::add);
+        object.properties().fieldNames().forEachRemaining(names::add);
 
         assertThat(new TreeSet<>(List.of(known.split(", ")))).isEqualTo(names);
     }
 
     @ParameterizedTest
-    @MethodSource("places")
-    void schemaAndProgramRequireTheSameKeys(Place place) {
+    @MethodSource("objects")
+    void schemaAndProgramRequireTheSameKeys(SchemaObject object) {
         TreeSet<String> required = new TreeSet<>();
-        place.schema().path("required").forEach(name -> required.add(name.asText()));
+        object.schema().path("required").forEach(name -> required.add(name.asText()));
         for (String name : required) {
-            ObjectNode without = place.sample();
+            ObjectNode without = object.sample();
             without.remove(name);
-            assertThat(problems(place.inDocument().apply(without).toString()))
-                    .anySatisfy(problem -> assertThat(problem).contains(place.name() + "." + name + ": is required"));
+            assertThat(problems(object.inDocument().apply(without).toString()))
+                    .anySatisfy(problem -> assertThat(problem).contains(object.name() + "." + name + ": is required"));
         }
-        assertThat(load(place.inDocument().apply(place.sample()).toString())).isInstanceOf(Loaded.class);
+        assertThat(load(object.inDocument().apply(object.sample()).toString())).isInstanceOf(Loaded.class);
     }
 
     @ParameterizedTest
-    @MethodSource("places")
-    void everyDefaultOfTheSchemaIsTheProgramsDefault(Place place) {
+    @MethodSource("objects")
+    void everyDefaultOfTheSchemaIsTheProgramsDefault(SchemaObject object) {
         Map<String, String> everything = new HashMap<>(ENVIRONMENT);
         everything.putAll(Map.of(
                 "BASE_URL", "https://base.example.com",
                 "DODO_ENVIRONMENT", "live_mode",
                 "DODO_PAYMENTS_BASE_URL", "https://dodo.example.com",
                 "CREDIT_ENTITLEMENT_ID", "cde_1"));
-        String without = place.inDocument().apply(place.sample()).toString();
+        String without = object.inDocument().apply(object.sample()).toString();
 
-        defaults(place).forEach((key, value) -> {
-            String with = place.sample().has(key) ? without : place.document(key, value);
+        defaults(object).forEach((key, value) -> {
+            String with = object.sample().has(key) ? without : object.document(key, value);
             for (Map<String, String> environment : List.of(ENVIRONMENT, everything)) {
                 assertThat(loaded(load(with, environment)).settings())
-                        .as(place.name() + "." + key)
+                        .as(object.name() + "." + key)
                         .isEqualTo(loaded(load(without, environment)).settings());
             }
         });
     }
 
     @ParameterizedTest
-    @MethodSource("places")
-    void theBoundsOfTheSchemaAreTheProgramsBounds(Place place) {
-        place.properties().properties().forEach(property -> {
+    @MethodSource("objects")
+    void theBoundsOfTheSchemaAreTheProgramsBounds(SchemaObject object) {
+        object.properties().properties().forEach(property -> {
             JsonNode bounds = property.getValue().findParent("minimum");
             if (bounds != null && property.getValue().has("anyOf")) {
                 long least = bounds.get("minimum").asLong();
                 long most = bounds.get("maximum").asLong();
                 String key = property.getKey();
-                assertThat(load(place.document(key, JSON.numberNode(least)))).isInstanceOf(Loaded.class);
-                assertThat(load(place.document(key, JSON.numberNode(most)))).isInstanceOf(Loaded.class);
-                assertThat(problems(place.document(key, JSON.numberNode(least - 1))))
+                assertThat(load(object.document(key, JSON.numberNode(least)))).isInstanceOf(Loaded.class);
+                assertThat(load(object.document(key, JSON.numberNode(most)))).isInstanceOf(Loaded.class);
+                assertThat(problems(object.document(key, JSON.numberNode(least - 1))))
                         .hasSize(1);
-                assertThat(problems(place.document(key, JSON.numberNode(most + 1))))
+                assertThat(problems(object.document(key, JSON.numberNode(most + 1))))
                         .hasSize(1);
             }
         });
     }
 
     /** Everything in the schema's object that is neither required nor made of further objects. */
-    private static Map<String, JsonNode> defaults(Place place) {
-        List<String> required = place.schema()
+    private static Map<String, JsonNode> defaults(SchemaObject object) {
+        List<String> required = object.schema()
                 .path("required")
                 .valueStream()
                 .map(JsonNode::asText)
                 .toList();
         Map<String, JsonNode> defaults = new TreeMap<>();
-        place.properties().properties().forEach(property -> {
+        object.properties().properties().forEach(property -> {
             JsonNode schema = property.getValue();
             assertThat(schema.path("description").asText())
                     .as(property.getKey())
                     .isNotBlank();
-            boolean objects = schema.has("properties") || schema.has("additionalProperties") || holdsObjects(schema);
-            if (!objects && !required.contains(property.getKey())) {
+            boolean nested = schema.has("properties") || schema.has("additionalProperties") || holdsObjects(schema);
+            if (!nested && !required.contains(property.getKey())) {
                 assertThat(schema.has("default"))
-                        .as(place.name() + "." + property.getKey())
+                        .as(object.name() + "." + property.getKey())
                         .isTrue();
                 defaults.put(property.getKey(), schema.get("default"));
             }

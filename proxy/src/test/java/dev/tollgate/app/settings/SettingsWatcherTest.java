@@ -111,8 +111,7 @@ class SettingsWatcherTest {
     void aFileThatVanishesKeepsTheOldSettings() throws IOException {
         Files.delete(file);
         look(6);
-        assertThat(told)
-                .containsExactly("rejected: " + file + ":1:1: there is no such file; name another with --config\n");
+        assertThat(told).containsExactly("rejected: " + file + ":1:1: there is no such file; check its path\n");
 
         write(TWO_KEYS);
         look(2);
