@@ -39,18 +39,30 @@ public final class ApiErrors {
                 401, "invalid_api_key", null, "This API key has been revoked. Create a new key and use that one.");
     }
 
-    /** @param path the path as requested, without its query; a long one is cut off in the message */
+    /**
+     * No such route, or none that is served here.
+     *
+     * @param path the path as requested, without its query; a long one is cut off in the message
+     */
     public static ApiError unknownRoute(String method, String path) {
         return ApiError.invalidRequest(404, null, null, "Unknown request URL: " + method + " " + shorten(path) + ".");
     }
 
-    /** @param allowed the methods that would be right, as in an {@code allow} header */
+    /**
+     * The path is served, but not with this method.
+     *
+     * @param allowed the methods that would be right, as in an {@code allow} header
+     */
     public static ApiError wrongMethod(String method, String allowed) {
         return ApiError.invalidRequest(
                 405, "method_not_supported", null, method + " is not supported here. Use " + allowed + ".");
     }
 
-    /** @param reason where and why reading stopped; must not quote the body */
+    /**
+     * The body cannot be read.
+     *
+     * @param reason where and why reading stopped; must not quote the body
+     */
     public static ApiError notJson(String reason) {
         return ApiError.invalidRequest(400, null, null, "The request body is not valid JSON: " + reason + ".");
     }

@@ -70,7 +70,11 @@ public record ChatRequest(
         }
     }
 
-    /** @param depth how deep objects and arrays may nest, the body itself being 1 */
+    /**
+     * How far a scan goes.
+     *
+     * @param depth how deep objects and arrays may nest, the body itself being 1
+     */
     public record ScanLimits(int depth) {
         public ScanLimits {
             if (depth < 4) {

@@ -189,8 +189,8 @@ final class DocumentScanner implements JsonScanner.Listener {
         } else if (depth == 2) {
             startInnerValue(first, index);
         }
-        boolean counted =
-                top == AnswerMember.CHOICES && latest.isModelText() || top == AnswerMember.DELTA && depth == 1;
+        boolean typedDelta = top == AnswerMember.DELTA && depth == 1;
+        boolean counted = typedDelta || (top == AnswerMember.CHOICES && latest.isModelText());
         latest = AnswerMember.OTHER;
         return counted;
     }

@@ -22,18 +22,17 @@ final class MessageScanner {
     }
 
     private final JsonReader json;
-    private final int[] counts = new int[PartKind.values().length];
+    private int images;
+    private int audio;
+    private int files;
+    private int others;
 
     MessageScanner(JsonReader json) {
         this.json = json;
     }
 
     Parts parts() {
-        return new Parts(
-                counts[PartKind.IMAGE.ordinal()],
-                counts[PartKind.AUDIO.ordinal()],
-                counts[PartKind.FILE.ordinal()],
-                counts[PartKind.OTHER.ordinal()]);
+        return new Parts(images, audio, files, others);
     }
 
     void readMessages(JsonToken value) throws IOException {
@@ -172,7 +171,13 @@ final class MessageScanner {
     }
 
     private void count(PartKind kind) {
-        counts[kind.ordinal()]++;
+        switch (kind) {
+            case TEXT -> {}
+            case AUDIO -> audio++;
+            case IMAGE -> images++;
+            case FILE -> files++;
+            case OTHER -> others++;
+        }
     }
 
     private boolean inArray(JsonToken token) {

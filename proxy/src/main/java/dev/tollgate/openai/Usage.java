@@ -24,7 +24,11 @@ public record Usage(
         long inputAudioTokens,
         long outputAudioTokens) {
 
-    /** @throws ArithmeticException when input and output overflow together */
+    /**
+     * Checks every count.
+     *
+     * @throws ArithmeticException when input and output overflow together
+     */
     public Usage {
         if (inputTokens < 0 || outputTokens < 0 || totalTokens < 0) {
             throw new IllegalArgumentException("token counts cannot be negative");

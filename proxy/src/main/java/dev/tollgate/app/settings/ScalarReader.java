@@ -2,6 +2,7 @@ package dev.tollgate.app.settings;
 
 import dev.tollgate.app.settings.Yaml.Kind;
 import dev.tollgate.app.settings.Yaml.Scalar;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +64,7 @@ final class ScalarReader {
         if (scalar.kind() == Kind.NOTHING) {
             return "give a value, or remove the key for its default";
         }
-        return type.kinds().contains(Kind.INTEGER) || scalar.kind() == Kind.TAGGED ? null : "put quotes around it";
+        boolean textOnly = type.kinds().equals(Set.of(Kind.TEXT));
+        return textOnly && scalar.kind() != Kind.TAGGED ? "put quotes around it" : null;
     }
 }

@@ -19,7 +19,10 @@ import java.util.regex.Pattern;
  */
 record ScalarType<T>(String expected, Set<Kind> kinds, boolean secret, T standIn, Function<String, Reading<T>> reader) {
 
-    static final ScalarType<Secret> SECRET = secret("a secret", Reading::good);
+    /** A secret that is sent in a header. */
+    static final ScalarType<Secret> SECRET = secret("a secret", ScalarType::printable);
+
+    private static final Pattern PRINTABLE = Pattern.compile("[!-~]+");
 
     static final ScalarType<Boolean> FLAG =
             new ScalarType<>("true or false", Set.of(Kind.TEXT, Kind.TRUTH), false, false, text -> switch (text) {
@@ -27,6 +30,12 @@ record ScalarType<T>(String expected, Set<Kind> kinds, boolean secret, T standIn
                 case "false" -> Reading.good(false);
                 default -> Reading.bad("expected true or false");
             });
+
+    private static Reading<Secret> printable(Secret secret) {
+        return PRINTABLE.matcher(secret.value()).matches()
+                ? Reading.good(secret)
+                : Reading.bad("has spaces or characters that a header cannot carry");
+    }
 
     static <T> ScalarType<T> text(String expected, T standIn, Function<String, Reading<T>> reader) {
         return new ScalarType<>(expected, Set.of(Kind.TEXT), false, standIn, reader);

@@ -76,7 +76,7 @@ public final class SettingsLoader {
             }
             problems.error(Place.START, "", "the file is larger than 32 MiB", null);
         } catch (NoSuchFileException e) {
-            problems.error(Place.START, "", "there is no such file", "name another with --config");
+            problems.error(Place.START, "", "there is no such file", "check its path");
         } catch (IOException e) {
             problems.error(Place.START, "", "the file cannot be read", "check that it is a file and its permissions");
         }

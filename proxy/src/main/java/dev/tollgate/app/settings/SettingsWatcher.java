@@ -78,8 +78,8 @@ public final class SettingsWatcher implements AutoCloseable {
     public synchronized Result reload() {
         agrees = false;
         stamp = Stamp.of(file);
-        Content content = Content.of(file);
-        seen = content.fingerprint();
+        Content content = new Content(file);
+        seen = content.fingerprint;
         return apply(content);
     }
 
@@ -94,7 +94,7 @@ public final class SettingsWatcher implements AutoCloseable {
             Stamp now = Stamp.of(file);
             if (looksLeft > 0 || !now.equals(stamp)) {
                 stamp = now;
-                compare(Content.of(file));
+                compare(new Content(file));
             }
         } catch (RuntimeException e) {
             log.error("Following the settings file failed; the settings in force stay", e);
@@ -102,19 +102,19 @@ public final class SettingsWatcher implements AutoCloseable {
     }
 
     private void compare(Content content) {
-        boolean settled = content.fingerprint().equals(seen);
+        boolean settled = content.fingerprint.equals(seen);
         looksLeft = settled ? Math.max(0, looksLeft - 1) : LOOKS_AFTER_CHANGE;
-        seen = content.fingerprint();
+        seen = content.fingerprint;
         if (settled && !seen.equals(read)) {
             apply(content);
         }
     }
 
     private Result apply(Content content) {
-        read = content.fingerprint();
-        Result result = content.bytes() == null
-                ? new Rejected(content.problems())
-                : SettingsLoader.load(file, content.bytes(), environment, inForce);
+        read = content.fingerprint;
+        Result result = content.bytes == null
+                ? new Rejected(content.problems)
+                : SettingsLoader.load(file, content.bytes, environment, inForce);
         switch (result) {
             case Loaded loaded -> change(loaded);
             case Rejected rejected -> {
@@ -149,14 +149,18 @@ public final class SettingsWatcher implements AutoCloseable {
     }
 
     /** A file as it was at one look: its bytes, or why it has none. */
-    private record Content(byte @Nullable [] bytes, List<Problem> problems, String fingerprint) {
-        static Content of(Path file) {
-            Problems problems = new Problems(file);
-            byte[] bytes = SettingsLoader.bytes(file, problems);
-            String fingerprint = bytes == null
-                    ? Problem.report(problems.errors())
+    private static final class Content {
+        private final byte @Nullable [] bytes;
+        private final List<Problem> problems;
+        private final String fingerprint;
+
+        Content(Path file) {
+            Problems found = new Problems(file);
+            bytes = SettingsLoader.bytes(file, found);
+            problems = found.errors();
+            fingerprint = bytes == null
+                    ? Problem.report(problems)
                     : HexFormat.of().formatHex(ApiKeys.sha256().digest(bytes));
-            return new Content(bytes, problems.errors(), fingerprint);
         }
     }
 }

@@ -39,7 +39,7 @@ final class YamlReader {
             Tag.NULL, Kind.NOTHING);
 
     private final Problems problems;
-    private final Map<Node, Yaml> trees = new IdentityHashMap<>();
+    private final IdentityHashMap<Node, Yaml> trees = new IdentityHashMap<>();
 
     private YamlReader(Problems problems) {
         this.problems = problems;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tollgate.openai;
+
+import org.jspecify.annotations.NullMarked;
