@@ -21,7 +21,6 @@ import io.netty.util.concurrent.EventExecutor;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -37,7 +36,7 @@ final class Loops {
     private static final long POLL_MILLIS = 10;
 
     private final EventLoopGroup group;
-    private final Map<EventExecutor, ExchangeServices> services = new IdentityHashMap<>();
+    private final IdentityHashMap<EventExecutor, ExchangeServices> services = new IdentityHashMap<>();
 
     private Loops(EventLoopGroup group) {
         this.group = group;

@@ -112,7 +112,7 @@ final class Money {
         try {
             return SqliteJournal.open(settings.journal().directory());
         } catch (JournalException e) {
-            throw new StartException(e.getMessage(), e);
+            throw new StartException(e);
         }
     }
 
@@ -122,7 +122,7 @@ final class Money {
             Runnable alarm = () -> LOG.error("ADMISSION STOPPED: the journal cannot be written; see the cause above");
             return LedgerThread.recover(journal, feed, alarm, threads, clock);
         } catch (JournalException e) {
-            throw new StartException(e.getMessage(), e);
+            throw new StartException(e);
         }
     }
 

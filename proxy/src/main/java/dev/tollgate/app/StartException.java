@@ -8,7 +8,8 @@ public final class StartException extends Exception {
         super(message);
     }
 
-    StartException(String message, Throwable cause) {
-        super(message, cause);
+    /** For a cause that already speaks to the operator. */
+    StartException(Exception cause) {
+        super(cause.getMessage(), cause);
     }
 }

@@ -6,12 +6,17 @@ import dev.tollgate.app.settings.Settings;
 import dev.tollgate.edge.EdgeServer;
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
+import dev.tollgate.ledger.AccountView;
+import dev.tollgate.ledger.Command;
+import dev.tollgate.ledger.LedgerThread;
+import dev.tollgate.ledger.Overage;
 import dev.tollgate.telemetry.Metrics;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -88,7 +93,7 @@ public final class Tollgate implements AutoCloseable {
             LOG.info("Tollgate listens on {}, admin on {}", tollgate.address(), tollgate.adminAddress());
             return tollgate;
         } catch (IOException e) {
-            throw new StartException(e.getMessage() == null ? "cannot start" : e.getMessage(), e);
+            throw new StartException(e);
         }
     }
 
@@ -151,6 +156,20 @@ public final class Tollgate implements AutoCloseable {
     /** The account that a customer's requests are paid from. */
     public Account account(String customerId) {
         return new Account(customerId, money.entitlementId());
+    }
+
+    /** One customer's account as it stands. Completes on the ledger thread, exceptionally when the ledger is closed. */
+    public CompletableFuture<AccountView> look(String customerId) {
+        CompletableFuture<AccountView> view = new CompletableFuture<>();
+        money.ledger().submit(new Command.Look(account(customerId), new Overage.Off()), reply -> {
+            switch (reply) {
+                case LedgerThread.Reply.Durable<AccountView> durable -> view.complete(durable.answer());
+                case LedgerThread.Reply.Refused<AccountView> refused ->
+                    view.completeExceptionally(
+                            new IllegalStateException("the ledger does not answer: " + refused.reason()));
+            }
+        });
+        return view;
     }
 
     private AdminServer.Condition health() {

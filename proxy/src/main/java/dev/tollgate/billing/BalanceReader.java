@@ -215,7 +215,7 @@ public final class BalanceReader implements Balances {
         Snapshot snapshot = snapshots.since(before);
         require(ledger.ask(new Command.ApplyEntries(account, snapshot.entries(), clock.millis())));
         AccountView after = look(account);
-        boolean follows = after.tipMicros() != snapshot.newestMicros() || after.netUnits() == snapshot.netUnits();
+        boolean follows = after.tipMicros() > snapshot.newestMicros() || after.netUnits() == snapshot.netUnits();
         return follows ? snapshot : snapshots.deepSince(before);
     }
 

@@ -62,7 +62,11 @@ public interface BillingObserver {
     /** Whether shipping stands still until somebody changes a setting; told on every change. */
     default void shippingBlocked(boolean blocked) {}
 
-    /** @param type Dodo's event type, {@code other} for one that is not known here, {@code none} before it is known */
+    /**
+     * A webhook was answered.
+     *
+     * @param type Dodo's event type, {@code other} for one that is not known here, {@code none} before it is known
+     */
     default void webhookEnded(String type, WebhookOutcome outcome) {}
 
     /** A webhook came with an id that came before. */

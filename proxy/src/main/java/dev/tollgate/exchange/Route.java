@@ -4,22 +4,22 @@ import io.netty.handler.codec.http.HttpMethod;
 
 /** The requests that are forwarded. Whatever is not listed here is refused. */
 public enum Route {
-    CHAT_COMPLETIONS(HttpMethod.POST, "/chat/completions", true),
+    CHAT_COMPLETIONS("POST", "/chat/completions", true),
     /** Costs nothing at the provider. */
-    MODELS(HttpMethod.GET, "/models", false);
+    MODELS("GET", "/models", false);
 
-    private final HttpMethod method;
+    private final String method;
     private final String path;
     private final boolean metered;
 
-    Route(HttpMethod method, String path, boolean metered) {
+    Route(String method, String path, boolean metered) {
         this.method = method;
         this.path = path;
         this.metered = metered;
     }
 
     public HttpMethod method() {
-        return method;
+        return HttpMethod.valueOf(method);
     }
 
     /** Without the {@code /v1} that may stand before it. */
