@@ -1,6 +1,8 @@
 package dev.tollgate.sandbox;
 
+import dev.tollgate.sandbox.control.ControlApi;
 import dev.tollgate.sandbox.dodo.DodoStandIn;
+import dev.tollgate.sandbox.http.HttpServer;
 import dev.tollgate.sandbox.openai.OpenAiStandIn;
 import java.io.IOException;
 import java.net.URI;
@@ -10,6 +12,7 @@ public final class Sandbox implements AutoCloseable {
     private final SandboxClock clock;
     private final OpenAiStandIn openai;
     private final DodoStandIn dodo;
+    private final HttpServer control;
 
     private Sandbox(SandboxOptions options) throws IOException {
         Ids ids = new Ids(options.seed());
@@ -17,6 +20,7 @@ public final class Sandbox implements AutoCloseable {
         this.openai = new OpenAiStandIn(options.openaiPort(), options.openaiApiKey(), clock, ids);
         this.dodo = new DodoStandIn(
                 options.dodoPort(), options.dodoApiKey(), options.webhookSecret(), clock, ids, options.seed());
+        this.control = HttpServer.start("sandbox-control", options.controlPort(), new ControlApi(openai, dodo, clock));
         if (options.startWorker()) {
             dodo.startWorker();
         }
@@ -35,6 +39,10 @@ public final class Sandbox implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + dodo.port());
     }
 
+    public URI controlUrl() {
+        return URI.create("http://127.0.0.1:" + control.port());
+    }
+
     public OpenAiStandIn openai() {
         return openai;
     }
@@ -49,6 +57,7 @@ public final class Sandbox implements AutoCloseable {
 
     @Override
     public void close() {
+        control.close();
         openai.close();
         dodo.close();
         clock.close();

@@ -35,7 +35,7 @@ record Call(
     }
 
     /** Answers with a refusal or another document that used no tokens. */
-    void refuse(Reply reply) throws IOException {
+    void answerFree(Reply reply) throws IOException {
         wire.send(reply.withHeaders(headersFor("application/json")));
     }
 

@@ -22,7 +22,7 @@ final class ChatCompletions {
     void answer(Call call) throws IOException {
         Optional<Reply> refusal = refusal(call.body());
         if (refusal.isPresent()) {
-            call.refuse(refusal.get());
+            call.answerFree(refusal.get());
             return;
         }
         ObjectNode body = call.body();

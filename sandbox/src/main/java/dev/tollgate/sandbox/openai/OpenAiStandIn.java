@@ -47,8 +47,19 @@ public final class OpenAiStandIn implements AutoCloseable {
         this.clock = clock;
         this.ids = ids;
         this.headers = new ResponseHeaders(ids);
-        this.endpoints = Map.of("/v1/chat/completions", new ChatCompletions(ids)::answer);
+        this.endpoints = endpoints(ids);
         this.server = HttpServer.start("sandbox-openai", port, this::handle);
+    }
+
+    private static Map<String, Endpoint> endpoints(Ids ids) {
+        Responses responses = new Responses(ids);
+        return Map.of(
+                "/v1/chat/completions", new ChatCompletions(ids)::answer,
+                "/v1/completions", new LegacyCompletions(ids)::answer,
+                "/v1/responses", responses::answer,
+                "/v1/responses/input_tokens", responses::countInput,
+                "/v1/embeddings", new Embeddings(ids)::answer,
+                "/v1/moderations", new Moderations(ids)::answer);
     }
 
     /** Answers the next requests so, one script each, in this order; then {@link #always} again. */
@@ -162,21 +173,21 @@ public final class OpenAiStandIn implements AutoCloseable {
         Request request = call.request();
         Optional<Reply> refusal = authorise(request);
         if (refusal.isPresent()) {
-            call.refuse(refusal.get());
+            call.answerFree(refusal.get());
             return;
         }
         if (request.method().equals("GET")) {
-            call.refuse(read(request));
+            call.answerFree(read(request));
             return;
         }
         Endpoint endpoint = request.method().equals("POST") ? endpoints.get(request.path()) : null;
         if (endpoint == null) {
-            call.refuse(Errors.unknownPath(request.method(), request.path()));
+            call.answerFree(Errors.unknownPath(request.method(), request.path()));
             return;
         }
-        Optional<Reply> malformed = bodyIsObject ? bodyRefusal(call.body()) : Optional.of(notJson());
+        Optional<Reply> malformed = bodyIsObject ? bodyRefusal(request.path(), call.body()) : Optional.of(notJson());
         if (malformed.isPresent()) {
-            call.refuse(malformed.get());
+            call.answerFree(malformed.get());
             return;
         }
         endpoint.answer(call);
@@ -201,9 +212,9 @@ public final class OpenAiStandIn implements AutoCloseable {
                 : Errors.unknownPath(request.method(), request.path());
     }
 
-    private static Optional<Reply> bodyRefusal(ObjectNode body) {
+    private static Optional<Reply> bodyRefusal(String path, ObjectNode body) {
         String model = body.path("model").asText("");
-        if (model.isEmpty()) {
+        if (model.isEmpty() && !path.equals("/v1/moderations")) {
             return Optional.of(Errors.invalid(null, null, "you must provide a model parameter"));
         }
         if (model.equals(Models.UNKNOWN)) {
