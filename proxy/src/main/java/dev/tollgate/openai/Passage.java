@@ -22,10 +22,16 @@ final class Passage {
     private long pieceStart;
 
     private ByteBuf piece = Unpooled.EMPTY_BUFFER;
+    /** Taken at the beginning: whoever gets the whole piece forwarded moves its reader index. */
+    private int pieceIndex;
+
+    private int pieceLength;
 
     /** Position of the first byte of {@code piece}, which stays the caller's to release after {@link #end}. */
     long begin(ByteBuf next) {
         piece = next;
+        pieceIndex = next.readerIndex();
+        pieceLength = next.readableBytes();
         return pieceStart;
     }
 
@@ -38,7 +44,7 @@ final class Passage {
         }
         if (end > passed) {
             int length = Math.toIntExact(end - passed);
-            ByteBuf bytes = length == piece.readableBytes()
+            ByteBuf bytes = length == pieceLength
                     ? piece.retain()
                     : slice(passed, length).retain();
             passed = end;
@@ -57,7 +63,7 @@ final class Passage {
 
     /** Ends the current piece; what is left of it waits, but never more than {@code keepMax} bytes altogether. */
     void end(int keepMax) {
-        long pieceEnd = pieceStart + piece.readableBytes();
+        long pieceEnd = pieceStart + pieceLength;
         long from = Math.max(passed, pieceStart);
         int room = keepMax - (kept == null ? 0 : kept.readableBytes());
         int length = (int) Math.min(pieceEnd - from, room);
@@ -67,6 +73,7 @@ final class Passage {
             kept = waiting;
         }
         pieceStart = pieceEnd;
+        pieceLength = 0;
         piece = Unpooled.EMPTY_BUFFER;
     }
 
@@ -92,6 +99,6 @@ final class Passage {
     }
 
     private ByteBuf slice(long position, int length) {
-        return piece.slice(piece.readerIndex() + Math.toIntExact(position - pieceStart), length);
+        return piece.slice(pieceIndex + Math.toIntExact(position - pieceStart), length);
     }
 }

@@ -31,10 +31,10 @@ final class StreamReader implements ResponseReader {
     public void feed(ByteBuf in, Sink out) {
         try {
             long start = passage.begin(in);
+            received = start + in.readableBytes();
             if (!events.done()) {
                 windows.show(in, start, (bytes, from, to, base) -> read(bytes, from, to, base, out));
             }
-            received = start + in.readableBytes();
             if (!events.done()) {
                 passage.passTo(waitingFrom(), out);
                 passage.end(Integer.MAX_VALUE);

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.io.ByteArrayOutputStream;
 import java.util.Optional;
@@ -80,8 +79,11 @@ final class Feeding {
         return buffer.readerIndex(3).writerIndex(3 + length);
     }
 
+    /** Reads the bytes away, as a channel does. */
     private static void drain(ByteBuf bytes, ByteArrayOutputStream into) {
-        into.writeBytes(ByteBufUtil.getBytes(bytes));
+        byte[] read = new byte[bytes.readableBytes()];
+        bytes.readBytes(read);
+        into.writeBytes(read);
         bytes.release();
     }
 

@@ -87,7 +87,7 @@ class RandomEventTest {
     }
 
     /** A surrogate that was escaped counts three bytes, and so a pair six instead of four. */
-    private static long lengthWithEscapes(String text) {
+    private static int lengthWithEscapes(String text) {
         return text.getBytes(UTF_8).length + (text.contains("\ud83d\ude00") ? 2 : 0);
     }
 
