@@ -22,7 +22,7 @@ class ConnectionLimitTest {
         assertThat(limit.openConnections()).isEqualTo(2);
         assertThat(isServed(first)).isTrue();
         assertThat(isServed(second)).isTrue();
-        first.close();
+        first.close().syncUninterruptibly();
         assertThat(limit.openConnections()).isEqualTo(1);
         assertThat(isServed(connect())).isTrue();
     }

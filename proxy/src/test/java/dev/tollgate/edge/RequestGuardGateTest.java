@@ -153,7 +153,7 @@ class RequestGuardGateTest {
     @Test
     void aHandlerThatClosesInTheMiddleEndsThePassing() {
         try (GuardChannel channel = new GuardChannel(withoutLinger())) {
-            channel.onRead(() -> channel.channel().close());
+            channel.onRead(channel::closeFromBehind);
             channel.send(Requests.chunked("5\r\nhello\r\nX") + SECOND);
             channel.assertNotRefused();
             assertThat(channel.channel().isOpen()).isFalse();

@@ -182,7 +182,7 @@ class RequestGuardTimeTest {
     void aLostConnectionEndsEveryDeadline() {
         try (GuardChannel channel = open()) {
             channel.send("GET");
-            channel.channel().close();
+            channel.closeAsClient();
             channel.advanceMillis(1_000_000);
             channel.assertNotRefused();
         }
