@@ -135,15 +135,18 @@ final class ChunkScanner {
     }
 
     private @Nullable ApiError lastCarriageReturn(byte value) {
-        state = State.LAST_LINE_FEED;
         if (value == '\r') {
+            state = State.LAST_LINE_FEED;
             return null;
         }
         return CharacterTable.isIn(value, CharacterTable.TOKEN) ? Refusals.TRAILER : Refusals.CHUNK;
     }
 
     private @Nullable ApiError expect(byte value, char wanted, State then) {
+        if (value != wanted) {
+            return Refusals.CHUNK;
+        }
         state = then;
-        return value == wanted ? null : Refusals.CHUNK;
+        return null;
     }
 }

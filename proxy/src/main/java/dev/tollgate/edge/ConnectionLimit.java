@@ -73,7 +73,11 @@ public final class ConnectionLimit extends ChannelInboundHandlerAdapter {
             pipeline.removeLast();
         }
         pipeline.addLast("lingeringClose", new LingeringClose(limits, () -> true));
-        context.writeAndFlush(Unpooled.wrappedBuffer(answer)).addListener(ChannelFutureListener.CLOSE);
+        context.writeAndFlush(Unpooled.wrappedBuffer(answer)).addListener(written -> close(pipeline));
+    }
+
+    private static void close(ChannelPipeline pipeline) {
+        pipeline.close().addListener(ChannelFutureListener.FIRE_EXCEPTION_ON_FAILURE);
     }
 
     private static byte[] answer() {

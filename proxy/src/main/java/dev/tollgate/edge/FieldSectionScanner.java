@@ -57,8 +57,8 @@ final class FieldSectionScanner {
             case LINE_START -> lineStart(head);
             case NAME -> name(head);
             case VALUE -> value(head);
-            case LINE_FEED -> lineFeed(head);
-            case LAST_LINE_FEED -> lastLineFeed(head);
+            case LINE_FEED -> lineFeed(head, State.LINE_START);
+            case LAST_LINE_FEED -> lineFeed(head, State.DONE);
             case DONE -> throw new IllegalStateException("the header section is complete");
         };
     }
@@ -118,14 +118,12 @@ final class FieldSectionScanner {
         return value == '\n' ? Refusals.LINE_END : Refusals.FIELD_VALUE;
     }
 
-    private @Nullable ApiError lineFeed(HeadCursor head) {
-        state = State.LINE_START;
-        return head.next() == '\n' ? null : Refusals.LINE_END;
-    }
-
-    private @Nullable ApiError lastLineFeed(HeadCursor head) {
-        state = State.DONE;
-        return head.next() == '\n' ? null : Refusals.LINE_END;
+    private @Nullable ApiError lineFeed(HeadCursor head, State then) {
+        if (head.next() != '\n') {
+            return Refusals.LINE_END;
+        }
+        state = then;
+        return null;
     }
 
     private int lineLimit() {

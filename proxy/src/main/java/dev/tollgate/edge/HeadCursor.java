@@ -2,33 +2,42 @@ package dev.tollgate.edge;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.util.Arrays;
 
 /**
  * A reading position within one request head that survives the arrival of more bytes.
  *
- * <p>Positions count from the first byte of the head. The cursor borrows the buffer between {@link #attach} and
- * {@link #detach}, and changes none of its indexes. Owned by one {@link HeadScanner}.
+ * <p>Positions count from the first byte of the head. What is read is first copied into a window, piece by piece, so that
+ * loops run over an array and not through the checks of a buffer; little more than the head itself is copied. The buffer
+ * is borrowed between {@link #attach} and {@link #detach}, and none of its indexes change. Owned by one
+ * {@link HeadScanner}.
  */
 final class HeadCursor {
 
+    /** Holds most heads; what an idle connection keeps. */
+    private static final int WINDOW_BYTES = 1024;
+
     private ByteBuf bytes = Unpooled.EMPTY_BUFFER;
-    private int start;
-    private int available;
+    private byte[] window = new byte[WINDOW_BYTES];
+    private int filled;
     private int position;
 
     /** Looks at a buffer whose readable bytes start with the head, and hold at least what was there before. */
     void attach(ByteBuf head) {
         bytes = head;
-        start = head.readerIndex();
-        available = head.readableBytes();
     }
 
     void detach() {
         bytes = Unpooled.EMPTY_BUFFER;
     }
 
+    /** Goes to the start of another head. */
     void rewind() {
         position = 0;
+        filled = 0;
+        if (window.length > WINDOW_BYTES) {
+            window = new byte[WINDOW_BYTES];
+        }
     }
 
     int position() {
@@ -36,35 +45,57 @@ final class HeadCursor {
     }
 
     boolean hasNext() {
-        return position < available;
+        return position < filled || fill();
     }
 
+    /** To be called after {@link #hasNext} only, like {@link #next}. */
     byte peek() {
-        return bytes.getByte(start + position);
+        return window[position];
     }
 
     byte next() {
-        return bytes.getByte(start + position++);
+        return window[position++];
     }
 
+    /** A byte before the position. */
     byte at(int index) {
-        return bytes.getByte(start + index);
+        return window[index];
     }
 
     /** Moves past bytes of the given classes, to the first other byte, the end of what has come, or the limit. */
     void skip(int classes, int limit) {
-        ByteBuf source = bytes;
-        int index = start + position;
-        int end = start + Math.min(available, limit);
-        while (index < end && CharacterTable.isIn(source.getByte(index), classes)) {
-            index++;
+        boolean more = true;
+        while (more) {
+            int index = position;
+            int end = Math.min(filled, limit);
+            while (index < end && CharacterTable.isIn(window[index], classes)) {
+                index++;
+            }
+            position = index;
+            more = index == filled && index < limit && fill();
         }
-        position = index - start;
     }
 
+    private boolean fill() {
+        int more = Math.min(bytes.readableBytes() - filled, Math.max(filled, WINDOW_BYTES));
+        if (more <= 0) {
+            return false;
+        }
+        if (filled + more > window.length) {
+            window = Arrays.copyOf(window, Math.max(2 * window.length, filled + more));
+        }
+        bytes.getBytes(bytes.readerIndex() + filled, window, filled, more);
+        filled += more;
+        return true;
+    }
+
+    /** The first such byte in the range, or the end of the range. */
     int indexOf(char wanted, int from, int to) {
-        int index = bytes.indexOf(start + from, start + to, (byte) wanted);
-        return index < 0 ? to : index - start;
+        int index = from;
+        while (index < to && window[index] != wanted) {
+            index++;
+        }
+        return index;
     }
 
     /** Whether the bytes are these letters, which are given in lower case. */
@@ -73,7 +104,7 @@ final class HeadCursor {
             return false;
         }
         for (int i = 0; i < lowerCase.length(); i++) {
-            if (lowerCase(at(from + i)) != lowerCase.charAt(i)) {
+            if (lowerCase(window[from + i]) != lowerCase.charAt(i)) {
                 return false;
             }
         }
@@ -86,7 +117,7 @@ final class HeadCursor {
             return false;
         }
         for (int i = 0; i < text.length(); i++) {
-            if (at(from + i) != text.charAt(i)) {
+            if (window[from + i] != text.charAt(i)) {
                 return false;
             }
         }

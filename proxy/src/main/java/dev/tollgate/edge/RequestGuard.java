@@ -197,7 +197,7 @@ final class RequestGuard extends ChannelInboundHandlerAdapter {
         advancing = true;
         try {
             boolean more = true;
-            while (more && unread != null) {
+            while (more && unread != null && context().channel().isOpen()) {
                 more = step(unread);
             }
         } finally {

@@ -53,7 +53,7 @@ final class BadHeads {
         add(all, "HTTP/2 preface", 505, "unsupported_http_version", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
         add(all, "CONNECT", 501, "unsupported_method", head("CONNECT h:443 HTTP/1.1", HOST));
         add(all, "TRACE", 501, "unsupported_method", head("TRACE / HTTP/1.1", HOST));
-        add(all, "very long method", 501, "unsupported_method", "A".repeat(5000));
+        add(all, "very long method", 501, "unsupported_method", "A".repeat(50));
     }
 
     private static void targets(List<BadRequest> all) {
@@ -147,7 +147,7 @@ final class BadHeads {
 
     private static void limits(List<BadRequest> all) {
         add(all, "long target", 414, "target_too_long", get("/" + "a".repeat(100)));
-        add(all, "endless target", 414, "target_too_long", "GET /" + "a".repeat(9000));
+        add(all, "endless target", 414, "target_too_long", "GET /" + "a".repeat(600));
         add(
                 all,
                 "target one too long",
@@ -155,8 +155,8 @@ final class BadHeads {
                 "target_too_long",
                 get("/" + "a".repeat(100 - "GET / HTTP/1.1".length() + 1)));
         add(all, "long field", 431, "header_too_large", head(GET, HOST, "A: " + "b".repeat(198)));
-        add(all, "endless value", 431, "header_too_large", "GET / HTTP/1.1\r\nA: " + "b".repeat(9000));
-        add(all, "endless name", 431, "header_too_large", "GET / HTTP/1.1\r\n" + "b".repeat(9000));
+        add(all, "endless value", 431, "header_too_large", "GET / HTTP/1.1\r\nA: " + "b".repeat(600));
+        add(all, "endless name", 431, "header_too_large", "GET / HTTP/1.1\r\n" + "b".repeat(600));
         add(
                 all,
                 "many fields",

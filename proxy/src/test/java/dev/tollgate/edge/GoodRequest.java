@@ -54,6 +54,10 @@ record GoodRequest(String name, String text) {
                 good("much space around a value", head("GET / HTTP/1.1", "Host: h", "Accept: \t  */* \t")),
                 good("empty value", head("GET / HTTP/1.1", "Host: h", "Accept:")),
                 good("all token characters", head("GET / HTTP/1.1", "Host: h", "!#$%&'*+-.^_`|~aZ0: x")),
+                good("long header", head("GET / HTTP/1.1", "Host: h", "Authorization: Bearer " + "a".repeat(3000))),
+                good(
+                        "longer head",
+                        head("GET /" + "a".repeat(1015) + " HTTP/1.1", "Host: h", "A: " + "b".repeat(1100))),
                 good("repeated harmless header", head("GET / HTTP/1.1", "Host: h", "Accept: a", "Accept: b")),
                 good("names in capitals", head("POST / HTTP/1.1", "HOST: h", "CONTENT-LENGTH: 2") + "ab"),
                 good("close", head("GET / HTTP/1.1", "Host: h", "Connection: Close")),

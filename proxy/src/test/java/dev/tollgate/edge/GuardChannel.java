@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -16,9 +17,12 @@ import java.util.concurrent.TimeUnit;
 /** A guard on a channel in memory with frozen time, and a record of all that came out of it. */
 final class GuardChannel implements AutoCloseable {
 
-    private final List<ByteBuf> inputs = new ArrayList<>();
+    /** Counts what is allocated, and records no stack per access, which would take most of the time. */
+    private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true, true);
+
     private final ByteArrayOutputStream passed = new ByteArrayOutputStream();
     private final List<GuardRefusal> refusals = new ArrayList<>();
+    private final List<ChannelFuture> closes = new ArrayList<>();
     private final RequestGuard guard;
     private final EmbeddedChannel channel;
     private int readCompletes;
@@ -28,6 +32,7 @@ final class GuardChannel implements AutoCloseable {
     GuardChannel(GuardLimits limits) {
         guard = new RequestGuard(limits);
         channel = new EmbeddedChannel(new LingeringClose(limits, guard::isClientSending), guard, new Recorder());
+        channel.config().setAllocator(allocator);
         channel.freezeTime();
     }
 
@@ -72,9 +77,7 @@ final class GuardChannel implements AutoCloseable {
     }
 
     void send(byte[] bytes) {
-        ByteBuf input = UnpooledByteBufAllocator.DEFAULT.directBuffer().writeBytes(bytes);
-        inputs.add(input);
-        channel.writeInbound(input);
+        channel.writeInbound(allocator.directBuffer(Math.max(1, bytes.length)).writeBytes(bytes));
     }
 
     void send(String text) {
@@ -121,17 +124,31 @@ final class GuardChannel implements AutoCloseable {
         assertThat(refusals).isEmpty();
     }
 
-    /** Ends the connection as a client does that is gone, and makes sure that every buffer was given back. */
+    /** Closes as the last handler does. */
+    void closeFromBehind() {
+        closes.add(channel.pipeline().close());
+    }
+
+    /** The outcome of every close from behind. */
+    List<ChannelFuture> closes() {
+        return closes;
+    }
+
+    /** Closes without asking any handler, as a client does that goes away. */
+    void closeAsClient() {
+        ChannelHandlerContext first = channel.pipeline().firstContext();
+        first.close(first.newPromise()).awaitUninterruptibly();
+        channel.runPendingTasks();
+    }
+
+    /** Ends the connection, and makes sure that every buffer was given back. */
     @Override
     public void close() {
         if (channel.isOpen()) {
-            guardContext().close(guardContext().newPromise()).awaitUninterruptibly();
+            closeAsClient();
         }
         channel.finishAndReleaseAll();
-        assertThat(inputs).allSatisfy(input -> assertThat(input.refCnt()).isZero());
-    }
-
-    private ChannelHandlerContext guardContext() {
-        return channel.pipeline().firstContext();
+        assertThat(allocator.metric().usedDirectMemory()).isZero();
+        assertThat(allocator.metric().usedHeapMemory()).isZero();
     }
 }
