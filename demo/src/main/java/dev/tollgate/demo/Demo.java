@@ -7,7 +7,6 @@ import dev.tollgate.app.settings.Settings;
 import dev.tollgate.app.settings.SettingsLoader;
 import dev.tollgate.sandbox.Sandbox;
 import dev.tollgate.sandbox.SandboxOptions;
-import dev.tollgate.sandbox.dodo.DodoStandIn;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
@@ -67,7 +66,7 @@ public final class Demo implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         Sandbox sandbox = Sandbox.start(SandboxOptions.defaults().withTimeScale(timeScale));
-        DodoStandIn.DemoWorld world = sandbox.dodo().demoWorld(credits);
+        World world = World.create(sandbox.dodo(), credits);
         String key = ApiKeys.generate(new SecureRandom(), Settings.Environment.TEST_MODE);
         SettingsLoader.Result result = SettingsLoader.load(config, environment(sandbox, world, key));
         if (!(result instanceof SettingsLoader.Loaded loaded)) {
@@ -89,8 +88,7 @@ public final class Demo implements Callable<Integer> {
         return 0;
     }
 
-    private Map<String, String> environment(Sandbox sandbox, DodoStandIn.DemoWorld world, String key)
-            throws IOException {
+    private Map<String, String> environment(Sandbox sandbox, World world, String key) throws IOException {
         SandboxOptions keys = SandboxOptions.defaults();
         Map<String, String> environment = new HashMap<>();
         environment.put("OPENAI_API_KEY", keys.openaiApiKey());

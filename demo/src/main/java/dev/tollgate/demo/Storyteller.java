@@ -5,9 +5,9 @@ import dev.tollgate.journal.Fact;
 import dev.tollgate.ledger.AccountView;
 import java.io.PrintStream;
 import java.time.LocalTime;
+import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,35 +45,37 @@ final class Storyteller {
     private static @Nullable String line(Fact fact) {
         return switch (fact) {
             case Fact.Reserved reserved ->
-                step(reserved.requestId(), "request", "%s, holds %,d", reserved.model(), reserved.heldUnits());
+                step(
+                        reserved.requestId(),
+                        "request",
+                        "%s, holds %,d".formatted(reserved.model(), reserved.heldUnits()));
             case Fact.Settled settled ->
                 step(
                         settled.requestId(),
                         "used",
-                        "%,d tokens (%,d in, %,d out)%s",
-                        settled.units(),
-                        settled.tokens().input(),
-                        settled.tokens().output(),
-                        settled.estimated() ? ", an estimate" : "");
-            case Fact.Voided voided -> step(voided.requestId(), "released", "%s", voided.reason());
+                        "%,d tokens (%,d in, %,d out)%s"
+                                .formatted(
+                                        settled.units(),
+                                        settled.tokens().input(),
+                                        settled.tokens().output(),
+                                        settled.estimated() ? ", an estimate" : ""));
+            case Fact.Voided voided -> step(voided.requestId(), "released", voided.reason());
             case Fact.Ingested ingested -> step(ingested.requestId(), "accepted", "event accepted by Dodo");
-            case Fact.Quarantined quarantined -> step(quarantined.requestId(), "set aside", "%s", quarantined.reason());
+            case Fact.Quarantined quarantined -> step(quarantined.requestId(), "set aside", quarantined.reason());
             case Fact.EntryApplied entry ->
-                step("", entry.usageUnits() > 0 ? "deducted" : "credits", "%+,d (%s)", entry.netUnits(), entry.type());
-            case Fact.Based basis -> step("", "balance", "read at Dodo: %,d", basis.balanceUnits());
+                step(
+                        "",
+                        entry.usageUnits() > 0 ? "deducted" : "credits",
+                        "%+,d (%s)".formatted(entry.netUnits(), entry.type()));
+            case Fact.Based basis -> step("", "balance", "read at Dodo: %,d".formatted(basis.balanceUnits()));
             case Fact.OverageSeen ignored -> null;
             case Fact.Requeued ignored -> null;
         };
     }
 
-    private static String step(String requestId, String what, String format, Object... arguments) {
+    private static String step(String requestId, String what, String text) {
         int from = Math.max(0, requestId.length() - ID_CHARACTERS);
-        return String.format(
-                Locale.ROOT,
-                "%-8s  %-9s  %s",
-                requestId.substring(from),
-                what,
-                String.format(Locale.ROOT, format, arguments));
+        return "%-8s  %-9s  %s".formatted(requestId.substring(from), what, text);
     }
 
     private void showBalance(List<Fact> facts) {
@@ -89,14 +91,11 @@ final class Storyteller {
         print(step(
                 "",
                 "balance",
-                "%,d available = %,d at Dodo - %,d not deducted yet - %,d held",
-                view.availableUnits(),
-                view.netUnits(),
-                view.unreflectedUnits(),
-                view.heldUnits()));
+                "%,d available = %,d at Dodo - %,d not deducted yet - %,d held"
+                        .formatted(view.availableUnits(), view.netUnits(), view.unreflectedUnits(), view.heldUnits())));
     }
 
     private void print(String line) {
-        out.println(LocalTime.now().truncatedTo(ChronoUnit.SECONDS) + "  " + line);
+        out.println(LocalTime.now(ZoneId.systemDefault()).truncatedTo(ChronoUnit.SECONDS) + "  " + line);
     }
 }
