@@ -6,7 +6,6 @@ import dev.tollgate.journal.JournalException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -31,7 +30,7 @@ public final class LedgerThread {
     private final Journal journal;
     private final Consumer<List<Fact>> committed;
     private final Runnable onFailure;
-    private final ArrayBlockingQueue<Work<?>> mailbox = new ArrayBlockingQueue<>(MAILBOX_COMMANDS_MAX);
+    private final Mailbox<Work<?>> mailbox = new Mailbox<>();
     private final Thread thread;
 
     /** Written by the ledger thread and {@link #stop}, read by submitters, so that a refusal is immediate. */
@@ -115,11 +114,11 @@ public final class LedgerThread {
 
     /** Queues a command; {@code reply} hears of it exactly once, on the ledger thread or, when refused, right here. */
     public <A> void submit(Command<A> command, Consumer<Reply<A>> reply) {
-        boolean crowded = command instanceof Command.Reserve && mailbox.remainingCapacity() < MAILBOX_COMMANDS_MAX / 2;
         State now = state;
+        int limit = command instanceof Command.Reserve ? MAILBOX_COMMANDS_MAX / 2 : MAILBOX_COMMANDS_MAX;
         if (now != State.RUNNING) {
             reply.accept(new Reply.Refused<>(now == State.FAILED ? Reply.Reason.FAILED : Reply.Reason.CLOSED));
-        } else if (crowded || !mailbox.offer(new Work<>(command, reply))) {
+        } else if (!mailbox.offer(new Work<>(command, reply), limit)) {
             reply.accept(new Reply.Refused<>(Reply.Reason.BUSY));
         }
     }
@@ -136,23 +135,12 @@ public final class LedgerThread {
     private void run() {
         List<Work<?>> works = new ArrayList<>(GROUP_COMMANDS_MAX);
         while (!ended) {
-            works.add(take());
-            mailbox.drainTo(works, GROUP_COMMANDS_MAX - 1);
+            mailbox.take(works, GROUP_COMMANDS_MAX);
             process(works);
             works.clear();
         }
-        mailbox.drainTo(works);
+        mailbox.drain(works, Integer.MAX_VALUE);
         works.forEach(Work::answer);
-    }
-
-    private Work<?> take() {
-        while (true) {
-            try {
-                return mailbox.take();
-            } catch (InterruptedException e) {
-                LOG.warn("the ledger thread ignores an interrupt; it ends when the ledger is closed");
-            }
-        }
     }
 
     private void process(List<Work<?>> works) {
@@ -185,7 +173,7 @@ public final class LedgerThread {
         if (state == State.RUNNING) {
             state = State.CLOSED;
         }
-        mailbox.put(new Work<>(new Command.CloseLedger(), answer -> ended = true));
+        mailbox.offer(new Work<>(new Command.CloseLedger(), answer -> ended = true), Integer.MAX_VALUE);
         thread.join();
     }
 
