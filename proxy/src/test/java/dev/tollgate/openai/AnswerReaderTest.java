@@ -99,10 +99,13 @@ class AnswerReaderTest {
         assertThat(outcome.progress()).isEqualTo(new Progress(0, 0));
     }
 
-    @Test
-    void followsBracketsOfAnyDepth() {
-        String deep =
-                "{\"x\":" + "[{\"usage\":".repeat(5000) + "1" + "}]".repeat(5000) + ",\"usage\":{\"total_tokens\":3}}";
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {"[{\"usage\":|}]", "[|]", "{\"a\":|}"})
+    void followsBracketsOfAnyDepth(String open, String close) {
+        String deep = "{\"x\":" + open.repeat(5000) + "1" + close.repeat(5000) + ",\"usage\":{\"total_tokens\":3}}";
         assertThat(Feeding.whole(ResponseReader::ofAnswer, deep.getBytes(UTF_8)).usage())
                 .contains(Usage.of(0, 0, 3));
     }

@@ -204,6 +204,21 @@ class StreamReaderTest {
         assertThat(outcome.progress()).isEqualTo(new Progress(4, 8 + 2 + 2 + 5));
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"response\":[\"a\",\"usage\",{\"total_tokens\":5}]}",
+                "{\"x_groq\":{\"x\":[1,\"usage\",{\"total_tokens\":5}]}}",
+                "[\"usage\",{\"total_tokens\":5}]",
+                "{\"choices\":[0,\"content\",\"no text\"]}",
+            })
+    void takesNoArrayElementForAName(String json) {
+        Outcome outcome =
+                Feeding.whole(() -> ResponseReader.ofStream(Mode.OBSERVE), ("data: " + json + "\n\n").getBytes(UTF_8));
+        assertThat(outcome.usage()).isEmpty();
+        assertThat(outcome.progress()).isEqualTo(new Progress(0, 0));
+    }
+
     @Test
     void knowsWhetherAClientIsInsideAnEvent() {
         try (ResponseReader reader = ResponseReader.ofStream(Mode.OBSERVE)) {
