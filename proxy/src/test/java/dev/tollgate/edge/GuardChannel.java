@@ -31,9 +31,10 @@ final class GuardChannel implements AutoCloseable {
 
     GuardChannel(GuardLimits limits) {
         guard = new RequestGuard(limits);
-        channel = new EmbeddedChannel(new LingeringClose(limits, guard::isClientSending), guard, new Recorder());
+        channel = new EmbeddedChannel();
         channel.config().setAllocator(allocator);
         channel.freezeTime();
+        channel.pipeline().addLast(new LingeringClose(limits, guard::isClientSending), guard, new Recorder());
     }
 
     /** The last handler of the pipeline. */
