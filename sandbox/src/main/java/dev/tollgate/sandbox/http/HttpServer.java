@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * An HTTP/1.1 server on the loopback address: blocking sockets, one virtual thread per connection. Safe for all
- * threads.
+ * threads; its monitor guards the listener.
  */
 public final class HttpServer implements AutoCloseable {
     private static final int BACKLOG = 4096;
@@ -23,20 +23,20 @@ public final class HttpServer implements AutoCloseable {
     private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
     private final AtomicLong accepted = new AtomicLong();
     private final int port;
-    private volatile ServerSocket listener;
+    private ServerSocket listener;
+    private Thread acceptor;
 
     private HttpServer(String name, int port, Handler handler) throws IOException {
         this.name = name;
         this.handler = handler;
         this.listener = bind(port);
         this.port = listener.getLocalPort();
+        this.acceptor = acceptOn(listener);
     }
 
     /** Binds {@code port} (0 for any free one) and begins to serve. */
     public static HttpServer start(String name, int port, Handler handler) throws IOException {
-        HttpServer server = new HttpServer(name, port, handler);
-        server.acceptOn(server.listener);
-        return server;
+        return new HttpServer(name, port, handler);
     }
 
     public int port() {
@@ -65,7 +65,16 @@ public final class HttpServer implements AutoCloseable {
     /** Stops listening, so that connecting is refused, and resets every open connection. */
     public synchronized void refuseConnections() {
         closeQuietly(listener);
+        awaitAcceptor(); // until it has left accept(), the kernel still completes connections
         connections.forEach(HttpServer::reset);
+    }
+
+    private void awaitAcceptor() {
+        try {
+            acceptor.join();
+        } catch (InterruptedException stopping) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Listens again, on the same port. */
@@ -78,7 +87,7 @@ public final class HttpServer implements AutoCloseable {
         } catch (IOException taken) {
             throw new UncheckedIOException(taken);
         }
-        acceptOn(listener);
+        acceptor = acceptOn(listener);
     }
 
     @Override
@@ -93,8 +102,8 @@ public final class HttpServer implements AutoCloseable {
         return socket;
     }
 
-    private void acceptOn(ServerSocket socket) {
-        Thread.ofPlatform().daemon().name(name + "-accept").start(() -> acceptUntilClosed(socket));
+    private Thread acceptOn(ServerSocket socket) {
+        return Thread.ofPlatform().daemon().name(name + "-accept").start(() -> acceptUntilClosed(socket));
     }
 
     private void acceptUntilClosed(ServerSocket socket) {

@@ -34,9 +34,10 @@ public record Reply(int status, Map<String, String> headers, byte[] body) {
         return withHeaders(Map.of(name, value));
     }
 
-    /** The same reply with more headers; given ones replace those of exactly the same name. */
+    /** The same reply with more headers; they replace those of the same name in any case. */
     public Reply withHeaders(Map<String, String> more) {
         Map<String, String> merged = new LinkedHashMap<>(headers);
+        merged.keySet().removeIf(name -> more.keySet().stream().anyMatch(name::equalsIgnoreCase));
         merged.putAll(more);
         return new Reply(status, merged, body);
     }

@@ -35,8 +35,8 @@ final class RequestReader {
         }
         String head = new String(buffer, start, headEnd - start, StandardCharsets.ISO_8859_1);
         start = headEnd;
-        String[] lines = head.split("\r?\n", -1);
-        String[] requestLine = lines[0].split(" ", -1);
+        String[] lines = head.split("\n", -1);
+        String[] requestLine = lines[0].trim().split(" ", -1);
         if (requestLine.length != 3) {
             throw new IOException("malformed request line");
         }

@@ -5,7 +5,6 @@ import java.io.OutputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -183,7 +182,7 @@ public final class Wire {
                 .append("\r\n");
         headers.forEach((name, value) -> {
             head.append(name).append(": ").append(value).append("\r\n");
-            if (name.toLowerCase(Locale.ROOT).equals("connection") && value.equalsIgnoreCase("close")) {
+            if (name.equalsIgnoreCase("connection") && value.equalsIgnoreCase("close")) {
                 keepAlive = false;
             }
         });

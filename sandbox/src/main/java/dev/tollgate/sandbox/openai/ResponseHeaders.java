@@ -9,7 +9,13 @@ import java.util.Map;
 
 /** The headers that surround every answer, in the mixed case in which they really come. */
 final class ResponseHeaders {
+    private static final DateTimeFormatter DATE = DateTimeFormatter.RFC_1123_DATE_TIME.withZone(ZoneOffset.UTC);
+
     private final Ids ids;
+    private volatile Date lastDate = new Date(Long.MIN_VALUE, "");
+
+    /** A date header's text, which serves every answer of one second. */
+    private record Date(long epochSecond, String text) {}
 
     ResponseHeaders(Ids ids) {
         this.ids = ids;
@@ -18,9 +24,7 @@ final class ResponseHeaders {
     Map<String, String> of(String contentType, Instant now, long processingMillis) {
         String requestId = ids.nextHex("req_");
         Map<String, String> headers = new LinkedHashMap<>();
-        headers.put(
-                "Date",
-                DateTimeFormatter.RFC_1123_DATE_TIME.withZone(ZoneOffset.UTC).format(now));
+        headers.put("Date", date(now));
         headers.put("Content-Type", contentType);
         headers.put("access-control-expose-headers", "X-Request-ID");
         headers.put("openai-organization", "org-sandbox");
@@ -42,5 +46,14 @@ final class ResponseHeaders {
         headers.put("CF-RAY", requestId.substring(4, 20) + "-AMS");
         headers.put("alt-svc", "h3=\":443\"; ma=86400");
         return headers;
+    }
+
+    private String date(Instant now) {
+        Date date = lastDate;
+        if (date.epochSecond() != now.getEpochSecond()) {
+            date = new Date(now.getEpochSecond(), DATE.format(now));
+            lastDate = date;
+        }
+        return date.text();
     }
 }
