@@ -1,0 +1,103 @@
+package dev.tollgate.billing;
+
+import dev.tollgate.ledger.Balances.Freshness;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The readings of one account: at most one in progress, and at most one that will follow. Whoever asks joins the
+ * following one, because one in progress may have looked at Dodo before that happened which made them ask. That is
+ * also why this is not left to a loading cache, which would hand out the reading in progress.
+ *
+ * <p>Guarded by itself. The reading thread is the one for which {@link #join} said that it is needed, until
+ * {@link #isFinished} says that it is not.
+ */
+final class AccountReads {
+    /** The most calls that a reading usually takes: entries, subscriptions, and what one of them allows. */
+    static final int CALLS_MAX = 3;
+
+    private static final long NEVER_MILLIS = Long.MIN_VALUE / 2;
+
+    private @Nullable CompletableFuture<Freshness> following;
+    private boolean reading;
+    private long finishedMillis = NEVER_MILLIS;
+    private int policyVersion;
+    private @Nullable Policy policy;
+
+    /**
+     * How far the account may be overdrawn.
+     *
+     * @param version which of the changes that were heard of had happened before it was read
+     */
+    record Policy(long overageLimitUnits, int version, long readMillis) {}
+
+    /** A place in the following reading, and whether it needs a thread. */
+    record Ticket(CompletableFuture<Freshness> result, boolean needsThread) {}
+
+    synchronized Ticket join() {
+        if (following != null) {
+            return new Ticket(following, false);
+        }
+        following = new CompletableFuture<>();
+        boolean needsThread = !reading;
+        reading = true;
+        return new Ticket(following, needsThread);
+    }
+
+    /** Whether nobody wants another reading; the reading thread is then no longer needed. */
+    synchronized boolean isFinished() {
+        reading = following != null;
+        return !reading;
+    }
+
+    /** Begins the following reading; whoever asks from now on joins the one after it. */
+    synchronized CompletableFuture<Freshness> begin() {
+        CompletableFuture<Freshness> begun = following;
+        if (begun == null) {
+            throw new IllegalStateException("there is no reading to begin");
+        }
+        following = null;
+        return begun;
+    }
+
+    synchronized void finish(long nowMillis) {
+        finishedMillis = nowMillis;
+    }
+
+    /** How long until the next reading may begin; a clock that was set back does not prolong it. */
+    synchronized long gapMillis(long apartMillis, long nowMillis) {
+        long passedMillis = nowMillis - finishedMillis;
+        return passedMillis < 0 ? 0 : Math.max(0, apartMillis - passedMillis);
+    }
+
+    /** Whether it is time to read ahead. */
+    synchronized boolean isDue(long refreshMillis, long nowMillis) {
+        return !reading && (nowMillis < finishedMillis || nowMillis - finishedMillis >= refreshMillis);
+    }
+
+    /** Notes that the policy may have changed, so that the next reading reads it too. */
+    synchronized void forgetPolicy() {
+        policyVersion++;
+    }
+
+    synchronized int policyVersion() {
+        return policyVersion;
+    }
+
+    /** The policy as it was last read, however old; null for never. */
+    synchronized @Nullable Policy policy() {
+        return policy;
+    }
+
+    synchronized void policy(Policy read) {
+        policy = read;
+    }
+
+    synchronized boolean isPolicyFresh(long policyMillis, long nowMillis) {
+        Policy known = policy;
+        return known != null
+                && known.version() == policyVersion
+                && nowMillis >= known.readMillis()
+                && nowMillis - known.readMillis() < policyMillis;
+    }
+}

@@ -1,0 +1,252 @@
+package dev.tollgate.billing;
+
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.LoadingCache;
+import dev.tollgate.billing.AccountReads.Policy;
+import dev.tollgate.billing.BillingObserver.ReadOutcome;
+import dev.tollgate.billing.DodoClient.Pause;
+import dev.tollgate.journal.Account;
+import dev.tollgate.ledger.AccountView;
+import dev.tollgate.ledger.Balances;
+import dev.tollgate.ledger.Command;
+import dev.tollgate.ledger.LedgerThread;
+import dev.tollgate.ledger.Overage;
+import dev.tollgate.ledger.Reading;
+import dev.tollgate.ledger.ReadingAnswer;
+import dev.tollgate.ledger.Reply;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads accounts at Dodo and hands what it finds to the ledger: when somebody asks, and ahead of time for accounts in
+ * use. Webhooks make it fresh sooner; without any of them it is all that is needed.
+ *
+ * <p>Its methods are safe on every thread and never wait. Readings run on the executor's threads, one at a time per
+ * account, a second apart, and only so many at once; one too many is answered as unreachable.
+ */
+public final class BalanceReader implements Balances {
+    private static final Logger LOG = LoggerFactory.getLogger(BalanceReader.class);
+    private static final long APART_MILLIS = 1_000;
+    private static final int AT_ONCE_MAX = 1_024;
+    private static final int ACCOUNTS_MAX = 100_000;
+    private static final Duration REMEMBERED = Duration.ofHours(1);
+
+    private final DodoClient client;
+    private final SnapshotReader snapshots;
+    private final LedgerClient ledger;
+    private final BillingSettings.Refreshing settings;
+    private final InstantSource clock;
+    private final Pause pause;
+    private final BillingObserver observer;
+    private final Executor executor;
+    private final Semaphore places = new Semaphore(AT_ONCE_MAX);
+
+    /** The calls that reading ahead may make; what does not fit is left until the account is touched again. */
+    private final CallLimiter share;
+
+    private final LoadingCache<Account, AccountReads> accounts = Caffeine.newBuilder()
+            .maximumSize(ACCOUNTS_MAX)
+            .expireAfterAccess(REMEMBERED)
+            .build(account -> new AccountReads());
+
+    public BalanceReader(
+            DodoClient client,
+            LedgerThread ledger,
+            BillingSettings.Refreshing settings,
+            InstantSource clock,
+            Pause pause,
+            BillingObserver observer,
+            Executor executor) {
+        this.client = client;
+        this.snapshots = new SnapshotReader(client);
+        this.ledger = new LedgerClient(ledger);
+        this.settings = settings;
+        this.clock = clock;
+        this.pause = pause;
+        this.observer = observer;
+        this.executor = executor;
+        int calls = settings.backgroundCallsPerMinute();
+        this.share = new CallLimiter(new BillingSettings.RateLimit(calls, calls));
+    }
+
+    @Override
+    public void touch(Account account) {
+        AccountReads reads = accounts.get(account);
+        long nowMillis = clock.millis();
+        if (!reads.isDue(settings.refreshMillis(), nowMillis) || client.isCrowded()) {
+            return;
+        }
+        int calls = reads.isPolicyFresh(settings.policyMillis(), nowMillis) ? 1 : AccountReads.CALLS_MAX;
+        if (share.take(calls, nowMillis) == 0) {
+            var unused = join(account, reads);
+        }
+    }
+
+    @Override
+    public CompletionStage<Freshness> refresh(Account account) {
+        return join(account, accounts.get(account));
+    }
+
+    /** The same, with a look at what Dodo allows to overdraw, which is otherwise read now and then only. */
+    CompletionStage<Freshness> refreshPolicy(Account account) {
+        AccountReads reads = accounts.get(account);
+        reads.forgetPolicy();
+        return join(account, reads);
+    }
+
+    private CompletionStage<Freshness> join(Account account, AccountReads reads) {
+        AccountReads.Ticket ticket = reads.join();
+        if (ticket.needsThread()) {
+            launch(account, reads);
+        }
+        return ticket.result().copy();
+    }
+
+    private void launch(Account account, AccountReads reads) {
+        boolean placed = places.tryAcquire();
+        try {
+            if (placed) {
+                executor.execute(() -> run(account, reads));
+                return;
+            }
+        } catch (RejectedExecutionException e) {
+            places.release();
+        }
+        while (!reads.isFinished()) {
+            reads.begin().complete(ended(ReadOutcome.UNREACHABLE));
+        }
+    }
+
+    private void run(Account account, AccountReads reads) {
+        try {
+            while (!reads.isFinished()) {
+                boolean spaced = pauseBefore(reads);
+                var result = reads.begin();
+                ReadOutcome outcome = spaced ? read(account, reads) : ReadOutcome.UNREACHABLE;
+                reads.finish(clock.millis());
+                result.complete(ended(outcome));
+            }
+        } finally {
+            places.release();
+        }
+    }
+
+    private Freshness ended(ReadOutcome outcome) {
+        observer.balanceRead(outcome);
+        return outcome == ReadOutcome.FRESH ? Freshness.FRESH : Freshness.UNREACHABLE;
+    }
+
+    private boolean pauseBefore(AccountReads reads) {
+        long gapMillis = reads.gapMillis(APART_MILLIS, clock.millis());
+        if (gapMillis == 0) {
+            return true;
+        }
+        try {
+            pause.pause(gapMillis);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    private ReadOutcome read(Account account, AccountReads reads) {
+        try {
+            long readAtMillis = clock.millis();
+            Policy policy = policy(account, reads);
+            Snapshot snapshot = snapshot(account);
+            Reading reading = new Reading(
+                    snapshot.end().balanceUnits(),
+                    snapshot.end().overageUnits(),
+                    snapshot.sinceMicros(),
+                    snapshot.entries(),
+                    policy.overageLimitUnits(),
+                    readAtMillis);
+            return record(account, reading);
+        } catch (NotReadException e) {
+            LOG.warn("{} could not be read: {}", account, e.getMessage());
+            return ReadOutcome.UNREACHABLE;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return ReadOutcome.UNREACHABLE;
+        } catch (RuntimeException e) {
+            LOG.error("reading {} failed", account, e);
+            return ReadOutcome.UNREACHABLE;
+        }
+    }
+
+    private Policy policy(Account account, AccountReads reads) throws NotReadException {
+        long nowMillis = clock.millis();
+        Policy known = reads.policy();
+        if (known != null && reads.isPolicyFresh(settings.policyMillis(), nowMillis)) {
+            return known;
+        }
+        int version = reads.policyVersion();
+        try {
+            Policy read = new Policy(snapshots.overageLimitUnits(account), version, nowMillis);
+            reads.policy(read);
+            return read;
+        } catch (NotReadException e) {
+            if (known == null) {
+                throw e;
+            }
+            LOG.warn(
+                    "the overage allowance of {} could not be read, the last known one stays: {}",
+                    account,
+                    e.getMessage());
+            return known;
+        }
+    }
+
+    /**
+     * What Dodo shows, read so that the ledger can follow it entry by entry. When the ledger, given the entries since
+     * its newest one, does not arrive at the balance shown, an older entry never reached it; then the reading reaches
+     * far enough back to find it, since a balance put right without its entries would leave usage counted twice.
+     */
+    private Snapshot snapshot(Account account) throws NotReadException, InterruptedException {
+        AccountView before = look(account);
+        if (!before.known()) {
+            return snapshots.first(account);
+        }
+        Snapshot snapshot = snapshots.since(before);
+        require(ledger.ask(new Command.ApplyEntries(account, snapshot.entries(), clock.millis())));
+        AccountView after = look(account);
+        boolean follows = after.tipMicros() > snapshot.newestMicros() || after.netUnits() == snapshot.netUnits();
+        return follows ? snapshot : snapshots.deepSince(before);
+    }
+
+    private AccountView look(Account account) throws NotReadException, InterruptedException {
+        return require(ledger.ask(new Command.Look(account, new Overage.AsDodoSays())));
+    }
+
+    private static <A> A require(Reply<A> reply) throws NotReadException {
+        return switch (reply) {
+            case Reply.Durable<A> durable -> durable.answer();
+            case Reply.Refused<A> refused -> throw new NotReadException("the ledger is " + refused.reason());
+        };
+    }
+
+    private ReadOutcome record(Account account, Reading reading) throws InterruptedException {
+        Reply<ReadingAnswer> reply = ledger.ask(new Command.ApplyReading(account, reading, clock.millis()));
+        if (!(reply instanceof Reply.Durable<ReadingAnswer> durable)) {
+            return ReadOutcome.NOT_RECORDED;
+        }
+        long driftUnits = durable.answer().driftUnits();
+        if (driftUnits != 0) {
+            observer.balanceDrifted(account, driftUnits);
+            LOG.warn(
+                    "{} was off by {} units from what Dodo shows, {} minus {} in overage; it is put right",
+                    account,
+                    driftUnits,
+                    reading.balanceUnits(),
+                    reading.overageUnits());
+        }
+        return ReadOutcome.FRESH;
+    }
+}

@@ -1,0 +1,90 @@
+package dev.tollgate.billing;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tollgate.ledger.Entry;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Set;
+
+/**
+ * Turns Dodo's credits, which are decimals, into whole meter units. Where they do not divide evenly the customer gets
+ * no more than was granted: balances and allowances are rounded down, overage is rounded up. Entries are converted by
+ * their running totals, so that rounding never adds up over a chain of them.
+ */
+final class CreditUnits {
+    /** Beyond this an amount is no amount, or a limit no limit; it leaves room for sums within a long. */
+    private static final long UNITS_MAX = 1L << 53;
+
+    private static final int ID_CHARS_MAX = 200;
+    private static final Set<String> USAGE_TYPES = Set.of("credit_deducted", "overage_charged");
+
+    private final BigDecimal unitsPerCredit;
+
+    CreditUnits(long unitsPerCredit) {
+        this.unitsPerCredit = BigDecimal.valueOf(unitsPerCredit);
+    }
+
+    long balanceUnits(JsonNode node, String member) throws UnreadableException {
+        return units(DodoJson.decimal(node, member), RoundingMode.FLOOR, member);
+    }
+
+    long overageUnits(JsonNode node, String member) throws UnreadableException {
+        return units(DodoJson.decimal(node, member), RoundingMode.CEILING, member);
+    }
+
+    /** What may be overdrawn: {@link Long#MAX_VALUE} for a limit that is absent or beyond all amounts. */
+    long limitUnits(JsonNode node, String member) throws UnreadableException {
+        if (DodoJson.isAbsent(node, member)) {
+            return Long.MAX_VALUE;
+        }
+        BigDecimal exact = DodoJson.decimal(node, member).multiply(unitsPerCredit);
+        if (exact.compareTo(BigDecimal.valueOf(UNITS_MAX)) >= 0) {
+            return Long.MAX_VALUE;
+        }
+        return exact.signum() <= 0 ? 0 : exact.setScale(0, RoundingMode.FLOOR).longValueExact();
+    }
+
+    /** One entry of Dodo's credit ledger, as listed and as delivered by webhook. */
+    Entry entry(JsonNode node) throws UnreadableException {
+        String id = DodoJson.text(node, "id");
+        if (id.length() > ID_CHARS_MAX || id.chars().anyMatch(c -> c <= ' ' || c == 0x7f)) {
+            throw new UnreadableException("id is not an identifier");
+        }
+        String type = DodoJson.text(node, "transaction_type");
+        return new Entry(
+                id,
+                type,
+                isUsage(node, type),
+                balanceUnits(node, "balance_before"),
+                balanceUnits(node, "balance_after"),
+                overageUnits(node, "overage_before"),
+                overageUnits(node, "overage_after"),
+                micros(DodoJson.time(node, "created_at")));
+    }
+
+    /** A debit that somebody made through the API looks like a deduction, but no meter stands behind it. */
+    private static boolean isUsage(JsonNode node, String type) {
+        boolean manual = DodoJson.optionalText(node, "reference_type")
+                .filter("api"::equals)
+                .isPresent();
+        return USAGE_TYPES.contains(type) && !manual;
+    }
+
+    static long micros(Instant time) {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, time);
+    }
+
+    static Instant time(long micros) {
+        return Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
+    }
+
+    private long units(BigDecimal credits, RoundingMode rounding, String member) throws UnreadableException {
+        BigDecimal units = credits.multiply(unitsPerCredit).setScale(0, rounding);
+        if (units.abs().compareTo(BigDecimal.valueOf(UNITS_MAX)) > 0) {
+            throw new UnreadableException(member + " is too large");
+        }
+        return units.longValueExact();
+    }
+}

@@ -1,0 +1,19 @@
+package dev.tollgate.billing;
+
+import dev.tollgate.ledger.Entry;
+import java.util.List;
+
+/** One account at Dodo: a balance, and all entries created at or after a time that are inside it. */
+record Snapshot(ChainEnd end, long sinceMicros, List<Entry> entries) {
+    Snapshot {
+        entries = List.copyOf(entries);
+    }
+
+    long netUnits() {
+        return Math.subtractExact(end.balanceUnits(), end.overageUnits());
+    }
+
+    long newestMicros() {
+        return entries.stream().mapToLong(Entry::createdMicros).max().orElse(sinceMicros);
+    }
+}

@@ -1,0 +1,63 @@
+package dev.tollgate.billing;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tollgate.journal.Fact;
+import java.time.Instant;
+
+/**
+ * One settled request as Dodo's usage event.
+ *
+ * @param dated whether Dodo is told the time in a way that it judges; the metadata tell it always
+ */
+record UsageEvent(Fact.Settled settled, String eventName, String property, boolean dated) {
+    private static final int TEXT_CHARS_MAX = 500;
+
+    String id() {
+        return settled.requestId();
+    }
+
+    ObjectNode json() {
+        ObjectNode event = JsonNodeFactory.instance.objectNode();
+        event.put("event_id", id());
+        event.put("customer_id", settled.account().customerId());
+        event.put("event_name", eventName);
+        if (dated) {
+            event.put("timestamp", occurredAt());
+        }
+        event.set("metadata", metadata());
+        return event;
+    }
+
+    /** Amounts are JSON numbers, since a meter does not sum strings. The property comes last: it decides what is billed. */
+    private ObjectNode metadata() {
+        ObjectNode metadata = JsonNodeFactory.instance.objectNode();
+        String answered = settled.modelAnswered();
+        metadata.put("tokens", settled.tokens().total())
+                .put("inputTokens", settled.tokens().input())
+                .put("outputTokens", settled.tokens().output())
+                .put("totalTokens", settled.tokens().total())
+                .put("cachedTokens", settled.tokens().cached())
+                .put("reasoningTokens", settled.tokens().reasoning())
+                .put("model", shortened(answered == null ? settled.modelAsked() : answered))
+                .put("modelAsked", shortened(settled.modelAsked()))
+                .put("requestId", shortened(settled.requestId()))
+                .put("keyId", shortened(settled.keyId()))
+                .put("estimated", settled.estimated())
+                .put("occurredAt", occurredAt())
+                .put(property, settled.units());
+        return metadata;
+    }
+
+    private String occurredAt() {
+        return Instant.ofEpochMilli(settled.atMillis()).toString();
+    }
+
+    private static String shortened(String text) {
+        if (text.length() <= TEXT_CHARS_MAX) {
+            return text;
+        }
+        boolean splits = Character.isHighSurrogate(text.charAt(TEXT_CHARS_MAX - 1));
+        return text.substring(0, splits ? TEXT_CHARS_MAX - 1 : TEXT_CHARS_MAX);
+    }
+}

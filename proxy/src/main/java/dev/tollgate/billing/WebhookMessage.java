@@ -1,0 +1,87 @@
+package dev.tollgate.billing;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.tollgate.ledger.Entry;
+import java.util.Set;
+
+/** What an authentic webhook says, as far as it matters here. */
+sealed interface WebhookMessage {
+    /** Dodo's event type, as a label of few values. */
+    String type();
+
+    /** A customer's credits changed. */
+    record CreditEntry(String type, String customerId, String entitlementId, Entry entry) implements WebhookMessage {}
+
+    /** What a customer may overdraw may have changed. */
+    record SubscriptionChange(String type, String customerId) implements WebhookMessage {}
+
+    /** A customer paid, so credits may follow. */
+    record Payment(String type, String customerId) implements WebhookMessage {}
+
+    /** Nothing that anything here depends on. */
+    record Other(String type) implements WebhookMessage {}
+
+    Set<String> CREDIT_TYPES = Set.of(
+            "credit.added",
+            "credit.deducted",
+            "credit.expired",
+            "credit.rolled_over",
+            "credit.rollover_forfeited",
+            "credit.overage_charged",
+            "credit.overage_reset",
+            "credit.manual_adjustment");
+
+    Set<String> SUBSCRIPTION_TYPES = Set.of(
+            "subscription.active",
+            "subscription.renewed",
+            "subscription.on_hold",
+            "subscription.paused",
+            "subscription.unpaused",
+            "subscription.past_due",
+            "subscription.cancelled",
+            "subscription.failed",
+            "subscription.expired",
+            "subscription.plan_changed",
+            "subscription.updated",
+            "subscription.update_payment_method");
+
+    /** Types without effect here that are expected, and hence counted by name. */
+    Set<String> QUIET_TYPES = Set.of(
+            "credit.balance_low",
+            "payment.failed",
+            "payment.processing",
+            "payment.cancelled",
+            "refund.succeeded",
+            "refund.failed",
+            "license_key.created",
+            "entitlement_grant.created",
+            "entitlement_grant.delivered",
+            "entitlement_grant.failed",
+            "entitlement_grant.revoked");
+
+    static WebhookMessage parse(JsonNode envelope, CreditUnits units) throws UnreadableException {
+        String type = DodoJson.text(envelope, "type");
+        JsonNode data = envelope.path("data");
+        if (CREDIT_TYPES.contains(type)) {
+            String entitlementId = DodoJson.text(data, "credit_entitlement_id");
+            return new CreditEntry(type, DodoJson.text(data, "customer_id"), entitlementId, units.entry(data));
+        }
+        if (SUBSCRIPTION_TYPES.contains(type)) {
+            return new SubscriptionChange(type, DodoJson.text(data.path("customer"), "customer_id"));
+        }
+        if (type.equals("payment.succeeded")) {
+            return new Payment(type, DodoJson.text(data.path("customer"), "customer_id"));
+        }
+        return new Other(label(envelope));
+    }
+
+    /** The type where it is one that is known here, else {@code other}: senders do not choose how many labels there are. */
+    static String label(JsonNode envelope) {
+        String type = envelope.path("type").asText();
+        boolean known = type.equals("payment.succeeded")
+                || CREDIT_TYPES.contains(type)
+                || SUBSCRIPTION_TYPES.contains(type)
+                || QUIET_TYPES.contains(type);
+        return known ? type : "other";
+    }
+}
