@@ -72,7 +72,11 @@ public final class DodoClient implements AutoCloseable {
     /** What a customer has left, and what they owe beyond that. */
     public record Balance(long balanceUnits, long overageUnits, long changedMicros) {}
 
-    /** @param meteredEntitlementIds the credits that its meters deduct from; empty in lists, which do not say */
+    /**
+     * One of a customer's subscriptions.
+     *
+     * @param meteredEntitlementIds the credits that its meters deduct from; empty in lists, which do not say
+     */
     public record Subscription(
             String id,
             String customerId,
@@ -93,7 +97,11 @@ public final class DodoClient implements AutoCloseable {
         }
     }
 
-    /** @param overageLimitUnits 0 when overage is off, {@link Long#MAX_VALUE} when it has no limit */
+    /**
+     * What a subscription allows for one kind of credits.
+     *
+     * @param overageLimitUnits 0 when overage is off, {@link Long#MAX_VALUE} when it has no limit
+     */
     public record CreditUsage(String entitlementId, long overageLimitUnits) {}
 
     public record CreditEntitlement(String id, String name, String unit) {}

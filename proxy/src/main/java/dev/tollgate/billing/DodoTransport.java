@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Carries calls to Dodo: waits for a place in the rate limit, bounds every call in time and size, turns whatever comes
@@ -193,7 +194,10 @@ final class DodoTransport implements AutoCloseable {
         }
     }
 
-    private static String describe(Throwable failure) {
+    private static String describe(@Nullable Throwable failure) {
+        if (failure == null) {
+            return "failed";
+        }
         String kind = failure.getClass().getSimpleName();
         return failure instanceof IOException && failure.getMessage() != null
                 ? kind + ": " + failure.getMessage()

@@ -95,7 +95,11 @@ public final class WebhookReceiver {
         this.executor = executor;
     }
 
-    /** @param body the bytes as they arrived; not to be changed afterwards */
+    /**
+     * Takes one message; the answer comes when its effect is durable.
+     *
+     * @param body the bytes as they arrived; not to be changed afterwards
+     */
     public CompletionStage<Answer> receive(Headers headers, byte[] body) {
         if (body.length > BODY_BYTES_MAX) {
             return CompletableFuture.completedFuture(answer(new Ending("none", WebhookOutcome.TOO_LARGE)));
