@@ -50,10 +50,7 @@ public final class BalanceReader implements Balances {
     /** The calls that reading ahead may make; what does not fit is left until the account is touched again. */
     private final CallLimiter share;
 
-    private final LoadingCache<Account, AccountReads> accounts = Caffeine.newBuilder()
-            .maximumSize(ACCOUNTS_MAX)
-            .expireAfterAccess(REMEMBERED)
-            .build(account -> new AccountReads());
+    private final LoadingCache<Account, AccountReads> accounts;
 
     public BalanceReader(
             DodoClient client,
@@ -71,6 +68,11 @@ public final class BalanceReader implements Balances {
         this.pause = pause;
         this.observer = observer;
         this.executor = executor;
+        this.accounts = Caffeine.newBuilder()
+                .executor(executor)
+                .maximumSize(ACCOUNTS_MAX)
+                .expireAfterAccess(REMEMBERED)
+                .build(account -> new AccountReads());
         int calls = settings.backgroundCallsPerMinute();
         this.share = new CallLimiter(new BillingSettings.RateLimit(calls, calls));
     }

@@ -52,10 +52,7 @@ public final class WebhookReceiver {
     private final Semaphore places = new Semaphore(AT_ONCE_MAX);
 
     /** Ids that were answered with 2xx; only for counting repeats. */
-    private final Cache<String, Boolean> answeredIds = Caffeine.newBuilder()
-            .maximumSize(REMEMBERED_IDS_MAX)
-            .expireAfterWrite(REMEMBERED)
-            .build();
+    private final Cache<String, Boolean> answeredIds;
 
     /** The three headers of a webhook; {@code null} for one that is missing. All lines of the signature belong here. */
     public record Headers(@Nullable String id, @Nullable String timestamp, List<String> signatureLines) {
@@ -93,6 +90,11 @@ public final class WebhookReceiver {
         this.clock = clock;
         this.observer = observer;
         this.executor = executor;
+        this.answeredIds = Caffeine.newBuilder()
+                .executor(executor)
+                .maximumSize(REMEMBERED_IDS_MAX)
+                .expireAfterWrite(REMEMBERED)
+                .build();
     }
 
     /**

@@ -64,6 +64,14 @@ class DodoClientTest {
                 .doesNotContain("whsec");
     }
 
+    @Test
+    void aKeyThatIsNoHeaderIsRefusedWithoutBeingTold() {
+        assertThatThrownBy(() ->
+                        new BillingSettings.Dodo(dodo.uri(), "dodo_secret\n", 1, 1, BillingSettings.RateLimit.SMALLEST))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageNotContaining("secret");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"", "<html>no</html>", "[]", "{\"code\":5}", "{\"message\":null}"})
     void anErrorNeedsNoJson(String body) {

@@ -141,17 +141,19 @@ class UsageShipperTest {
         assertThat(metadata.get("requestId").textValue()).isEqualTo("req_0");
         assertThat(metadata.get("keyId").textValue()).isEqualTo("key_1");
         assertThat(metadata.get("estimated").isBoolean()).isTrue();
-        assertThat(metadata.get("occurredAt").textValue()).isEqualTo(clock.instant().toString());
+        assertThat(metadata.get("occurredAt").textValue())
+                .isEqualTo(clock.instant().toString());
     }
 
     @Test
     void theMetersPropertyCarriesUnitsWhateverItIsCalled() {
-        Fact.Settled settled = new Fact.Settled(
-                "r", ALICE, "k", "m".repeat(600), null, 9, new Fact.Tokens(1, 2, 3, 0, 0), true, 0);
+        Fact.Settled settled =
+                new Fact.Settled("r", ALICE, "k", "m".repeat(600), null, 9, new Fact.Tokens(1, 2, 3, 0, 0), true, 0);
         JsonNode own = new UsageEvent(settled, "e", "units", true).json().get("metadata");
         assertThat(own.get("units").longValue()).isEqualTo(9);
         assertThat(own.get("tokens").longValue()).isEqualTo(3);
-        JsonNode shared = new UsageEvent(settled, "e", "totalTokens", true).json().get("metadata");
+        JsonNode shared =
+                new UsageEvent(settled, "e", "totalTokens", true).json().get("metadata");
         assertThat(shared.get("totalTokens").longValue()).isEqualTo(9);
         assertThat(shared.get("model").textValue()).hasSize(500);
     }
@@ -170,8 +172,9 @@ class UsageShipperTest {
         drain();
         assertEverythingArrivedOnce(25);
         assertThat(dodo.batches).extracting(List::size).containsExactly(10, 10, 5);
-        assertThat(dodo.batches.stream().flatMap(List::stream)).containsExactlyElementsOf(
-                IntStream.range(0, 25).mapToObj(i -> "req_" + i).toList());
+        assertThat(dodo.batches.stream().flatMap(List::stream))
+                .containsExactlyElementsOf(
+                        IntStream.range(0, 25).mapToObj(i -> "req_" + i).toList());
         assertThat(heard.shipped).hasValue(25);
     }
 
@@ -397,8 +400,7 @@ class UsageShipperTest {
         clock.advance(5_000);
         dodo.fail(500, "");
         round();
-        assertThat(shipper.progress())
-                .isEqualTo(new UsageShipper.Progress(5, settledMillis, 0, "500  ", false));
+        assertThat(shipper.progress()).isEqualTo(new UsageShipper.Progress(5, settledMillis, 0, "500  ", false));
         drain();
         assertThat(shipper.progress().pendingEvents()).isZero();
         assertThat(shipper.progress().oldestPendingMillis()).isZero();
