@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * {@link #isFinished} says that it is not.
  */
 final class AccountReads {
-    /** The most calls that a reading usually takes: entries, subscriptions, and what one of them allows. */
-    static final int CALLS_MAX = 3;
+    /** The most calls that a reading usually takes: balance, entries, subscriptions, and what one of them allows. */
+    static final int CALLS_MAX = 4;
 
     private static final long NEVER_MILLIS = Long.MIN_VALUE / 2;
 

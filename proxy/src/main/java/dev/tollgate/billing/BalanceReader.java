@@ -12,6 +12,8 @@ import dev.tollgate.ledger.Command;
 import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.ledger.Overage;
 import dev.tollgate.ledger.Reading;
+import dev.tollgate.ledger.ReadingAnswer;
+import dev.tollgate.ledger.Reply;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.CompletionStage;
@@ -48,10 +50,7 @@ public final class BalanceReader implements Balances {
     /** The calls that reading ahead may make; what does not fit is left until the account is touched again. */
     private final CallLimiter share;
 
-    private final LoadingCache<Account, AccountReads> accounts = Caffeine.newBuilder()
-            .maximumSize(ACCOUNTS_MAX)
-            .expireAfterAccess(REMEMBERED)
-            .build(account -> new AccountReads());
+    private final LoadingCache<Account, AccountReads> accounts;
 
     public BalanceReader(
             DodoClient client,
@@ -69,6 +68,11 @@ public final class BalanceReader implements Balances {
         this.pause = pause;
         this.observer = observer;
         this.executor = executor;
+        this.accounts = Caffeine.newBuilder()
+                .executor(executor)
+                .maximumSize(ACCOUNTS_MAX)
+                .expireAfterAccess(REMEMBERED)
+                .build(account -> new AccountReads());
         int calls = settings.backgroundCallsPerMinute();
         this.share = new CallLimiter(new BillingSettings.RateLimit(calls, calls));
     }
@@ -223,18 +227,16 @@ public final class BalanceReader implements Balances {
         return require(ledger.ask(new Command.Look(account, new Overage.AsDodoSays())));
     }
 
-    private static <A> A require(LedgerThread.Reply<A> reply) throws NotReadException {
+    private static <A> A require(Reply<A> reply) throws NotReadException {
         return switch (reply) {
-            case LedgerThread.Reply.Durable<A> durable -> durable.answer();
-            case LedgerThread.Reply.Refused<A> refused ->
-                throw new NotReadException("the ledger is " + refused.reason());
+            case Reply.Durable<A> durable -> durable.answer();
+            case Reply.Refused<A> refused -> throw new NotReadException("the ledger is " + refused.reason());
         };
     }
 
     private ReadOutcome record(Account account, Reading reading) throws InterruptedException {
-        LedgerThread.Reply<Command.ReadingAnswer> reply =
-                ledger.ask(new Command.ApplyReading(account, reading, clock.millis()));
-        if (!(reply instanceof LedgerThread.Reply.Durable<Command.ReadingAnswer> durable)) {
+        Reply<ReadingAnswer> reply = ledger.ask(new Command.ApplyReading(account, reading, clock.millis()));
+        if (!(reply instanceof Reply.Durable<ReadingAnswer> durable)) {
             return ReadOutcome.NOT_RECORDED;
         }
         long driftUnits = durable.answer().driftUnits();

@@ -16,7 +16,8 @@ public record BillingSettings(Dodo dodo, Shipping shipping, Refreshing refreshin
     public record Dodo(URI baseUri, String apiKey, long timeoutMillis, long unitsPerCredit, RateLimit rateLimit) {
         public Dodo {
             require(baseUri.getScheme() != null && baseUri.getHost() != null, "baseUri names no scheme or host");
-            require(!apiKey.isBlank(), "apiKey is empty");
+            require(!apiKey.isEmpty(), "apiKey is empty");
+            require(apiKey.chars().allMatch(c -> c > ' ' && c < 0x7f), "apiKey holds a blank or a strange character");
             require(timeoutMillis > 0, "timeoutMillis must be positive");
             require(unitsPerCredit >= 1, "unitsPerCredit must be 1 or more");
         }

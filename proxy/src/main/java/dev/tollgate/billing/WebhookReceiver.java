@@ -6,7 +6,9 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.tollgate.billing.BillingObserver.WebhookOutcome;
 import dev.tollgate.journal.Account;
 import dev.tollgate.ledger.Command;
+import dev.tollgate.ledger.EntriesAnswer;
 import dev.tollgate.ledger.LedgerThread;
+import dev.tollgate.ledger.Reply;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -50,10 +52,7 @@ public final class WebhookReceiver {
     private final Semaphore places = new Semaphore(AT_ONCE_MAX);
 
     /** Ids that were answered with 2xx; only for counting repeats. */
-    private final Cache<String, Boolean> answeredIds = Caffeine.newBuilder()
-            .maximumSize(REMEMBERED_IDS_MAX)
-            .expireAfterWrite(REMEMBERED)
-            .build();
+    private final Cache<String, Boolean> answeredIds;
 
     /** The three headers of a webhook; {@code null} for one that is missing. All lines of the signature belong here. */
     public record Headers(@Nullable String id, @Nullable String timestamp, List<String> signatureLines) {
@@ -91,6 +90,11 @@ public final class WebhookReceiver {
         this.clock = clock;
         this.observer = observer;
         this.executor = executor;
+        this.answeredIds = Caffeine.newBuilder()
+                .executor(executor)
+                .maximumSize(REMEMBERED_IDS_MAX)
+                .expireAfterWrite(REMEMBERED)
+                .build();
     }
 
     /**
@@ -192,17 +196,16 @@ public final class WebhookReceiver {
         if (!message.entitlementId().equals(entitlementId)) {
             return WebhookOutcome.IGNORED;
         }
-        Command<Command.EntriesAnswer> command =
+        Command<EntriesAnswer> command =
                 new Command.ApplyEntries(account(message.customerId()), List.of(message.entry()), clock.millis());
         return switch (ledger.ask(command)) {
-            case LedgerThread.Reply.Refused<Command.EntriesAnswer> ignored -> WebhookOutcome.UNAVAILABLE;
-            case LedgerThread.Reply.Durable<Command.EntriesAnswer> durable ->
-                applied(message.customerId(), durable.answer());
+            case Reply.Refused<EntriesAnswer> ignored -> WebhookOutcome.UNAVAILABLE;
+            case Reply.Durable<EntriesAnswer> durable -> applied(message.customerId(), durable.answer());
         };
     }
 
     /** An account that was never read needs no entry now: the reading that makes it known contains it. */
-    private WebhookOutcome applied(String customerId, Command.EntriesAnswer answer) {
+    private WebhookOutcome applied(String customerId, EntriesAnswer answer) {
         if (!answer.known()) {
             return refresh(customerId);
         }

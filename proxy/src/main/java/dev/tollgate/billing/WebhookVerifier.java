@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  */
 final class WebhookVerifier {
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,128}");
-    private static final Pattern TIMESTAMP = Pattern.compile("[0-9]{1,12}");
+    private static final Pattern TIMESTAMP = Pattern.compile("[1-9][0-9]{0,11}");
     private static final int SIGNATURE_CHARS_MAX = 4096;
 
     private final List<Webhook> webhooks = new ArrayList<>();

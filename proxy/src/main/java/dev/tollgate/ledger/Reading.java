@@ -28,8 +28,9 @@ public record Reading(
         return Math.subtractExact(balanceUnits, overageUnits);
     }
 
+    /** Up to when Dodo's ledger was seen; without entries, that is when they were asked from. */
     long newestMicros() {
-        return entries.stream().mapToLong(Entry::createdMicros).max().orElse(Long.MIN_VALUE);
+        return entries.stream().mapToLong(Entry::createdMicros).max().orElse(sinceMicros);
     }
 
     /**

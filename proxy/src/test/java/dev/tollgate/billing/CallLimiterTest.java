@@ -1,0 +1,69 @@
+package dev.tollgate.billing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class CallLimiterTest {
+    private final CallLimiter limiter = new CallLimiter(new BillingSettings.RateLimit(40, 240));
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3})
+    void noSecondAndNoMinuteHoldsMoreCallsThanAllowed(long seed) {
+        Random random = new Random(seed);
+        List<Long> calls = new ArrayList<>();
+        long nowMillis = 0;
+        for (int i = 0; i < 3_000; i++) {
+            long waitMillis = limiter.take(1, nowMillis);
+            if (waitMillis == 0) {
+                calls.add(nowMillis);
+            }
+            nowMillis += random.nextInt(4) == 0 ? waitMillis + random.nextInt(300) : 0;
+        }
+        assertThat(calls).hasSizeGreaterThan(500);
+        for (int i = 0; i < calls.size(); i++) {
+            if (i >= 40) {
+                assertThat(calls.get(i) - calls.get(i - 40)).isGreaterThanOrEqualTo(1_000);
+            }
+            if (i >= 240) {
+                assertThat(calls.get(i) - calls.get(i - 240)).isGreaterThanOrEqualTo(60_000);
+            }
+        }
+    }
+
+    @Test
+    void theWaitItNamesIsLongEnoughAndNotLonger() {
+        for (int i = 0; i < 40; i++) {
+            assertThat(limiter.take(1, 5_000)).isZero();
+        }
+        assertThat(limiter.take(1, 5_400)).isEqualTo(600);
+        assertThat(limiter.take(1, 5_999)).isEqualTo(1);
+        assertThat(limiter.take(1, 6_000)).isZero();
+    }
+
+    @Test
+    void severalCallsAreTakenTogetherOrNotAtAll() {
+        assertThat(limiter.take(38, 0)).isZero();
+        assertThat(limiter.take(3, 0)).isEqualTo(1_000);
+        assertThat(limiter.take(2, 0)).isZero();
+    }
+
+    @Test
+    void aClockThatIsSetBackHoldsNobodyUp() {
+        limiter.take(40, 10_000_000);
+        assertThat(limiter.take(1, 6_400_000)).isEqualTo(1_000);
+        assertThat(limiter.take(1, 6_401_000)).isZero();
+    }
+
+    @Test
+    void nothingPassesWhileItIsClosed() {
+        limiter.closeFor(7_000, 0);
+        assertThat(limiter.take(1, 1_000)).isEqualTo(6_000);
+        assertThat(limiter.take(1, 7_000)).isZero();
+    }
+}

@@ -1,0 +1,281 @@
+package dev.tollgate.billing;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** As much of Dodo as billing talks to, over real HTTP, to be scripted by tests. */
+final class FakeDodo implements AutoCloseable {
+    private static final ObjectMapper MAPPER = new ObjectMapper();
+    private static final long HOUR_MILLIS = 3_600_000;
+
+    /** What to do instead of answering properly. */
+    sealed interface Fault {
+        /** Answer this, having done nothing. */
+        record Say(int status, Map<String, String> headers, String body) implements Fault {}
+
+        /** Do what was asked, then drop the connection. */
+        record LoseAnswer() implements Fault {}
+
+        /** Say nothing until the fake is closed. */
+        record Stall() implements Fault {}
+    }
+
+    /** One entry of the credit ledger. */
+    record Line(String id, String type, String referenceType, long before, long after, Instant createdAt) {}
+
+    final Map<String, JsonNode> events = new ConcurrentHashMap<>();
+    final List<List<String>> batches = new CopyOnWriteArrayList<>();
+    final List<String> requests = new CopyOnWriteArrayList<>();
+    final List<String> authorizations = new CopyOnWriteArrayList<>();
+    final Set<String> poisonIds = ConcurrentHashMap.newKeySet();
+    final Map<String, List<Line>> ledgers = new ConcurrentHashMap<>();
+    final Map<String, String> subscriptions = new ConcurrentHashMap<>();
+    final ConcurrentLinkedQueue<Fault> faults = new ConcurrentLinkedQueue<>();
+    final ConcurrentLinkedQueue<Runnable> beforeLedger = new ConcurrentLinkedQueue<>();
+    volatile Optional<CountDownLatch> holdBalances = Optional.empty();
+    volatile boolean refuseDated;
+    volatile boolean numbers;
+    volatile String overageLimit = "null";
+    volatile boolean overageEnabled;
+    private final CountDownLatch closed = new CountDownLatch(1);
+    private final InstantSource clock;
+    private final HttpServer server;
+    private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+
+    FakeDodo(InstantSource clock) throws IOException {
+        this.clock = clock;
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setExecutor(executor);
+        server.createContext("/", this::handle);
+        server.start();
+    }
+
+    URI uri() {
+        return URI.create("http://localhost:" + server.getAddress().getPort());
+    }
+
+    void fail(int status, String body) {
+        faults.add(new Fault.Say(status, Map.of(), body));
+    }
+
+    void fail(int status, String header, String value) {
+        faults.add(new Fault.Say(status, Map.of(header, value), ""));
+    }
+
+    /** Adds to a customer's ledger and answers the new line. */
+    Line post(String customerId, String type, long change) {
+        List<Line> lines = ledgers.computeIfAbsent(customerId, id -> new CopyOnWriteArrayList<>());
+        long before = lines.isEmpty() ? 0 : lines.getLast().after();
+        Line line = new Line(
+                customerId + "_" + lines.size(), type, "subscription", before, before + change, clock.instant());
+        lines.add(line);
+        return line;
+    }
+
+    static ObjectNode json(String customerId, Line line) {
+        ObjectNode node = JsonNodeFactory.instance.objectNode();
+        node.put("payload_type", "CreditLedgerEntry")
+                .put("id", line.id())
+                .put("customer_id", customerId)
+                .put("credit_entitlement_id", "cde_1")
+                .put("transaction_type", line.type())
+                .put("amount", Long.toString(Math.abs(line.after() - line.before())))
+                .put("is_credit", line.after() > line.before())
+                .put("balance_before", Long.toString(line.before()))
+                .put("balance_after", Long.toString(line.after()))
+                .put("overage_before", "0")
+                .put("overage_after", "0")
+                .put("reference_type", line.referenceType())
+                .put("created_at", line.createdAt().toString());
+        return node;
+    }
+
+    long count(String prefix) {
+        return requests.stream().filter(request -> request.startsWith(prefix)).count();
+    }
+
+    private void handle(HttpExchange exchange) throws IOException {
+        byte[] body = exchange.getRequestBody().readAllBytes();
+        String path = exchange.getRequestURI().getPath();
+        requests.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
+        authorizations.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
+        Fault fault = faults.poll();
+        if (fault instanceof Fault.Stall) {
+            awaitQuietly(closed);
+            return;
+        }
+        if (fault instanceof Fault.Say say) {
+            answer(exchange, say);
+            return;
+        }
+        Fault.Say answer = serve(exchange, path, query(exchange), body);
+        if (fault instanceof Fault.LoseAnswer) {
+            exchange.close();
+            return;
+        }
+        answer(exchange, answer);
+    }
+
+    private Fault.Say serve(HttpExchange exchange, String path, Map<String, String> query, byte[] body)
+            throws IOException {
+        String[] parts = path.substring(1).split("/");
+        if (path.equals("/events/ingest")) {
+            return ingest(MAPPER.readTree(body).get("events"));
+        }
+        if (parts[0].equals("events")) {
+            JsonNode event = events.get(parts[1]);
+            return event == null ? say(404, "") : say(200, event.toString());
+        }
+        if (path.endsWith("/ledger")) {
+            Optional.ofNullable(beforeLedger.poll()).ifPresent(Runnable::run);
+            return say(200, page(ledger(parts[3], query), query));
+        }
+        if (path.contains("/balances/")) {
+            holdBalances.ifPresent(FakeDodo::awaitQuietly);
+            return balance(parts[3]);
+        }
+        if (path.endsWith("/credit-usage")) {
+            return say(
+                    200,
+                    "{\"items\":[{\"credit_entitlement_id\":\"cde_1\",\"overage_enabled\":" + overageEnabled
+                            + ",\"overage_limit\":" + overageLimit + "}]}");
+        }
+        if (path.equals("/subscriptions")) {
+            return say(200, page(subscriptionNodes(query.getOrDefault("customer_id", "")), query));
+        }
+        if (path.equals("/credit-entitlements")) {
+            return say(200, "{\"items\":[{\"id\":\"cde_1\",\"name\":\"Tokens\",\"unit\":\"token\"}]}");
+        }
+        return say(404, "{\"code\":\"NOT_FOUND\"}");
+    }
+
+    private Fault.Say ingest(JsonNode list) {
+        List<String> ids = new ArrayList<>();
+        list.forEach(event -> ids.add(event.get("event_id").asText()));
+        batches.add(ids);
+        if (new HashSet<>(ids).size() < ids.size()) {
+            return say(400, "{\"code\":\"INVALID_REQUEST_BODY\",\"message\":\"duplicate\"}");
+        }
+        for (JsonNode event : list) {
+            if (poisonIds.contains(event.get("event_id").asText()) || isOutsideWindow(event)) {
+                return say(400, "{\"code\":\"INVALID_REQUEST_BODY\",\"message\":\"no\"}");
+            }
+        }
+        list.forEach(event -> events.putIfAbsent(event.get("event_id").asText(), event));
+        return say(200, "{\"ingested_count\":" + ids.size() + "}");
+    }
+
+    private boolean isOutsideWindow(JsonNode event) {
+        if (!event.has("timestamp")) {
+            return false;
+        }
+        long ageMillis =
+                clock.millis() - Instant.parse(event.get("timestamp").asText()).toEpochMilli();
+        return refuseDated || ageMillis > HOUR_MILLIS;
+    }
+
+    private Fault.Say balance(String customerId) {
+        List<Line> lines = ledgers.get(customerId);
+        if (lines == null || lines.isEmpty()) {
+            return say(404, "");
+        }
+        Line last = lines.getLast();
+        String amount = numbers ? Long.toString(last.after()) : "\"" + last.after() + ".00\"";
+        String overage = numbers ? "0" : "\"0\"";
+        return say(
+                200,
+                "{\"balance\":" + amount + ",\"overage\":" + overage + ",\"updated_at\":\"" + last.createdAt()
+                        + "\",\"last_transaction_at\":\"" + last.createdAt() + "\"}");
+    }
+
+    private List<ObjectNode> ledger(String customerId, Map<String, String> query) {
+        Instant from = Instant.parse(query.get("start_date"));
+        return ledgers.getOrDefault(customerId, List.of()).reversed().stream()
+                .filter(line -> !line.createdAt().isBefore(from))
+                .map(line -> json(customerId, line))
+                .toList();
+    }
+
+    private List<ObjectNode> subscriptionNodes(String customerId) {
+        List<ObjectNode> nodes = new ArrayList<>();
+        subscriptions.forEach((id, status) -> {
+            ObjectNode node = JsonNodeFactory.instance.objectNode();
+            node.put("subscription_id", id).put("status", status).put("product_id", "pdt_1");
+            node.putObject("customer").put("customer_id", customerId);
+            nodes.add(node);
+        });
+        return nodes;
+    }
+
+    private static String page(List<ObjectNode> all, Map<String, String> query) {
+        int size = Integer.parseInt(query.getOrDefault("page_size", "10"));
+        int from = Math.min(all.size(), size * Integer.parseInt(query.getOrDefault("page_number", "0")));
+        ArrayNode items = JsonNodeFactory.instance.arrayNode();
+        items.addAll(all.subList(from, Math.min(all.size(), from + size)));
+        return "{\"items\":" + items + "}";
+    }
+
+    private static Map<String, String> query(HttpExchange exchange) {
+        Map<String, String> query = new HashMap<>();
+        String raw = exchange.getRequestURI().getRawQuery();
+        for (String pair : raw == null ? new String[0] : raw.split("&")) {
+            String[] parts = pair.split("=", 2);
+            query.put(parts[0], URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
+        }
+        return query;
+    }
+
+    private static Fault.Say say(int status, String body) {
+        return new Fault.Say(status, Map.of(), body);
+    }
+
+    private static void answer(HttpExchange exchange, Fault.Say say) throws IOException {
+        byte[] body = say.body().getBytes(StandardCharsets.UTF_8);
+        say.headers().forEach(exchange.getResponseHeaders()::set);
+        exchange.sendResponseHeaders(say.status(), body.length == 0 ? -1 : body.length);
+        exchange.getResponseBody().write(body);
+        exchange.close();
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        closed.countDown();
+        holdBalances.ifPresent(CountDownLatch::countDown);
+        server.stop(0);
+        executor.shutdownNow();
+    }
+}
