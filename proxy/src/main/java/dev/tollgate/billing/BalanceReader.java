@@ -12,8 +12,6 @@ import dev.tollgate.ledger.Command;
 import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.ledger.Overage;
 import dev.tollgate.ledger.Reading;
-import dev.tollgate.ledger.ReadingAnswer;
-import dev.tollgate.ledger.Reply;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.CompletionStage;
@@ -227,16 +225,18 @@ public final class BalanceReader implements Balances {
         return require(ledger.ask(new Command.Look(account, new Overage.AsDodoSays())));
     }
 
-    private static <A> A require(Reply<A> reply) throws NotReadException {
+    private static <A> A require(LedgerThread.Reply<A> reply) throws NotReadException {
         return switch (reply) {
-            case Reply.Durable<A> durable -> durable.answer();
-            case Reply.Refused<A> refused -> throw new NotReadException("the ledger is " + refused.reason());
+            case LedgerThread.Reply.Durable<A> durable -> durable.answer();
+            case LedgerThread.Reply.Refused<A> refused ->
+                throw new NotReadException("the ledger is " + refused.reason());
         };
     }
 
     private ReadOutcome record(Account account, Reading reading) throws InterruptedException {
-        Reply<ReadingAnswer> reply = ledger.ask(new Command.ApplyReading(account, reading, clock.millis()));
-        if (!(reply instanceof Reply.Durable<ReadingAnswer> durable)) {
+        LedgerThread.Reply<Command.ReadingAnswer> reply =
+                ledger.ask(new Command.ApplyReading(account, reading, clock.millis()));
+        if (!(reply instanceof LedgerThread.Reply.Durable<Command.ReadingAnswer> durable)) {
             return ReadOutcome.NOT_RECORDED;
         }
         long driftUnits = durable.answer().driftUnits();

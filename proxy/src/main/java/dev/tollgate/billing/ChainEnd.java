@@ -1,6 +1,6 @@
 package dev.tollgate.billing;
 
-import dev.tollgate.ledger.Entry;
+import dev.tollgate.ledger.Reading;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -16,12 +16,12 @@ import java.util.Optional;
  */
 record ChainEnd(long balanceUnits, long overageUnits) {
 
-    static Optional<ChainEnd> of(List<Entry> entries) {
+    static Optional<ChainEnd> of(List<Reading.Entry> entries) {
         long newestMicros =
-                entries.stream().mapToLong(Entry::createdMicros).max().orElse(Long.MIN_VALUE);
-        List<Entry> newest = entries.stream()
+                entries.stream().mapToLong(Reading.Entry::createdMicros).max().orElse(Long.MIN_VALUE);
+        List<Reading.Entry> newest = entries.stream()
                 .filter(entry -> entry.createdMicros() == newestMicros)
-                .sorted(Comparator.comparing(Entry::id))
+                .sorted(Comparator.comparing(Reading.Entry::id))
                 .toList();
         if (newest.isEmpty()) {
             return Optional.empty();
@@ -33,7 +33,7 @@ record ChainEnd(long balanceUnits, long overageUnits) {
         if (ends.size() == 1) {
             return Optional.of(ends.getFirst());
         }
-        List<Entry> older = entries.stream()
+        List<Reading.Entry> older = entries.stream()
                 .filter(entry -> entry.createdMicros() < newestMicros)
                 .toList();
         Optional<ChainEnd> before = of(older)
@@ -41,9 +41,9 @@ record ChainEnd(long balanceUnits, long overageUnits) {
         return ends.isEmpty() && before.isPresent() ? before : Optional.of(after(newest.getLast()));
     }
 
-    private static List<ChainEnd> endsOfPaths(List<Entry> newest) {
+    private static List<ChainEnd> endsOfPaths(List<Reading.Entry> newest) {
         Map<ChainEnd, Integer> surplus = new HashMap<>();
-        for (Entry entry : newest) {
+        for (Reading.Entry entry : newest) {
             surplus.merge(after(entry), 1, Integer::sum);
             surplus.merge(before(entry), -1, Integer::sum);
         }
@@ -53,11 +53,11 @@ record ChainEnd(long balanceUnits, long overageUnits) {
                 .toList();
     }
 
-    private static ChainEnd before(Entry entry) {
+    private static ChainEnd before(Reading.Entry entry) {
         return new ChainEnd(entry.balanceBeforeUnits(), entry.overageBeforeUnits());
     }
 
-    private static ChainEnd after(Entry entry) {
+    private static ChainEnd after(Reading.Entry entry) {
         return new ChainEnd(entry.balanceAfterUnits(), entry.overageAfterUnits());
     }
 }

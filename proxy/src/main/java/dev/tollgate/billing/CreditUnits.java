@@ -1,7 +1,7 @@
 package dev.tollgate.billing;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.tollgate.ledger.Entry;
+import dev.tollgate.ledger.Reading;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Instant;
@@ -47,13 +47,13 @@ final class CreditUnits {
     }
 
     /** One entry of Dodo's credit ledger, as listed and as delivered by webhook. */
-    Entry entry(JsonNode node) throws UnreadableException {
+    Reading.Entry entry(JsonNode node) throws UnreadableException {
         String id = DodoJson.text(node, "id");
         if (id.length() > ID_CHARS_MAX || id.chars().anyMatch(c -> c <= ' ' || c == 0x7f)) {
             throw new UnreadableException("id is not an identifier");
         }
         String type = DodoJson.text(node, "transaction_type");
-        return new Entry(
+        return new Reading.Entry(
                 id,
                 type,
                 isUsage(node, type),

@@ -4,7 +4,7 @@ import dev.tollgate.billing.BillingObserver.BatchOutcome;
 import dev.tollgate.billing.DodoClient.Result;
 import dev.tollgate.journal.Fact;
 import dev.tollgate.ledger.Command;
-import dev.tollgate.ledger.Reply;
+import dev.tollgate.ledger.LedgerThread;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -188,7 +188,7 @@ final class Dispatcher {
 
     private boolean acknowledge(List<Fact.Settled> settled) throws InterruptedException {
         unrecorded = List.copyOf(settled);
-        Reply<Integer> reply = ledger.ask(new Command.Acknowledge(unrecorded, clock.millis()));
+        LedgerThread.Reply<Integer> reply = ledger.ask(new Command.Acknowledge(unrecorded, clock.millis()));
         if (!recorded(reply)) {
             return false;
         }
@@ -200,7 +200,7 @@ final class Dispatcher {
     }
 
     private boolean setAside(Fact.Settled settled, String reason) throws InterruptedException {
-        Reply<Boolean> reply = ledger.ask(new Command.SetAside(settled, reason, clock.millis()));
+        LedgerThread.Reply<Boolean> reply = ledger.ask(new Command.SetAside(settled, reason, clock.millis()));
         if (!recorded(reply)) {
             return false;
         }
@@ -219,8 +219,8 @@ final class Dispatcher {
         undatedIds.remove(settled.requestId());
     }
 
-    private boolean recorded(Reply<?> reply) {
-        if (!(reply instanceof Reply.Refused<?> refused)) {
+    private boolean recorded(LedgerThread.Reply<?> reply) {
+        if (!(reply instanceof LedgerThread.Reply.Refused<?> refused)) {
             return true;
         }
         switch (refused.reason()) {

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.journal.Account;
-import dev.tollgate.ledger.Entry;
+import dev.tollgate.ledger.Reading;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -155,18 +155,18 @@ public final class DodoClient implements AutoCloseable {
     }
 
     /** All entries created at or after a time, each once, in no particular order. */
-    public Result<List<Entry>> ledger(Account account, long sinceMicros) {
+    public Result<List<Reading.Entry>> ledger(Account account, long sinceMicros) {
         String path = balancePath(account) + "/ledger?start_date="
                 + encode(CreditUnits.time(sinceMicros).toString()) + "&";
         return switch (pages(path, units::entry)) {
-            case Result.Ok<List<Entry>> ok -> {
+            case Result.Ok<List<Reading.Entry>> ok -> {
                 Set<String> ids = new HashSet<>();
                 yield new Result.Ok<>(ok.value().stream()
                         .filter(entry -> entry.createdMicros() >= sinceMicros && ids.add(entry.id()))
                         .toList());
             }
-            case Result.Refused<List<Entry>> refused -> refused;
-            case Result.Unreachable<List<Entry>> unreachable -> unreachable;
+            case Result.Refused<List<Reading.Entry>> refused -> refused;
+            case Result.Unreachable<List<Reading.Entry>> unreachable -> unreachable;
         };
     }
 

@@ -2,7 +2,6 @@ package dev.tollgate.billing;
 
 import dev.tollgate.ledger.Command;
 import dev.tollgate.ledger.LedgerThread;
-import dev.tollgate.ledger.Reply;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 
@@ -14,8 +13,8 @@ final class LedgerClient {
         this.ledger = ledger;
     }
 
-    <A> Reply<A> ask(Command<A> command) throws InterruptedException {
-        CompletableFuture<Reply<A>> reply = new CompletableFuture<>();
+    <A> LedgerThread.Reply<A> ask(Command<A> command) throws InterruptedException {
+        CompletableFuture<LedgerThread.Reply<A>> reply = new CompletableFuture<>();
         ledger.submit(command, reply::complete);
         try {
             return reply.get();

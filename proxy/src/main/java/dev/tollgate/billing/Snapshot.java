@@ -1,10 +1,10 @@
 package dev.tollgate.billing;
 
-import dev.tollgate.ledger.Entry;
+import dev.tollgate.ledger.Reading;
 import java.util.List;
 
 /** One account at Dodo: a balance, and all entries created at or after a time that are inside it. */
-record Snapshot(ChainEnd end, long sinceMicros, List<Entry> entries) {
+record Snapshot(ChainEnd end, long sinceMicros, List<Reading.Entry> entries) {
     Snapshot {
         entries = List.copyOf(entries);
     }
@@ -14,6 +14,6 @@ record Snapshot(ChainEnd end, long sinceMicros, List<Entry> entries) {
     }
 
     long newestMicros() {
-        return entries.stream().mapToLong(Entry::createdMicros).max().orElse(sinceMicros);
+        return entries.stream().mapToLong(Reading.Entry::createdMicros).max().orElse(sinceMicros);
     }
 }

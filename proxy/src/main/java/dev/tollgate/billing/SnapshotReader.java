@@ -6,7 +6,7 @@ import dev.tollgate.billing.DodoClient.Result;
 import dev.tollgate.billing.DodoClient.Subscription;
 import dev.tollgate.journal.Account;
 import dev.tollgate.ledger.AccountView;
-import dev.tollgate.ledger.Entry;
+import dev.tollgate.ledger.Reading;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -47,7 +47,7 @@ final class SnapshotReader {
             existingEntitlementIds.add(account.entitlementId());
             Balance balance = found.get();
             long sinceMicros = Math.max(0, balance.changedMicros() - OVERLAP_MICROS);
-            List<Entry> entries = require(client.ledger(account, sinceMicros));
+            List<Reading.Entry> entries = require(client.ledger(account, sinceMicros));
             ChainEnd shown = new ChainEnd(balance.balanceUnits(), balance.overageUnits());
             ChainEnd end = ChainEnd.of(entries).orElse(shown);
             if (end.equals(shown) || attempt == ATTEMPTS_MAX) {
@@ -69,7 +69,7 @@ final class SnapshotReader {
     private Snapshot since(AccountView view, long overlapMicros) throws NotReadException {
         Account account = view.account();
         long sinceMicros = Math.max(0, view.tipMicros() - overlapMicros);
-        List<Entry> entries = require(client.ledger(account, sinceMicros));
+        List<Reading.Entry> entries = require(client.ledger(account, sinceMicros));
         if (entries.isEmpty()) {
             ChainEnd shown = require(client.balance(account))
                     .map(balance -> new ChainEnd(balance.balanceUnits(), balance.overageUnits()))

@@ -1,7 +1,7 @@
 package dev.tollgate.billing;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.tollgate.ledger.Entry;
+import dev.tollgate.ledger.Reading;
 import java.util.Set;
 
 /** What an authentic webhook says, as far as it matters here. */
@@ -10,7 +10,8 @@ sealed interface WebhookMessage {
     String type();
 
     /** A customer's credits changed. */
-    record CreditEntry(String type, String customerId, String entitlementId, Entry entry) implements WebhookMessage {}
+    record CreditEntry(String type, String customerId, String entitlementId, Reading.Entry entry)
+            implements WebhookMessage {}
 
     /** What a customer may overdraw may have changed. */
     record SubscriptionChange(String type, String customerId) implements WebhookMessage {}

@@ -6,9 +6,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.tollgate.billing.BillingObserver.WebhookOutcome;
 import dev.tollgate.journal.Account;
 import dev.tollgate.ledger.Command;
-import dev.tollgate.ledger.EntriesAnswer;
 import dev.tollgate.ledger.LedgerThread;
-import dev.tollgate.ledger.Reply;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -196,16 +194,17 @@ public final class WebhookReceiver {
         if (!message.entitlementId().equals(entitlementId)) {
             return WebhookOutcome.IGNORED;
         }
-        Command<EntriesAnswer> command =
+        Command<Command.EntriesAnswer> command =
                 new Command.ApplyEntries(account(message.customerId()), List.of(message.entry()), clock.millis());
         return switch (ledger.ask(command)) {
-            case Reply.Refused<EntriesAnswer> ignored -> WebhookOutcome.UNAVAILABLE;
-            case Reply.Durable<EntriesAnswer> durable -> applied(message.customerId(), durable.answer());
+            case LedgerThread.Reply.Refused<Command.EntriesAnswer> ignored -> WebhookOutcome.UNAVAILABLE;
+            case LedgerThread.Reply.Durable<Command.EntriesAnswer> durable ->
+                applied(message.customerId(), durable.answer());
         };
     }
 
     /** An account that was never read needs no entry now: the reading that makes it known contains it. */
-    private WebhookOutcome applied(String customerId, EntriesAnswer answer) {
+    private WebhookOutcome applied(String customerId, Command.EntriesAnswer answer) {
         if (!answer.known()) {
             return refresh(customerId);
         }

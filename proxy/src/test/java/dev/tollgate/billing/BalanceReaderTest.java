@@ -7,7 +7,7 @@ import dev.tollgate.journal.Account;
 import dev.tollgate.ledger.AccountView;
 import dev.tollgate.ledger.Balances.Freshness;
 import dev.tollgate.ledger.Command;
-import dev.tollgate.ledger.Entry;
+import dev.tollgate.ledger.Reading;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -68,7 +68,7 @@ class BalanceReaderTest {
     }
 
     private void deliver(FakeDodo.Line line) throws Exception {
-        Entry entry = new CreditUnits(1).entry(FakeDodo.json("cus_alice", line));
+        Reading.Entry entry = new CreditUnits(1).entry(FakeDodo.json("cus_alice", line));
         books.ask(new Command.ApplyEntries(ALICE, List.of(entry), clock.millis()));
     }
 

@@ -2,15 +2,14 @@ package dev.tollgate.billing;
 
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
+import dev.tollgate.journal.JournalException;
 import dev.tollgate.journal.Outbox;
 import dev.tollgate.journal.SqliteJournal;
 import dev.tollgate.ledger.AccountView;
 import dev.tollgate.ledger.Command;
-import dev.tollgate.ledger.Ledger;
 import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.ledger.Overage;
 import dev.tollgate.ledger.Reading;
-import dev.tollgate.ledger.Reply;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -29,10 +28,8 @@ final class Books implements AutoCloseable {
     Books(Path folder, InstantSource clock) throws Exception {
         this.clock = clock;
         journal = SqliteJournal.open(folder);
-        Ledger state = new Ledger();
-        journal.replay(state::apply);
-        thread = new LedgerThread(
-                state, journal, facts::addAll, () -> {}, Thread.ofPlatform().factory());
+        thread = LedgerThread.recover(
+                journal, facts::addAll, () -> {}, Thread.ofPlatform().factory(), clock);
         thread.start();
         ledger = new LedgerClient(thread);
     }
@@ -44,8 +41,8 @@ final class Books implements AutoCloseable {
     <A> A ask(Command<A> command) {
         try {
             return switch (ledger.ask(command)) {
-                case Reply.Durable<A> durable -> durable.answer();
-                case Reply.Refused<A> refused -> throw new AssertionError("refused: " + refused.reason());
+                case LedgerThread.Reply.Durable<A> durable -> durable.answer();
+                case LedgerThread.Reply.Refused<A> refused -> throw new AssertionError("refused: " + refused.reason());
             };
         } catch (InterruptedException e) {
             throw new AssertionError(e);
@@ -68,6 +65,7 @@ final class Books implements AutoCloseable {
                 0,
                 1,
                 new Overage.AsDodoSays(),
+                1_000,
                 Long.MAX_VALUE / 2,
                 clock.millis()));
         ask(new Command.Settle(
@@ -103,8 +101,12 @@ final class Books implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
-        thread.stop();
+    public void close() throws JournalException {
+        try {
+            thread.stop();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
         journal.close();
     }
 }

@@ -2,7 +2,7 @@ package dev.tollgate.billing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.ledger.Entry;
+import dev.tollgate.ledger.Reading;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -10,11 +10,11 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class ChainEndTest {
-    private static Entry entry(String id, long before, long after, long createdMicros) {
-        return new Entry(id, "credit_added", false, before, after, 0, 0, createdMicros);
+    private static Reading.Entry entry(String id, long before, long after, long createdMicros) {
+        return new Reading.Entry(id, "credit_added", false, before, after, 0, 0, createdMicros);
     }
 
-    private static long balanceAfter(List<Entry> entries) {
+    private static long balanceAfter(List<Reading.Entry> entries) {
         return ChainEnd.of(entries).orElseThrow().balanceUnits();
     }
 
@@ -32,7 +32,7 @@ class ChainEndTest {
     @Test
     void entriesOfOneMomentAreFollowedFromBalanceToBalanceInAnyOrder() {
         Random random = new Random(7);
-        List<Entry> entries = new ArrayList<>(
+        List<Reading.Entry> entries = new ArrayList<>(
                 List.of(entry("z", 0, 100, 5), entry("y", 100, 60, 5), entry("x", 60, 90, 5), entry("a", 90, 20, 5)));
         for (int i = 0; i < 24; i++) {
             Collections.shuffle(entries, random);
@@ -42,7 +42,7 @@ class ChainEndTest {
 
     @Test
     void entriesOfOneMomentThatCancelOutEndWhereTheEntryBeforeThemDid() {
-        Entry older = entry("older", 0, 50, 4);
+        Reading.Entry older = entry("older", 0, 50, 4);
         assertThat(balanceAfter(List.of(entry("a", 50, 80, 5), entry("b", 80, 50, 5), older)))
                 .isEqualTo(50);
         assertThat(balanceAfter(List.of(older, entry("b", 50, 80, 5), entry("a", 80, 50, 5))))

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tollgate.billing.DodoClient.Result;
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
-import dev.tollgate.ledger.Entry;
+import dev.tollgate.ledger.Reading;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -186,13 +186,13 @@ class DodoClientTest {
         for (int i = 0; i < lines; i++) {
             dodo.post("cus_alice", "credit_added", 1);
         }
-        Result<List<Entry>> result = client.ledger(ALICE, 0);
+        Result<List<Reading.Entry>> result = client.ledger(ALICE, 0);
         assertThat(result)
                 .isInstanceOfSatisfying(
                         Result.Ok.class,
                         ok -> assertThat(((List<?>) ok.value())
                                         .stream()
-                                                .map(entry -> ((Entry) entry).id())
+                                                .map(entry -> ((Reading.Entry) entry).id())
                                                 .distinct())
                                 .hasSize(lines));
     }
@@ -207,7 +207,7 @@ class DodoClientTest {
         assertThat(client.ledger(ALICE, 0))
                 .isInstanceOfSatisfying(
                         Result.Ok.class,
-                        ok -> assertThat(((List<?>) ok.value()).stream().map(entry -> ((Entry) entry).id()))
+                        ok -> assertThat(((List<?>) ok.value()).stream().map(entry -> ((Reading.Entry) entry).id()))
                                 .doesNotHaveDuplicates()
                                 .hasSize(150));
     }
