@@ -2,6 +2,7 @@ package dev.tollgate.billing;
 
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
+import dev.tollgate.journal.JournalException;
 import dev.tollgate.journal.Outbox;
 import dev.tollgate.journal.SqliteJournal;
 import dev.tollgate.ledger.AccountView;
@@ -103,8 +104,12 @@ final class Books implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
-        thread.stop();
+    public void close() throws JournalException {
+        try {
+            thread.stop();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
         journal.close();
     }
 }

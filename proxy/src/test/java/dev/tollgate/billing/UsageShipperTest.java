@@ -353,6 +353,7 @@ class UsageShipperTest {
         drain();
         assertEverythingArrivedOnce(4);
         assertThat(books.quarantined()).isEmpty();
+        assertThat(heard.batches.getFirst()).isEqualTo(BillingObserver.BatchOutcome.REFUSED);
     }
 
     @Test
@@ -390,6 +391,21 @@ class UsageShipperTest {
         assertThat(books.quarantined()).isEmpty();
         drain();
         assertEverythingArrivedOnce(1);
+    }
+
+    @Test
+    void aDoubtfulBatchWaitsWhileLookingUpFails() throws Exception {
+        books.settleMany(2);
+        dodo.faults.add(new Fault.LoseAnswer());
+        clock.advance(((Next.Later) round()).millis());
+        dodo.fail(400, "");
+        for (int i = 0; i < 3; i++) {
+            dodo.fail(503, "");
+        }
+        assertThat(round()).isInstanceOf(Next.Later.class);
+        assertThat(dodo.batches).as("nothing is sent on before it is known").hasSize(1);
+        drain();
+        assertEverythingArrivedOnce(2);
     }
 
     @Test
