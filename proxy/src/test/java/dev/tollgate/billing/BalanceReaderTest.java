@@ -105,7 +105,7 @@ class BalanceReaderTest {
         dodo.beforeLedger.add(() -> dodo.post("cus_alice", "credit_added", 500));
         refresh();
         assertThat(alice().netUnits()).isEqualTo(1_500);
-        deliver(dodo.ledgers.get("cus_alice").getLast());
+        deliver(dodo.ledger("cus_alice").getLast());
         assertThat(alice().netUnits()).isEqualTo(1_500);
         assertThat(refresh()).isEqualTo(Freshness.FRESH);
         assertThat(books.drifts()).isZero();
@@ -185,10 +185,8 @@ class BalanceReaderTest {
                 client, books.thread, BillingSettings.Refreshing.USUAL, clock, clock, observer, executor);
         FakeDodo.Line grant = dodo.post("cus_alice", "credit_added", 1_000);
         refresh();
-        dodo.ledgers.get("cus_alice").clear();
-        dodo.ledgers
-                .get("cus_alice")
-                .add(new FakeDodo.Line(grant.id(), "credit_added", "api", 0, 900, grant.createdAt()));
+        dodo.ledger("cus_alice").clear();
+        dodo.ledger("cus_alice").add(new FakeDodo.Line(grant.id(), "credit_added", "api", 0, 900, grant.createdAt()));
         refresh();
         assertThat(alice().netUnits()).isEqualTo(900);
         assertThat(drifts).containsExactly(100L);

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -116,6 +117,14 @@ final class FakeDodo implements AutoCloseable {
         return node;
     }
 
+    List<Line> ledger(String customerId) {
+        return Objects.requireNonNull(ledgers.get(customerId));
+    }
+
+    JsonNode event(String eventId) {
+        return Objects.requireNonNull(events.get(eventId));
+    }
+
     long count(String prefix) {
         return requests.stream().filter(request -> request.startsWith(prefix)).count();
     }
@@ -134,7 +143,7 @@ final class FakeDodo implements AutoCloseable {
             answer(exchange, say);
             return;
         }
-        Fault.Say answer = serve(exchange, path, query(exchange), body);
+        Fault.Say answer = serve(path, query(exchange), body);
         if (fault instanceof Fault.LoseAnswer) {
             exchange.close();
             return;
@@ -142,9 +151,8 @@ final class FakeDodo implements AutoCloseable {
         answer(exchange, answer);
     }
 
-    private Fault.Say serve(HttpExchange exchange, String path, Map<String, String> query, byte[] body)
-            throws IOException {
-        String[] parts = path.substring(1).split("/");
+    private Fault.Say serve(String path, Map<String, String> query, byte[] body) throws IOException {
+        String[] parts = path.substring(1).split("/", -1);
         if (path.equals("/events/ingest")) {
             return ingest(MAPPER.readTree(body).get("events"));
         }
@@ -244,7 +252,7 @@ final class FakeDodo implements AutoCloseable {
     private static Map<String, String> query(HttpExchange exchange) {
         Map<String, String> query = new HashMap<>();
         String raw = exchange.getRequestURI().getRawQuery();
-        for (String pair : raw == null ? new String[0] : raw.split("&")) {
+        for (String pair : raw == null ? new String[0] : raw.split("&", -1)) {
             String[] parts = pair.split("=", 2);
             query.put(parts[0], URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
         }

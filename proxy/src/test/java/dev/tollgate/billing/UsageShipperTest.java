@@ -124,7 +124,7 @@ class UsageShipperTest {
     void anEventTellsWhatTheJournalKnows() throws Exception {
         books.settle("req_0", ALICE, 1532);
         drain();
-        JsonNode event = dodo.events.get("req_0");
+        JsonNode event = dodo.event("req_0");
         assertThat(event.get("customer_id").textValue()).isEqualTo("cus_alice");
         assertThat(event.get("event_name").textValue()).isEqualTo("api.tokens_used");
         assertThat(event.get("timestamp").textValue()).isEqualTo(clock.instant().toString());
@@ -245,10 +245,10 @@ class UsageShipperTest {
         books.settle("req_2", ALICE, 1);
         drain();
         assertEverythingArrivedOnce(3);
-        assertThat(dodo.events.get("req_0").has("timestamp")).isFalse();
-        assertThat(dodo.events.get("req_0").at("/metadata/occurredAt").textValue())
+        assertThat(dodo.event("req_0").has("timestamp")).isFalse();
+        assertThat(dodo.event("req_0").at("/metadata/occurredAt").textValue())
                 .isEqualTo(java.time.Instant.ofEpochMilli(settledMillis).toString());
-        assertThat(dodo.events.get("req_2").has("timestamp")).isTrue();
+        assertThat(dodo.event("req_2").has("timestamp")).isTrue();
     }
 
     @Test
@@ -256,7 +256,7 @@ class UsageShipperTest {
         books.settle("req_0", ALICE, 1);
         clock.advance(50 * MINUTE_MILLIS);
         drain();
-        assertThat(dodo.events.get("req_0").has("timestamp")).isTrue();
+        assertThat(dodo.event("req_0").has("timestamp")).isTrue();
     }
 
     @Test
@@ -353,6 +353,7 @@ class UsageShipperTest {
         drain();
         assertEverythingArrivedOnce(4);
         assertThat(books.quarantined()).isEmpty();
+        assertThat(heard.batches.getFirst()).isEqualTo(BillingObserver.BatchOutcome.REFUSED);
     }
 
     @Test
@@ -390,6 +391,21 @@ class UsageShipperTest {
         assertThat(books.quarantined()).isEmpty();
         drain();
         assertEverythingArrivedOnce(1);
+    }
+
+    @Test
+    void aDoubtfulBatchWaitsWhileLookingUpFails() throws Exception {
+        books.settleMany(2);
+        dodo.faults.add(new Fault.LoseAnswer());
+        clock.advance(((Next.Later) round()).millis());
+        dodo.fail(400, "");
+        for (int i = 0; i < 3; i++) {
+            dodo.fail(503, "");
+        }
+        assertThat(round()).isInstanceOf(Next.Later.class);
+        assertThat(dodo.batches).as("nothing is sent on before it is known").hasSize(1);
+        drain();
+        assertEverythingArrivedOnce(2);
     }
 
     @Test

@@ -322,7 +322,7 @@ class WebhookReceiverTest {
                     dodo.post("cus_alice", deducts ? "credit_deducted" : "credit_added", deducts ? -50 : 100);
             deliveries.add(event("credit." + (deducts ? "deducted" : "added"), FakeDodo.json("cus_alice", line)));
         }
-        deliveries.addAll(deliveries);
+        deliveries.addAll(List.copyOf(deliveries));
         Collections.shuffle(deliveries, new Random(seed));
         for (String delivery : deliveries) {
             assertThat(send(delivery).status()).isEqualTo(200);
