@@ -133,6 +133,18 @@ class RequestGuardTimeTest {
     }
 
     @Test
+    void aBodyThatMayBeSlowStillHasToEndInItsTime() {
+        GuardLimits patient = new GuardLimits(100, 200, 400, 8, 1000, 64, 500, 1_000, 60_000, 0, 5_000, 2_000);
+        try (GuardChannel channel = new GuardChannel(patient)) {
+            channel.send(LONG_HEAD);
+            channel.advanceMillis(59_999);
+            channel.assertNotRefused();
+            channel.advanceMillis(1);
+            channel.assertRefused(408, "request_timeout");
+        }
+    }
+
+    @Test
     void aCompleteBodyEndsItsDeadline() {
         try (GuardChannel channel = open()) {
             channel.send(LONG_HEAD);
