@@ -1,0 +1,58 @@
+package dev.tollgate.endtoend;
+
+import dev.tollgate.app.Tollgate;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+
+/** Ways to look at a running service from outside. */
+final class Probe {
+    private static final int SOCKET_MILLIS = 10_000;
+
+    private Probe() {}
+
+    /** Sends bytes as they are and returns all that comes back until the other side closes or {@code ends} is seen. */
+    static String raw(int port, String request, String ends) throws IOException {
+        try (Socket socket = new Socket("127.0.0.1", port)) {
+            socket.setSoTimeout(SOCKET_MILLIS);
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
+            ByteArrayOutputStream answer = new ByteArrayOutputStream();
+            while (!answer.toString(StandardCharsets.UTF_8).contains(ends)) {
+                int next = socket.getInputStream().read();
+                if (next < 0) {
+                    break;
+                }
+                answer.write(next);
+            }
+            return answer.toString(StandardCharsets.UTF_8);
+        }
+    }
+
+    static HttpResponse<String> admin(Tollgate tollgate, String path) {
+        URI uri = URI.create("http://127.0.0.1:" + tollgate.adminAddress().getPort() + path);
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            return client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError(e);
+        }
+    }
+
+    /** The value of a metric without labels, as it is printed. */
+    static String metric(Tollgate tollgate, String name) {
+        return admin(tollgate, "/metrics")
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(name + " "))
+                .map(line -> line.substring(name.length() + 1).replaceAll("\\.0$", ""))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no metric " + name));
+    }
+}

@@ -1,0 +1,207 @@
+package dev.tollgate.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.openai.client.OpenAIClient;
+import com.openai.client.okhttp.OpenAIOkHttpClient;
+import dev.tollgate.app.StartException;
+import dev.tollgate.app.Tollgate;
+import dev.tollgate.app.settings.Settings;
+import dev.tollgate.app.settings.SettingsLoader;
+import dev.tollgate.journal.Fact;
+import dev.tollgate.ledger.AccountView;
+import dev.tollgate.sandbox.Sandbox;
+import dev.tollgate.sandbox.SandboxOptions;
+import dev.tollgate.sandbox.dodo.IngestedEvent;
+import dev.tollgate.sandbox.dodo.Plan;
+import dev.tollgate.sandbox.openai.Generation;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/**
+ * Tollgate and a sandbox in this process: one customer with credits and a key. Closing it checks that nothing is left
+ * behind: no hold, no running request, no leaked buffer.
+ */
+final class Stand implements AutoCloseable {
+    static final String CUSTOMER = "cus_test";
+    static final String ENTITLEMENT = "cde_test";
+    static final String KEY = "tg_test_key_of_the_end_to_end_tests";
+    static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    final Sandbox sandbox;
+    final Path folder;
+    final List<Fact> facts = new CopyOnWriteArrayList<>();
+    Tollgate tollgate;
+
+    /** What differs from the smallest settings: whole top-level sections of YAML. */
+    private final String extraYaml;
+
+    private Stand(Sandbox sandbox, Path folder, String extraYaml) throws IOException, StartException {
+        this.sandbox = sandbox;
+        this.folder = folder;
+        this.extraYaml = extraYaml;
+        tollgate = startTollgate();
+    }
+
+    static Stand start(Path folder, long credits) throws IOException, StartException {
+        return start(folder, credits, "");
+    }
+
+    static Stand start(Path folder, long credits, String extraYaml) throws IOException, StartException {
+        return new Stand(startSandbox(credits), folder, extraYaml);
+    }
+
+    static Sandbox startSandbox(long credits) throws IOException {
+        Sandbox sandbox = Sandbox.start(SandboxOptions.defaults().withStartWorker(false));
+        sandbox.dodo().createCustomer(CUSTOMER, "test@example.com");
+        sandbox.dodo().createEntitlement(ENTITLEMENT);
+        sandbox.dodo().createMeter("mtr_test", "api.tokens_used", "tokens");
+        sandbox.dodo().subscribe(CUSTOMER, Plan.of(ENTITLEMENT, "mtr_test", credits));
+        return sandbox;
+    }
+
+    Settings settings() throws IOException {
+        Path file = Files.writeString(folder.resolve("tollgate.yaml"), yaml(folder) + extraYaml);
+        return switch (SettingsLoader.load(file, environment(sandbox))) {
+            case SettingsLoader.Loaded loaded -> loaded.settings();
+            case SettingsLoader.Rejected rejected ->
+                throw new AssertionError(rejected.problems().toString());
+        };
+    }
+
+    static String yaml(Path folder) {
+        return """
+                server: { listen: "127.0.0.1:0", admin: "127.0.0.1:0", drain: 5s }
+                journal: { path: "%s" }
+                keys:
+                  - id: test
+                    key: "${TEST_KEY}"
+                    customer: %s
+                """.formatted(folder.resolve("data"), CUSTOMER);
+    }
+
+    static Map<String, String> environment(Sandbox sandbox) {
+        SandboxOptions options = SandboxOptions.defaults();
+        Map<String, String> environment = new HashMap<>();
+        environment.put("OPENAI_API_KEY", options.openaiApiKey());
+        environment.put("OPENAI_BASE_URL", sandbox.openaiBaseUrl().toString());
+        environment.put("DODO_PAYMENTS_API_KEY", options.dodoApiKey());
+        environment.put("DODO_PAYMENTS_WEBHOOK_KEY", options.webhookSecret());
+        environment.put("DODO_PAYMENTS_BASE_URL", sandbox.dodoBaseUrl().toString());
+        environment.put("CREDIT_ENTITLEMENT_ID", ENTITLEMENT);
+        environment.put("BASE_URL", "https://billing.example/topup");
+        environment.put("TEST_KEY", KEY);
+        return environment;
+    }
+
+    private Tollgate startTollgate() throws IOException, StartException {
+        Tollgate started = Tollgate.start(settings(), InstantSource.system(), facts::addAll);
+        sandbox.dodo()
+                .addEndpoint(URI.create("http://127.0.0.1:" + started.address().getPort() + "/webhooks/dodo"));
+        return started;
+    }
+
+    /** Stops Tollgate in good order and starts it again on the same journal. */
+    void restart() throws IOException, StartException {
+        tollgate.close();
+        tollgate = startTollgate();
+    }
+
+    int port() {
+        return tollgate.address().getPort();
+    }
+
+    String baseUrl() {
+        return "http://127.0.0.1:" + port() + "/v1";
+    }
+
+    OpenAIClient client() {
+        return client(KEY, 2);
+    }
+
+    OpenAIClient client(String key, int retries) {
+        return OpenAIOkHttpClient.builder()
+                .baseUrl(baseUrl())
+                .apiKey(key)
+                .maxRetries(retries)
+                .build();
+    }
+
+    AccountView account() {
+        try {
+            return tollgate.look(CUSTOMER).get(10, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            throw new AssertionError("the ledger does not answer", e);
+        }
+    }
+
+    /** A raw request with the key in place; {@code body} may be empty. */
+    String request(String method, String path, String body) {
+        return method + " " + path + " HTTP/1.1\r\nHost: tollgate\r\nAuthorization: Bearer " + KEY
+                + "\r\nContent-Length: " + body.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + body;
+    }
+
+    /** Waits until every settled request was accepted by Dodo, then compares all three books, to the token. */
+    void assertBooksAgree() {
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(sandbox.dodo().eventCount())
+                        .isEqualTo(settled().size()));
+        Map<String, Long> journal =
+                settled().stream().collect(Collectors.toMap(Fact.Settled::requestId, Fact.Settled::units));
+        Map<String, Long> dodo =
+                sandbox.dodo().events().stream().collect(Collectors.toMap(IngestedEvent::id, event -> tokens(event)));
+        assertThat(dodo).isEqualTo(journal);
+        assertThat(sandbox.dodo().ingestedTokens(CUSTOMER))
+                .isEqualTo(journal.values().stream().mapToLong(Long::longValue).sum());
+    }
+
+    /** The same, and every token that the provider generated is in them. */
+    void assertEverythingGeneratedIsBilled() {
+        assertBooksAgree();
+        assertThat(settled()).noneMatch(Fact.Settled::estimated);
+        assertThat(sandbox.dodo().ingestedTokens(CUSTOMER))
+                .isEqualTo(sandbox.openai().totalTokens());
+        assertThat(sandbox.openai().generations().stream()
+                        .mapToLong(Generation::totalTokens)
+                        .sum())
+                .isEqualTo(sandbox.openai().totalTokens());
+    }
+
+    List<Fact.Settled> settled() {
+        return facts.stream()
+                .filter(fact -> fact instanceof Fact.Settled)
+                .map(fact -> (Fact.Settled) fact)
+                .toList();
+    }
+
+    private static long tokens(IngestedEvent event) {
+        return event.metadata().path("tokens").longValue();
+    }
+
+    @Override
+    public void close() {
+        try {
+            await().atMost(PATIENCE).untilAsserted(() -> {
+                assertThat(account().heldUnits()).isZero();
+                assertThat(Probe.metric(tollgate, "tollgate_exchanges_running")).isEqualTo("0");
+            });
+            assertThat(Probe.metric(tollgate, "tollgate_uncharged_total")).isEqualTo("0");
+        } finally {
+            tollgate.close();
+            sandbox.close();
+        }
+        Leaks.assertNone();
+    }
+}
