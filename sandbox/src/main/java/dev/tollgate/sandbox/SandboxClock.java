@@ -16,6 +16,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * threads. Lock order: {@code running}, then this object's monitor.
  */
 public final class SandboxClock implements InstantSource, AutoCloseable {
+    private static final System.Logger LOGGER = System.getLogger(SandboxClock.class.getName());
     private static final long SETTLE_MILLIS_MAX = 60_000;
 
     private final long timeScale;
@@ -146,6 +147,8 @@ public final class SandboxClock implements InstantSource, AutoCloseable {
             running.lock();
             try {
                 takeDue().ifPresent(task -> task.action().run());
+            } catch (RuntimeException bug) {
+                LOGGER.log(System.Logger.Level.ERROR, "a task of the sandbox clock failed", bug);
             } finally {
                 running.unlock();
             }

@@ -1,5 +1,7 @@
 package dev.tollgate.sandbox;
 
+import java.util.Base64;
+
 /**
  * How to start a {@link Sandbox}.
  *
@@ -28,6 +30,9 @@ public record SandboxOptions(
         }
         if (!webhookSecret.startsWith("whsec_")) {
             throw new IllegalArgumentException("webhookSecret must start with whsec_");
+        }
+        if (!isBase64(webhookSecret.substring("whsec_".length()))) {
+            throw new IllegalArgumentException("webhookSecret must end in base64");
         }
     }
 
@@ -91,6 +96,14 @@ public record SandboxOptions(
                 timeScale,
                 startWorker,
                 newSeed);
+    }
+
+    private static boolean isBase64(String text) {
+        try {
+            return Base64.getDecoder().decode(text).length > 0;
+        } catch (IllegalArgumentException malformed) {
+            return false; // its message would show the secret
+        }
     }
 
     /** Without the keys and the secret. */

@@ -2,6 +2,7 @@ package dev.tollgate.sandbox;
 
 import static dev.tollgate.sandbox.RunningSandbox.json;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -36,5 +37,14 @@ class SandboxTest {
                 .doesNotContain(running.options().openaiApiKey())
                 .doesNotContain(running.options().dodoApiKey())
                 .doesNotContain(running.options().webhookSecret());
+    }
+
+    @Test
+    void aSecretThatCannotSignIsRefusedWithoutBeingShown() {
+        for (String secret : new String[] {"c2VjcmV0", "whsec_", "whsec_not*base64"}) {
+            assertThatThrownBy(() -> running.options().withWebhookSecret(secret))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageNotContaining("not*base64");
+        }
     }
 }

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.sandbox.http.Json;
 import dev.tollgate.sandbox.http.Reply;
 import dev.tollgate.sandbox.http.Request;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -44,8 +46,8 @@ final class WebhookApi {
 
     private Reply create(Request request) {
         Optional<ObjectNode> body = Json.parseObject(request.body());
-        if (body.isEmpty() || !body.get().path("url").isTextual()) {
-            return Replies.invalid("url is required");
+        if (body.isEmpty() || !isHttp(body.get().path("url").asText())) {
+            return Replies.invalid("url must be an http or https address");
         }
         return Reply.json(200, webhooks.add(body.get()).json());
     }
@@ -55,8 +57,20 @@ final class WebhookApi {
         if (body.isEmpty()) {
             return Replies.malformed();
         }
+        if (body.get().has("url") && !isHttp(body.get().path("url").asText())) {
+            return Replies.invalid("url must be an http or https address");
+        }
         endpoint.change(body.get());
         return Reply.json(200, endpoint.json());
+    }
+
+    private static boolean isHttp(String url) {
+        try {
+            URI parsed = new URI(url);
+            return parsed.getHost() != null && List.of("http", "https").contains(parsed.getScheme());
+        } catch (URISyntaxException malformed) {
+            return false;
+        }
     }
 
     /** Pages by cursor, unlike the other lists: the iterator is the id of the last endpoint seen. */

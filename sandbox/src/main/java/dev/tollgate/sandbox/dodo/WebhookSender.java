@@ -16,6 +16,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Makes delivery attempts: one lane per endpoint, so that messages leave in the order of {@link #enqueue} and a slow
@@ -79,7 +80,10 @@ final class WebhookSender implements AutoCloseable {
     private void work(BlockingQueue<Attempt> lane) {
         try {
             while (!closed) {
-                make(lane.take());
+                Attempt attempt = lane.poll(1, TimeUnit.SECONDS); // looks up now and then to see whether it is closed
+                if (attempt != null) {
+                    make(attempt);
+                }
             }
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();

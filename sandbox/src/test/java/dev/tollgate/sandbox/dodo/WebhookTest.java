@@ -310,6 +310,28 @@ class WebhookTest {
         assertThat(running.get(path).statusCode()).isEqualTo(404);
     }
 
+    @Test
+    void anAddressThatCannotBeCalledIsRefused() throws IOException {
+        for (String url : new String[] {"ftp://here/x", "nonsense", "http://", "http://a b/"}) {
+            assertThat(running.post("/webhooks", "{\"url\":\"" + url + "\"}").statusCode())
+                    .isEqualTo(422);
+        }
+    }
+
+    @Test
+    void aSlowEndpointIsGivenUpAfterTheTimeout() throws IOException {
+        try (var silent =
+                dev.tollgate.sandbox.http.HttpServer.start("silent", 0, (request, wire) -> wire.pause(3_600_000))) {
+            running.dodo().removeEndpoint(endpoint);
+            running.dodo().addEndpoint(java.net.URI.create("http://127.0.0.1:" + silent.port()));
+            running.dodo().webhookTimeout(Duration.ofMillis(100));
+            running.dodo().debit("cus_demo", 1);
+            settle();
+            assertThat(delivery("credit.deducted").attempts()).isEqualTo(1);
+            assertThat(delivery("credit.deducted").lastStatus()).isZero();
+        }
+    }
+
     private void spend(String id, long tokens) throws IOException {
         running.post("/events/ingest", "{\"events\":[" + RunningSandbox.event(id, "cus_low", tokens) + "]}");
         running.dodo().runWorker();
