@@ -3,6 +3,7 @@ package dev.tollgate.endtoend;
 import dev.tollgate.app.Tollgate;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -18,7 +19,7 @@ final class Probe {
 
     /** Sends bytes as they are and returns all that comes back until the other side closes or {@code ends} is seen. */
     static String raw(int port, String request, String ends) throws IOException {
-        try (Socket socket = new Socket("127.0.0.1", port)) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(SOCKET_MILLIS);
             socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
             ByteArrayOutputStream answer = new ByteArrayOutputStream();

@@ -109,7 +109,7 @@ public final class RunningSandbox implements BeforeEachCallback, AfterEachCallba
     }
 
     public static String event(String id, String customerId, long tokens) {
-        return "{\"event_id\":\"%s\",\"customer_id\":\"%s\",\"event_name\":\"llm.tokens\",\"metadata\":{\"tokens\":%d}}"
+        return "{\"event_id\":\"%s\",\"customer_id\":\"%s\",\"event_name\":\"api.tokens_used\",\"metadata\":{\"tokens\":%d}}"
                 .formatted(id, customerId, tokens);
     }
 

@@ -170,7 +170,7 @@ public final class DodoStandIn implements AutoCloseable {
         }
     }
 
-    /** Customer {@code cus_demo} on a plan of 1,000,000 credits; meter {@code llm.tokens} summing {@code tokens}. */
+    /** Customer {@code cus_demo} on a plan of 1,000,000 credits; meter {@code api.tokens_used} summing {@code tokens}. */
     public DemoWorld demoWorld() {
         return demoWorld(1_000_000);
     }
@@ -178,7 +178,7 @@ public final class DodoStandIn implements AutoCloseable {
     public DemoWorld demoWorld(long credits) {
         createCustomer("cus_demo", "demo@example.com");
         createEntitlement("cde_demo");
-        createMeter("mtr_demo", "llm.tokens", "tokens");
+        createMeter("mtr_demo", "api.tokens_used", "tokens");
         String subscriptionId = subscribe("cus_demo", Plan.of("cde_demo", "mtr_demo", credits));
         return new DemoWorld("cus_demo", "cde_demo", "mtr_demo", subscriptionId);
     }

@@ -24,7 +24,7 @@ class CycleTest {
     void setUp() {
         running.dodo().createCustomer("cus_demo", "d@example.com");
         running.dodo().createEntitlement("cde");
-        running.dodo().createMeter("mtr", "llm.tokens", "tokens");
+        running.dodo().createMeter("mtr", "api.tokens_used", "tokens");
     }
 
     @Test

@@ -138,7 +138,7 @@ class DeductionTest {
     void meterUnitsPerCreditDivideAndTheRestWaits() throws IOException {
         running.dodo().createCustomer("cus_demo", "d@example.com");
         running.dodo().createEntitlement("cde");
-        running.dodo().createMeter("mtr", "llm.tokens", "tokens");
+        running.dodo().createMeter("mtr", "api.tokens_used", "tokens");
         running.dodo().subscribe("cus_demo", Plan.of("cde", "mtr", 100).withMeterUnitsPerCredit(1000));
         running.ingest("e", 2500);
         running.dodo().runWorker();
@@ -185,7 +185,7 @@ class DeductionTest {
                 "/events/ingest",
                 "{\"events\":["
                         + event("a", "cus_demo", 7).replace("7}", "\"7\"}") + ","
-                        + event("b", "cus_demo", 7).replace("llm.tokens", "LLM.tokens") + "]}");
+                        + event("b", "cus_demo", 7).replace("api.tokens_used", "LLM.tokens") + "]}");
         running.dodo().runWorker();
         assertThat(running.dodo().balance("cus_demo")).isEqualByComparingTo("100");
         assertThat(running.dodo().events()).hasSize(2);
@@ -196,7 +196,7 @@ class DeductionTest {
         running.dodo().demoWorld(100);
         String meter = running.post(
                         "/meters",
-                        "{\"name\":\"m\",\"event_name\":\"llm.tokens\",\"measurement_unit\":\"t\","
+                        "{\"name\":\"m\",\"event_name\":\"api.tokens_used\",\"measurement_unit\":\"t\","
                                 + "\"aggregation\":{\"type\":\"sum\",\"key\":\"tokens\"},\"filter\":{\"conjunction\":\"or\",\"clauses\":["
                                 + "{\"key\":\"tokens\",\"operator\":\"greater_than\",\"value\":50},"
                                 + "{\"conjunction\":\"and\",\"clauses\":[{\"key\":\"tokens\",\"operator\":\"equals\",\"value\":3}]}]}}")
@@ -218,7 +218,7 @@ class DeductionTest {
     private String worldWithOverage(@org.jspecify.annotations.Nullable Long limit, String behavior) {
         running.dodo().createCustomer("cus_demo", "d@example.com");
         running.dodo().createEntitlement("cde");
-        running.dodo().createMeter("mtr", "llm.tokens", "tokens");
+        running.dodo().createMeter("mtr", "api.tokens_used", "tokens");
         return running.dodo().subscribe("cus_demo", Plan.of("cde", "mtr", 100).withOverage(limit, behavior));
     }
 

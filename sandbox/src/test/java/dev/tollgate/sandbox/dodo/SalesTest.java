@@ -26,7 +26,7 @@ class SalesTest {
         String meter = create(
                 "/meters",
                 "id",
-                "{\"name\":\"M\",\"event_name\":\"llm.tokens\",\"measurement_unit\":\"tokens\",\"aggregation\":{\"type\":\"sum\",\"key\":\"tokens\"}}");
+                "{\"name\":\"M\",\"event_name\":\"api.tokens_used\",\"measurement_unit\":\"tokens\",\"aggregation\":{\"type\":\"sum\",\"key\":\"tokens\"}}");
         String product = create("/products", "product_id", plan(entitlement, meter));
         String session = create(
                 "/checkouts",
