@@ -223,25 +223,27 @@ public final class UsageShipper {
     private void rest(Next next, boolean hurried) throws InterruptedException {
         switch (next) {
             case Next.Again ignored -> {}
-            case Next.Later later -> await(later.millis(), false);
+            case Next.Later later -> await(later.millis(), false, hurried);
             case Next.Idle ignored -> {
                 if (hurried) {
                     wake(() -> drained = true);
                 }
-                await(IDLE_MILLIS, true);
+                await(IDLE_MILLIS, true, false);
             }
             case Next.End ignored -> wake(() -> stopping = true);
         }
     }
 
-    /** Waits until the time is over, a flush begins or it is to stop, and when idle also until something is settled. */
-    private void await(long millis, boolean idle) throws InterruptedException {
+    /**
+     * Waits until the time is over, it is to stop, or there is a flush that the last round did not know of; when idle
+     * also until something is settled. What that round knew is handed in: a flush may have begun since.
+     */
+    private void await(long millis, boolean idle, boolean hurried) throws InterruptedException {
         lock.lock();
         try {
-            boolean flushingBefore = flushing && !drained;
             long leftNanos = TimeUnit.MILLISECONDS.toNanos(millis);
             while (leftNanos > 0 && !stopping && !(idle && signalled.get())) {
-                if (flushing && !drained && !flushingBefore) {
+                if (flushing && !drained && !hurried) {
                     return;
                 }
                 leftNanos = changed.awaitNanos(leftNanos);

@@ -464,6 +464,19 @@ class UsageShipperTest {
     }
 
     @Test
+    void aFlushIsNoticedAtWhateverMomentItBegins() throws Exception {
+        shipper = shipper(200, 600_000);
+        shipper.start();
+        for (int i = 0; i < 200; i++) {
+            books.settle("req_" + i, ALICE, 1);
+            shipper.signal();
+            assertThat(shipper.flush(clock.instant().plusSeconds(20))).isTrue();
+        }
+        assertEverythingArrivedOnce(200);
+        shipper.stop();
+    }
+
+    @Test
     void aFlushGivesUpAtItsDeadlineAndLosesNothing() throws Exception {
         dodo.faults.add(new Fault.Stall());
         shipper.start();
