@@ -2,7 +2,9 @@ package dev.tollgate.journal;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -21,14 +23,22 @@ final class FactWriter implements AutoCloseable {
         for (FactTable<?> table : Schema.TABLES) {
             inserts.put(table.kind(), new Insert(table, connection.prepareStatement(table.insertSql())));
         }
+        sequence = lastSequence(connection);
         enqueue = connection.prepareStatement("INSERT INTO outbox (seq, request_id) VALUES (?, ?)");
         dequeue = connection.prepareStatement("DELETE FROM outbox WHERE request_id = ?");
         setQuarantined = connection.prepareStatement("UPDATE outbox SET quarantined = ? WHERE request_id = ?");
     }
 
-    /** Facts written from now on come after {@code lastSequence}. */
-    void continueAfter(long lastSequence) {
-        sequence = Math.max(sequence, lastSequence);
+    private static long lastSequence(Connection connection) throws SQLException {
+        long last = 0;
+        try (Statement statement = connection.createStatement()) {
+            for (FactTable<?> table : Schema.TABLES) {
+                try (ResultSet results = statement.executeQuery("SELECT max(seq) FROM " + table.name())) {
+                    last = Math.max(last, results.getLong(1));
+                }
+            }
+        }
+        return last;
     }
 
     void write(Fact fact) throws SQLException {

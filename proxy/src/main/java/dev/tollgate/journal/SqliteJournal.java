@@ -144,14 +144,13 @@ public final class SqliteJournal implements Journal {
         }
     }
 
-    private void merge(PriorityQueue<Cursor> cursors, Consumer<Fact> fold) throws SQLException {
+    private static void merge(PriorityQueue<Cursor> cursors, Consumer<Fact> fold) throws SQLException {
         while (true) {
             @Nullable Cursor next = cursors.poll();
             if (next == null) {
                 return;
             }
             fold.accept(next.fact());
-            facts.continueAfter(next.sequence());
             if (next.advance()) {
                 cursors.add(next);
             }
@@ -205,9 +204,6 @@ public final class SqliteJournal implements Journal {
                 checkpointer.close();
             }
             facts.close();
-            if (failed) {
-                writer.rollback();
-            }
             writer.close();
             lock.release();
             lockChannel.close();

@@ -4,8 +4,10 @@ import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,9 @@ final class Ledger {
     private final Map<Account, AccountState> accounts = new HashMap<>();
     private final Map<String, Fact.Reserved> open = new HashMap<>();
 
+    /** Settled requests that Dodo has not acknowledged. */
+    private final Set<String> unacknowledged = new HashSet<>();
+
     /** Folds one fact of the journal into the state. */
     void apply(Fact fact) {
         AccountState state = accounts.computeIfAbsent(fact.account(), AccountState::new);
@@ -29,12 +34,13 @@ final class Ledger {
             case Fact.Settled settled -> {
                 close(state, settled.requestId());
                 state.use(settled.units());
+                unacknowledged.add(settled.requestId());
             }
             case Fact.Voided voided -> close(state, voided.requestId());
             case Fact.Based basis -> state.base(basis);
             case Fact.EntryApplied entry -> state.apply(entry);
             case Fact.OverageSeen overage -> state.allow(overage);
-            case Fact.Ingested ignored -> {}
+            case Fact.Ingested ingested -> unacknowledged.remove(ingested.requestId());
             case Fact.Quarantined ignored -> {}
             case Fact.Requeued ignored -> {}
         }
@@ -141,10 +147,13 @@ final class Ledger {
                 new Fact.Voided(release.requestId(), reserved.account(), release.reason(), release.nowMillis()), true);
     }
 
-    private static Decision<Integer> acknowledge(Command.Acknowledge acknowledge) {
+    private Decision<Integer> acknowledge(Command.Acknowledge acknowledge) {
         List<Fact> facts = new ArrayList<>();
+        Set<String> seen = new HashSet<>();
         for (Fact.Settled settled : acknowledge.settled()) {
-            facts.add(new Fact.Ingested(settled.requestId(), settled.account(), acknowledge.nowMillis()));
+            if (unacknowledged.contains(settled.requestId()) && seen.add(settled.requestId())) {
+                facts.add(new Fact.Ingested(settled.requestId(), settled.account(), acknowledge.nowMillis()));
+            }
         }
         return new Decision<>(facts, facts.size());
     }

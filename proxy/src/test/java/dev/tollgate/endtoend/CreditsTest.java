@@ -39,7 +39,7 @@ class CreditsTest {
 
     @Test
     void whenTheCreditsAreGoneTheNextCallSaysSoAndATopUpHelpsAtOnce() throws Exception {
-        try (Stand stand = Stand.start(folder, 200)) {
+        try (Stand stand = Stand.start(folder, 250)) {
             assertThat(call(stand, chat("Hi tokens=50", 50))).startsWith("HTTP/1.1 200");
             assertThat(call(stand, chat("Hi tokens=50", 50)))
                     .startsWith("HTTP/1.1 402")
@@ -68,7 +68,10 @@ class CreditsTest {
     void creditsThatRunningRequestsHoldAreRefusedForNowOnly() throws Exception {
         try (Stand stand = Stand.start(folder, 400);
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            Future<String> slow = threads.submit(() -> call(stand, chat("Hi tokens=2 delay=1500", 100)));
+            Future<String> slow = threads.submit(() -> Probe.raw(
+                    stand.port(),
+                    stand.request("POST", "/v1/chat/completions", streamed("Hi tokens=2 delay=1500", 100)),
+                    "[DONE]"));
             await().atMost(Stand.PATIENCE).until(() -> stand.account().heldUnits() > 0);
 
             assertThat(call(stand, chat("Hi tokens=2", 100)))
@@ -109,6 +112,10 @@ class CreditsTest {
 
     private static String call(Stand stand, String body) throws Exception {
         return Probe.raw(stand.port(), stand.request("POST", "/v1/chat/completions", body), "}}");
+    }
+
+    private static String streamed(String prompt, int cap) {
+        return chat(prompt, cap).replaceFirst("\\{", "{\"stream\":true,");
     }
 
     private static String chat(String prompt, int cap) {

@@ -268,6 +268,18 @@ class LedgerTest {
     }
 
     @Test
+    void anEventIsAcknowledgedOnce() {
+        read(ACCOUNT, 1_000);
+        reserve(ACCOUNT, 100, 200, 200);
+        settle("r1", 120);
+        Fact.Settled settled = (Fact.Settled) journal.getLast();
+
+        assertThat(decide(new Command.Acknowledge(List.of(settled, settled), now)))
+                .isOne();
+        assertThat(decide(new Command.Acknowledge(List.of(settled), now))).isZero();
+    }
+
+    @Test
     void aJournalThatEndsARequestTwiceIsNotBelieved() {
         read(ACCOUNT, 1_000);
         reserve(ACCOUNT, 100, 200, 200);
