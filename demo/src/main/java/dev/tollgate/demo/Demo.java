@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 
 /**
@@ -84,7 +85,7 @@ public final class Demo implements Callable<Integer> {
         storyteller.follow(tollgate);
         sandbox.dodo().addEndpoint(URI.create("http://127.0.0.1:" + port + "/webhooks/dodo"));
         explain(key);
-        awaitInterrupt(tollgate, sandbox);
+        awaitInterrupt(tollgate, sandbox, loaded.settings().journal().directory());
         return 0;
     }
 
@@ -131,13 +132,25 @@ public final class Demo implements Callable<Integer> {
         out.flush();
     }
 
-    private static void awaitInterrupt(Tollgate tollgate, Sandbox sandbox) throws InterruptedException {
+    private static void awaitInterrupt(Tollgate tollgate, Sandbox sandbox, Path journal) throws InterruptedException {
         CountDownLatch ended = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
             tollgate.close();
             sandbox.close();
+            delete(journal);
             ended.countDown();
         }));
         ended.await();
+    }
+
+    private static void delete(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+            Files.delete(folder);
+        } catch (IOException e) {
+            System.err.println("left behind: " + folder);
+        }
     }
 }

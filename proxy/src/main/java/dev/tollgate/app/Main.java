@@ -9,7 +9,7 @@ import picocli.CommandLine.Model.CommandSpec;
 @CommandLine.Command(
         name = "tollgate",
         description = "Metered access to OpenAI, paid with Dodo Payments credits.",
-        subcommands = {Serve.class, Check.class, Keys.class},
+        subcommands = {Serve.class, Check.class, Keys.class, CommandLine.HelpCommand.class},
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         exitCodeListHeading = "%nExit codes:%n",

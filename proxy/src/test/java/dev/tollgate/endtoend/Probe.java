@@ -23,12 +23,16 @@ final class Probe {
             socket.setSoTimeout(SOCKET_MILLIS);
             socket.getOutputStream().write(request.getBytes(StandardCharsets.UTF_8));
             ByteArrayOutputStream answer = new ByteArrayOutputStream();
-            while (!answer.toString(StandardCharsets.UTF_8).contains(ends)) {
-                int next = socket.getInputStream().read();
-                if (next < 0) {
+            byte[] buffer = new byte[8192];
+            String tail = "";
+            while (!tail.contains(ends)) {
+                int count = socket.getInputStream().read(buffer);
+                if (count < 0) {
                     break;
                 }
-                answer.write(next);
+                answer.write(buffer, 0, count);
+                String seen = tail + new String(buffer, 0, count, StandardCharsets.ISO_8859_1);
+                tail = seen.substring(Math.max(0, seen.length() - count - ends.length()));
             }
             return answer.toString(StandardCharsets.UTF_8);
         }
