@@ -64,8 +64,9 @@ def main(folder, languages):
     }
     show(scenarios, languages, verdicts)
     failures = [(*place, cell[1]) for place, cell in verdicts.items() if cell is not None and not cell[0]]
+    print()
     for scenario, language, reason in failures:
-        print(f"\nFAIL  {scenario}, {language}: {reason}")
+        print(f"FAIL  {scenario}, {language}: {reason}")
     return 1 if failures else 0
 
 
