@@ -55,6 +55,11 @@ public final class Tollgate implements AutoCloseable {
             throws StartException, IOException {
         this.settings = settings;
         customers = customers(settings);
+        if (settings.upstreams().size() > 1) {
+            LOG.warn(
+                    "only the first of {} upstreams is used",
+                    settings.upstreams().size());
+        }
         Metrics metrics = new Metrics();
         virtualThreads = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("tollgate-", 0).factory());

@@ -5,33 +5,45 @@ import dev.tollgate.admission.Gate;
 import dev.tollgate.exchange.Ask;
 import dev.tollgate.exchange.Exchange;
 import dev.tollgate.exchange.ExchangeServices;
+import dev.tollgate.exchange.Route;
 import dev.tollgate.openai.ApiError;
 import dev.tollgate.openai.ApiErrors;
+import dev.tollgate.telemetry.AccessLog;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One client connection, the last handler of its pipeline: gathers a request, says who may make it, and hands it to an
  * {@link Exchange}; one request at a time. On the channel's event loop.
  */
 final class ClientConnection extends ChannelInboundHandlerAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
+
+    /** A body in more pieces than this is copied into one. */
+    private static final int BODY_PARTS_MAX = 1024;
+
     private final RequestGuard guard;
     private final ExchangeServices services;
     private final WebhookRoute webhooks;
-    private final int bodyPartsMax = 1024;
     private @Nullable ChannelHandlerContext context;
     private @Nullable Incoming incoming;
     private @Nullable ClientAnswer answer;
@@ -55,7 +67,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     /** What becomes of a request once it is complete. */
     private sealed interface Destination {
-        record Provider(dev.tollgate.exchange.Route route, Caller caller) implements Destination {}
+        record Provider(Route route, Caller caller) implements Destination {}
 
         record Webhook() implements Destination {}
 
@@ -92,10 +104,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         Destination destination = destination(head);
         boolean expectsContinue = HttpUtil.is100ContinueExpected(head);
         incoming = new Incoming(
-                head, services.nanoTime().getAsLong(), destination, ctx.alloc().compositeBuffer(bodyPartsMax));
+                head, services.nanoTime().getAsLong(), destination, ctx.alloc().compositeBuffer(BODY_PARTS_MAX));
         if (expectsContinue && destination instanceof Destination.Refusal) {
-            complete(ctx);
-            ctx.close();
+            complete(ctx, false);
         } else if (expectsContinue) {
             ctx.writeAndFlush(new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE));
         }
@@ -151,15 +162,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             content.release();
         }
         if (content instanceof LastHttpContent) {
-            complete(ctx);
+            complete(ctx, HttpUtil.isKeepAlive(current.head));
         }
     }
 
-    private void complete(ChannelHandlerContext ctx) {
+    private void complete(ChannelHandlerContext ctx, boolean keepAlive) {
         Incoming current = Objects.requireNonNull(incoming);
         incoming = null;
-        boolean keepAlive = HttpUtil.isKeepAlive(current.head) && !draining;
-        ClientAnswer next = new ClientAnswer(ctx, keepAlive, this::answered);
+        ClientAnswer next = new ClientAnswer(ctx, keepAlive && !draining, this::answered);
         answer = next;
         switch (current.destination) {
             case Destination.Refusal refusal -> {
@@ -192,18 +202,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void refuse(ClientAnswer next, Incoming current, Destination.Refusal refusal) {
-        var headers = io.netty.handler.codec.http.DefaultHttpHeadersFactory.headersFactory()
-                .newHeaders();
+        HttpHeaders headers = note(refusal.error(), current.startedNanos);
         if (refusal.allow() != null) {
             headers.set(HttpHeaderNames.ALLOW, refusal.allow());
         }
-        ApiError error = refusal.error();
-        String code = error.code() == null ? "invalid_request" : error.code();
-        services.metrics().refused(code);
-        services.metrics()
-                .requestEnded(
-                        "none", "refused", error.status(), services.nanoTime().getAsLong() - current.startedNanos);
-        next.refuse(error, headers);
+        next.refuse(refusal.error(), headers);
     }
 
     /** The guard found something that nobody must interpret: one last answer, if none has begun, then the end. */
@@ -213,17 +216,29 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (broken != null) {
             broken.body.release();
         }
-        services.metrics().refused(error.code() == null ? "invalid_request" : error.code());
+        HttpHeaders headers = note(error, broken == null ? services.nanoTime().getAsLong() : broken.startedNanos);
         if (answer == null) {
             ClientAnswer last = new ClientAnswer(ctx, false, this::answered);
             answer = last;
-            last.refuse(
-                    error,
-                    io.netty.handler.codec.http.DefaultHttpHeadersFactory.headersFactory()
-                            .newHeaders());
+            last.refuse(error, headers);
         } else {
             ctx.close();
         }
+    }
+
+    /** Counts and logs a request that is refused before it becomes an exchange; the headers name it to the client. */
+    private HttpHeaders note(ApiError error, long startedNanos) {
+        String requestId = services.requestIds().get();
+        long nanos = services.nanoTime().getAsLong() - startedNanos;
+        services.metrics().refused(error.code() == null ? "invalid_request" : error.code());
+        services.metrics().requestEnded("none", "refused", error.status(), nanos);
+        services.accessLog()
+                .write(AccessLog.Line.refused(
+                        requestId, error.status(), error.code(), TimeUnit.NANOSECONDS.toMicros(nanos)));
+        HttpHeaders headers = DefaultHttpHeadersFactory.headersFactory().newHeaders();
+        headers.set("x-request-id", requestId);
+        headers.set("x-tollgate-request-id", requestId);
+        return headers;
     }
 
     /** An answer is out. */
@@ -274,8 +289,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         // A reset by the peer, or a bug in a handler; either way the connection cannot be trusted any more.
-        if (!(cause instanceof java.io.IOException)) {
-            org.slf4j.LoggerFactory.getLogger(ClientConnection.class).error("a client connection failed", cause);
+        if (!(cause instanceof IOException)) {
+            LOG.error("a client connection failed", cause);
         }
         ctx.close();
     }

@@ -21,6 +21,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One request from its last byte to its outcome: admitting, connecting, relaying, settling, done. Whatever happens it
@@ -37,6 +39,8 @@ public final class Exchange implements UpstreamCall.Listener {
         SETTLING,
         DONE
     }
+
+    private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
     /** The request may have arrived, and no answer did. */
     private static final Measured NOTHING_HEARD = new Measured.Unreported(new ResponseReader.Progress(0, 0));
@@ -87,7 +91,18 @@ public final class Exchange implements UpstreamCall.Listener {
         services.gate().admit(ask.caller(), requestId, demand, services.loop(), this::decided);
     }
 
+    /** A bug on the way to the provider must not keep the hold for ever. */
     private void decided(Gate.Verdict verdict) {
+        try {
+            proceed(verdict);
+        } catch (RuntimeException e) {
+            LOG.error("request {} could not be forwarded", requestId, e);
+            release("internal_error");
+            tell(ApiErrors.internalError());
+        }
+    }
+
+    private void proceed(Gate.Verdict verdict) {
         switch (verdict) {
             case Gate.Verdict.Refused refused -> refuse(refused.error());
             case Gate.Verdict.Admitted admitted -> {
@@ -226,10 +241,10 @@ public final class Exchange implements UpstreamCall.Listener {
             return;
         }
         ApiError error = Failures.error(failure);
-        if (failure.sent()) {
+        if (failure.sent() && begun == null) {
             settle(NOTHING_HEARD, () -> tell(error));
         } else {
-            release("not_sent");
+            release(failure.sent() ? "provider_refused" : "not_sent");
             tell(error);
         }
     }

@@ -14,7 +14,8 @@ public sealed interface Command<A> {
 
     /**
      * Hold credits for one request: {@code promptUnits} plus an output between {@code leastOutputUnits} and
-     * {@code mostOutputUnits}, as much of it as the account can still pay, in whole multiples of {@code choices}.
+     * {@code mostOutputUnits}, in whole multiples of {@code choices}. Where the two differ, the account's state decides
+     * how much of it.
      *
      * @param overage what the operator says about overage for this customer
      * @param requestsMax how many requests of this account may hold credits at once

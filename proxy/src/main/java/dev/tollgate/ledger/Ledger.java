@@ -17,6 +17,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Not safe for concurrent use; {@link LedgerThread} owns the one that serves.
  */
 final class Ledger {
+    /** An open output may take one part in so many of what is affordable, */
+    private static final long OPEN_OUTPUT_SHARE = 4;
+
+    /** or this much, where that is more. */
+    private static final long OPEN_OUTPUT_UNITS = 4_096;
+
     private final Map<Account, AccountState> accounts = new HashMap<>();
     private final Map<String, Fact.Reserved> open = new HashMap<>();
 
@@ -97,8 +103,7 @@ final class Ledger {
         if (availableUnits < neededUnits) {
             return Decision.of(refuse(state, neededUnits, availableUnits));
         }
-        long affordableUnits = availableUnits - reserve.promptUnits();
-        long outputUnits = Math.min(reserve.mostOutputUnits(), affordableUnits);
+        long outputUnits = outputUnits(reserve, availableUnits - reserve.promptUnits());
         long wholeUnits = Math.max(reserve.leastOutputUnits(), outputUnits - outputUnits % reserve.choices());
         long leftUnits =
                 availableUnits == Long.MAX_VALUE ? Long.MAX_VALUE : availableUnits - reserve.promptUnits() - wholeUnits;
@@ -111,6 +116,18 @@ final class Ledger {
                 wholeUnits,
                 reserve.nowMillis());
         return Decision.of(fact, new Command.ReserveAnswer.Granted(reserve.promptUnits(), wholeUnits, leftUnits));
+    }
+
+    /**
+     * An output that the caller left open gets a share of what the balance pays, so that it does not take everything from
+     * the requests beside it; most answers are far shorter than what a model could say.
+     */
+    private static long outputUnits(Command.Reserve reserve, long affordableUnits) {
+        boolean open = reserve.leastOutputUnits() < reserve.mostOutputUnits();
+        long shareUnits = open
+                ? Math.max(affordableUnits / OPEN_OUTPUT_SHARE, Math.min(affordableUnits, OPEN_OUTPUT_UNITS))
+                : affordableUnits;
+        return Math.min(reserve.mostOutputUnits(), shareUnits);
     }
 
     private static Command.ReserveAnswer refuse(AccountState state, long neededUnits, long availableUnits) {

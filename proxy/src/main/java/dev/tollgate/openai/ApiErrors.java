@@ -143,6 +143,17 @@ public final class ApiErrors {
         return unavailable(504, "upstream_timeout", "The model provider did not answer in time.", new Retry.Unstated());
     }
 
+    /** A fault of this service itself; nothing was forwarded. */
+    public static ApiError internalError() {
+        return new ApiError(
+                500,
+                "server_error",
+                "internal_error",
+                null,
+                "This service failed to handle the request. You have not been charged.",
+                new Retry.Unstated());
+    }
+
     /** The connection to the provider was lost after the request went out and before an answer came. */
     public static ApiError upstreamLost() {
         return unavailable(

@@ -35,7 +35,30 @@ public final class AccessLog {
             long answerBytes,
             long admittedMicros,
             long upstreamHeadMicros,
-            long endedMicros) {}
+            long endedMicros) {
+
+        /** A request that was refused before anything of it was looked at closely. */
+        public static Line refused(String requestId, int status, @Nullable String code, long endedMicros) {
+            return new Line(
+                    requestId,
+                    "none",
+                    null,
+                    null,
+                    null,
+                    false,
+                    status,
+                    "refused",
+                    code,
+                    0,
+                    0,
+                    false,
+                    0,
+                    0,
+                    -1,
+                    -1,
+                    endedMicros);
+        }
+    }
 
     public void write(Line line) {
         if (LOG.isInfoEnabled()) {

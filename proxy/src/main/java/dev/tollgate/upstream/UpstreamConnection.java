@@ -1,6 +1,7 @@
 package dev.tollgate.upstream;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.DecoderException;
@@ -34,6 +35,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private @Nullable PooledCall call;
     private boolean headSeen;
     private boolean reusable;
+    private @Nullable ChannelFuture sending;
     private long progressNanos;
     private @Nullable Future<?> timer;
 
@@ -80,7 +82,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         next.carriedBy(this);
         setReading(next.reading());
         watch(settings.headMillis());
-        context().writeAndFlush(message(next.request()), context().voidPromise());
+        sending = context().writeAndFlush(message(next.request()));
     }
 
     private FullHttpRequest message(UpstreamCall.Request request) {
@@ -152,7 +154,9 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         call = null;
         unwatch();
         setReading(true);
-        if (reusable && !current.ended()) {
+        // An answer that came before the whole request was taken leaves a connection in the middle of something.
+        boolean sent = sending != null && sending.isSuccess();
+        if (reusable && sent && !current.ended()) {
             pool.release(this);
             watchIdle();
         } else {

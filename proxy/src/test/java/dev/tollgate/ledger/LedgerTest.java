@@ -41,6 +41,15 @@ class LedgerTest {
     }
 
     @Test
+    void anOpenOutputLeavesRoomForRequestsBesideIt() {
+        read(ACCOUNT, 100_100);
+
+        assertThat(reserve(ACCOUNT, 100, 16, 128_000))
+                .isEqualTo(new Command.ReserveAnswer.Granted(100, 25_000, 75_000));
+        assertThat(reserve(ACCOUNT, 100, 25_000, 25_000)).isInstanceOf(Command.ReserveAnswer.Granted.class);
+    }
+
+    @Test
     void anOpenOutputIsAWholeMultipleOfItsChoices() {
         read(ACCOUNT, 1_000);
 
