@@ -18,6 +18,7 @@ import io.netty.resolver.dns.DnsAddressResolverGroup;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.IdentityHashMap;
@@ -34,6 +35,7 @@ final class Loops {
     private static final long DRAIN_MILLIS = 120_000;
 
     private static final long POLL_MILLIS = 10;
+    private static final int SEED_BYTES = 32;
 
     private final EventLoopGroup group;
     private final IdentityHashMap<EventExecutor, ExchangeServices> services = new IdentityHashMap<>();
@@ -62,7 +64,7 @@ final class Loops {
         AccessLog accessLog = new AccessLog();
         for (EventExecutor executor : loops.group) {
             EventLoop loop = (EventLoop) executor;
-            TimeBasedEpochGenerator ids = Generators.timeBasedEpochGenerator(new SecureRandom());
+            TimeBasedEpochGenerator ids = Generators.timeBasedEpochGenerator(randomWithoutFiles());
             loops.services.put(
                     loop,
                     new ExchangeServices(
@@ -83,6 +85,17 @@ final class Loops {
                             DRAIN_MILLIS));
         }
         return loops;
+    }
+
+    /** Seeded once from the system and computed from there on: the system's own generator reads a file now and then. */
+    private static SecureRandom randomWithoutFiles() {
+        try {
+            SecureRandom random = SecureRandom.getInstance("SHA1PRNG");
+            random.setSeed(new SecureRandom().generateSeed(SEED_BYTES));
+            return random;
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA1PRNG", e);
+        }
     }
 
     EventLoopGroup group() {

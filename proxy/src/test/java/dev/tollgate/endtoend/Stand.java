@@ -203,5 +203,6 @@ final class Stand implements AutoCloseable {
             sandbox.close();
         }
         Leaks.assertNone();
+        Blocking.assertNone();
     }
 }
