@@ -68,7 +68,7 @@ VOLUME ["/tollgate/data"]
 EXPOSE 8080 9090
 
 # /healthz rather than /readyz: an instance that is draining is well, and must not be restarted for it.
-HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=3 \
+HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 \
   CMD ["wget", "-q", "-Y", "off", "-O", "/dev/null", "http://127.0.0.1:9090/healthz"]
 
 # Half of the memory for the heap, because Netty's direct buffers may take as much again. When the heap is full the process
