@@ -114,6 +114,7 @@ public class LedgerThreadBenchmark {
                 4_096,
                 1,
                 new Overage.Off(),
+                false,
                 1_000,
                 DAY_MILLIS,
                 clock.millis());

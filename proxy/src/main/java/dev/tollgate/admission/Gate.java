@@ -6,7 +6,7 @@ import dev.tollgate.openai.ApiError;
 import dev.tollgate.openai.ApiErrors;
 import java.time.InstantSource;
 import java.util.OptionalLong;
-import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -83,7 +83,8 @@ public final class Gate {
     }
 
     /** Holds credits for a request. {@code reply} hears of it once, through {@code replies}. */
-    public void admit(Caller caller, String requestId, Demand demand, Executor replies, Consumer<Verdict> reply) {
+    public void admit(
+            Caller caller, String requestId, Demand demand, ScheduledExecutorService replies, Consumer<Verdict> reply) {
         balances.touch(caller.account());
         new Reservation(ledger, balances, settings, clock, caller, requestId, demand, replies, reply).attempt();
     }

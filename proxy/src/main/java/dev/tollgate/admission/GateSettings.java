@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param topUpUrl shown to callers who are out of credits
  * @param staleAfterMillis how old a confirmed balance may be while Dodo cannot be reached
+ * @param holdWaitMillis how long a request waits for credits that running requests hold; 0 for not at all
  * @param requestsPerCustomer how many requests of one customer may run at once
  * @param maxOutputTokens by model: what it can generate at most when nothing caps it
  * @param defaultCapTokens a cap for callers who send none, instead of the model's own maximum
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public record GateSettings(
         @Nullable String topUpUrl,
         long staleAfterMillis,
+        long holdWaitMillis,
         int requestsPerCustomer,
         ToLongFunction<String> maxOutputTokens,
         OptionalLong defaultCapTokens) {

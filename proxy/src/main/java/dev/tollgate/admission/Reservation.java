@@ -7,13 +7,14 @@ import dev.tollgate.openai.ApiError;
 import dev.tollgate.openai.ApiErrors;
 import java.time.InstantSource;
 import java.util.OptionalLong;
-import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
  * One request's way to a hold: ask the ledger, and where what it knows is not enough to refuse or to grant, read Dodo
- * once and ask again. Runs on whichever thread answers last; its fields never change but for {@code dodoRead}, which
- * is handed over together with the call.
+ * once and ask again. Runs on whichever thread answers last; its fields never change but for
+ * {@code dodoRead} and {@code mayWait}, which are handed over together with the call.
  */
 final class Reservation {
     /** A refusal stands on a balance confirmed at most so long ago. */
@@ -32,9 +33,10 @@ final class Reservation {
     private final Caller caller;
     private final String requestId;
     private final Demand demand;
-    private final Executor replies;
+    private final ScheduledExecutorService replies;
     private final Consumer<Gate.Verdict> reply;
     private boolean dodoRead;
+    private boolean mayWait;
 
     Reservation(
             LedgerThread ledger,
@@ -44,7 +46,7 @@ final class Reservation {
             Caller caller,
             String requestId,
             Demand demand,
-            Executor replies,
+            ScheduledExecutorService replies,
             Consumer<Gate.Verdict> reply) {
         this.ledger = ledger;
         this.balances = balances;
@@ -66,6 +68,7 @@ final class Reservation {
                             switch (refused.reason()) {
                                 case BUSY -> ApiErrors.overloaded();
                                 case FAILED -> ApiErrors.billingUnreachable();
+                                case SENSELESS -> ApiErrors.internalError();
                                 case CLOSED -> ApiErrors.shuttingDown();
                             });
             }
@@ -89,6 +92,7 @@ final class Reservation {
                 mostUnits,
                 demand.choices(),
                 caller.overage(),
+                mayWait,
                 settings.requestsPerCustomer(),
                 settings.staleAfterMillis(),
                 clock.millis());
@@ -101,7 +105,7 @@ final class Reservation {
             case Command.ReserveAnswer.Unknown ignored -> readDodoOr(ApiErrors.billingUnreachable());
             case Command.ReserveAnswer.Stale ignored -> readDodoOr(ApiErrors.billingUnreachable());
             case Command.ReserveAnswer.Held held ->
-                refuse(ApiErrors.heldByRunningRequests(held.neededUnits(), Math.max(0, held.availableUnits())));
+                waitOr(ApiErrors.heldByRunningRequests(held.neededUnits(), Math.max(0, held.availableUnits())));
             case Command.ReserveAnswer.Exhausted exhausted -> exhausted(exhausted);
         }
     }
@@ -125,6 +129,19 @@ final class Reservation {
         } else {
             readDodoOr(error);
         }
+    }
+
+    /** Running requests end soon, so it joins the line behind those who wait already, for as long as the settings say. */
+    private void waitOr(ApiError otherwise) {
+        if (mayWait || settings.holdWaitMillis() == 0) {
+            refuse(otherwise);
+            return;
+        }
+        mayWait = true;
+        attempt();
+        Command.Withdraw withdraw = new Command.Withdraw(requestId, caller.account());
+        replies.schedule(
+                () -> ledger.submit(withdraw, ignored -> {}), settings.holdWaitMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void readDodoOr(ApiError otherwise) {

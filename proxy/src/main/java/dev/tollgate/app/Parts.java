@@ -106,6 +106,7 @@ final class Parts {
         return new GateSettings(
                 settings.topUpUrl().map(URI::toString).orElse(null),
                 gate.staleAfterMillis(),
+                gate.holdWaitMillis(),
                 settings.limits().requestsPerCustomer(),
                 model -> settings.models().maxOutputTokens(model).orElse(gate.unknownModelMaxOutputTokens()),
                 cap == null ? OptionalLong.empty() : OptionalLong.of(cap));

@@ -224,7 +224,7 @@ final class Dispatcher {
             return true;
         }
         switch (refused.reason()) {
-            case BUSY -> recess.shortly();
+            case BUSY, SENSELESS -> recess.shortly();
             case FAILED, CLOSED -> ended = true;
         }
         return false;

@@ -18,6 +18,8 @@ public sealed interface Command<A> {
      * how much of it.
      *
      * @param overage what the operator says about overage for this customer
+     * @param mayWait whether the answer may be put off while running requests hold the credits, until they end or a
+     *     {@link Withdraw} comes
      * @param requestsMax how many requests of this account may hold credits at once
      * @param staleAfterMillis a balance last confirmed longer ago than this is not good enough
      */
@@ -31,6 +33,7 @@ public sealed interface Command<A> {
             long mostOutputUnits,
             int choices,
             Overage overage,
+            boolean mayWait,
             int requestsMax,
             long staleAfterMillis,
             long nowMillis)
@@ -42,6 +45,9 @@ public sealed interface Command<A> {
             }
         }
     }
+
+    /** Stop waiting: the {@link Reserve} is answered now. Answers false when it had been answered already. */
+    record Withdraw(String requestId, Account account) implements Command<Boolean> {}
 
     /** Book what a request used and return the rest of its hold. Answers false when the request holds nothing. */
     record Settle(

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,8 @@ final class Ledger {
 
     private final Map<Account, AccountState> accounts = new HashMap<>();
     private final Map<String, Fact.Reserved> open = new HashMap<>();
+
+    private final WaitingLine waiting = new WaitingLine();
 
     /** Settled requests that Dodo has not acknowledged. */
     private final Set<String> unacknowledged = new HashSet<>();
@@ -60,11 +63,33 @@ final class Ledger {
         state.release(reserved.heldUnits());
     }
 
-    /** Decides a command and takes over the facts that it leads to. */
-    @SuppressWarnings("unchecked") // each command's decision carries the answer type that the command declares
+    /**
+     * Decides a command, takes over the facts that it leads to, and serves who has been waiting for that.
+     *
+     * @throws IllegalArgumentException or {@link ArithmeticException} when the command makes no sense; nothing has changed
+     *     then
+     */
     <A> Decision<A> decide(Command<A> command) {
+        Decision<A> decision = propose(command);
+        decision.facts().forEach(this::apply);
+        List<Fact> facts = new ArrayList<>(decision.facts());
+        List<Decision.Served> served = new ArrayList<>(decision.served());
+        for (Fact fact : decision.facts()) {
+            if (frees(fact)) {
+                serveWaiting(fact.account(), facts, served);
+            }
+        }
+        if (command instanceof Command.Withdraw withdraw) {
+            serveWaiting(withdraw.account(), facts, served);
+        }
+        return new Decision<>(facts, decision.answer(), served);
+    }
+
+    @SuppressWarnings("unchecked") // each command's decision carries the answer type that the command declares
+    private <A> Decision<A> propose(Command<A> command) {
         Decision<?> decision = switch (command) {
             case Command.Reserve reserve -> reserve(reserve);
+            case Command.Withdraw withdraw -> withdraw(withdraw);
             case Command.Settle settle -> settle(settle);
             case Command.Release release -> release(release);
             case Command.Acknowledge acknowledge -> acknowledge(acknowledge);
@@ -75,8 +100,40 @@ final class Ledger {
             case Command.CloseLedger ignored -> Decision.of(true);
             case Command.CloseOrphans orphans -> closeOrphans(orphans);
         };
-        decision.facts().forEach(this::apply);
         return (Decision<A>) decision;
+    }
+
+    /** Whether a fact may have made room for somebody who waits. */
+    private static boolean frees(Fact fact) {
+        return switch (fact) {
+            case Fact.Settled ignored -> true;
+            case Fact.Voided ignored -> true;
+            case Fact.Based ignored -> true;
+            case Fact.EntryApplied ignored -> true;
+            case Fact.OverageSeen ignored -> true;
+            case Fact.Reserved ignored -> false;
+            case Fact.Ingested ignored -> false;
+            case Fact.Quarantined ignored -> false;
+            case Fact.Requeued ignored -> false;
+        };
+    }
+
+    private void serveWaiting(Account account, List<Fact> facts, List<Decision.Served> served) {
+        while (true) {
+            Command.@Nullable Reserve first = waiting.first(account);
+            if (first == null) {
+                return;
+            }
+            Decision<Command.ReserveAnswer> decision = attempt(first);
+            Command.ReserveAnswer answer = Objects.requireNonNull(decision.answer());
+            if (answer instanceof Command.ReserveAnswer.Held) {
+                return;
+            }
+            waiting.leave(account, first.requestId());
+            decision.facts().forEach(this::apply);
+            facts.addAll(decision.facts());
+            served.add(new Decision.Served(first.requestId(), answer));
+        }
     }
 
     private AccountState state(Account account) {
@@ -84,7 +141,43 @@ final class Ledger {
         return state == null ? new AccountState(account) : state;
     }
 
+    /** Nobody passes those who wait already; whoever may not wait is told that the credits are held. */
     private Decision<Command.ReserveAnswer> reserve(Command.Reserve reserve) {
+        AccountState state = state(reserve.account());
+        int waitingRequests = waiting.length(reserve.account());
+        Decision<Command.ReserveAnswer> decision = attempt(reserve);
+        boolean granted = decision.answer() instanceof Command.ReserveAnswer.Granted;
+        boolean held = decision.answer() instanceof Command.ReserveAnswer.Held || (granted && waitingRequests > 0);
+        if (!held) {
+            return decision;
+        }
+        if (!reserve.mayWait()) {
+            return Decision.of(held(state, reserve));
+        }
+        if (waitingRequests >= reserve.requestsMax()) {
+            return Decision.of(new Command.ReserveAnswer.Crowded(reserve.requestsMax()));
+        }
+        waiting.join(reserve);
+        return Decision.waiting();
+    }
+
+    private static Command.ReserveAnswer held(AccountState state, Command.Reserve reserve) {
+        return new Command.ReserveAnswer.Held(
+                Math.addExact(reserve.promptUnits(), reserve.leastOutputUnits()),
+                state.availableUnits(reserve.overage()),
+                state.reservedUnits());
+    }
+
+    private Decision<Boolean> withdraw(Command.Withdraw withdraw) {
+        Command.@Nullable Reserve reserve = waiting.leave(withdraw.account(), withdraw.requestId());
+        if (reserve == null) {
+            return Decision.of(false);
+        }
+        Command.ReserveAnswer answer = held(state(withdraw.account()), reserve);
+        return new Decision<>(List.of(), true, List.of(new Decision.Served(withdraw.requestId(), answer)));
+    }
+
+    private Decision<Command.ReserveAnswer> attempt(Command.Reserve reserve) {
         AccountState state = state(reserve.account());
         if (!state.based()) {
             return Decision.of(new Command.ReserveAnswer.Unknown());

@@ -5,9 +5,15 @@ import dev.tollgate.journal.Journal;
 import dev.tollgate.journal.JournalException;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,8 +42,11 @@ public final class LedgerThread {
     /** Written by the ledger thread and {@link #stop}, read by submitters, so that a refusal is immediate. */
     private volatile State state = State.RUNNING;
 
-    /** Touched by the ledger thread alone. */
+    /** These two are touched by the ledger thread alone. */
     private boolean ended;
+
+    /** Reservations whose answer is put off, by request id; bounded by what the ledger lets wait. */
+    private final Map<String, Work<Command.ReserveAnswer>> waiting = new HashMap<>();
 
     private enum State {
         RUNNING,
@@ -56,14 +65,12 @@ public final class LedgerThread {
             this.reply = reply;
         }
 
-        void decide(Ledger ledger, List<Fact> group) {
-            Decision<A> decision = ledger.decide(command);
-            group.addAll(decision.facts());
-            outcome = new Reply.Durable<>(decision.answer());
+        void refuse(Reply.Reason reason) {
+            outcome = new Reply.Refused<>(reason);
         }
 
-        void fail() {
-            outcome = new Reply.Refused<>(Reply.Reason.FAILED);
+        void succeed(A answer) {
+            outcome = new Reply.Durable<>(answer);
         }
 
         void answer() {
@@ -140,32 +147,75 @@ public final class LedgerThread {
             works.clear();
         }
         mailbox.drain(works, Integer.MAX_VALUE);
+        works.addAll(waiting.values());
+        works.forEach(work -> work.refuse(Reply.Reason.CLOSED));
         works.forEach(Work::answer);
     }
 
     private void process(List<Work<?>> works) {
-        if (state != State.FAILED) {
-            commit(works);
-        }
-        works.forEach(Work::answer);
-    }
-
-    private void commit(List<Work<?>> works) {
+        List<Work<?>> answerable = new ArrayList<>(works.size());
         List<Fact> group = new ArrayList<>();
         try {
             for (Work<?> work : works) {
-                work.decide(ledger, group);
+                if (state != State.FAILED) {
+                    decide(work, group, answerable);
+                } else {
+                    answerable.add(work);
+                }
             }
             if (!group.isEmpty()) {
                 journal.append(group);
                 committed.accept(List.copyOf(group));
             }
         } catch (JournalException | RuntimeException e) {
-            state = State.FAILED;
-            works.forEach(Work::fail);
-            LOG.error("the ledger stops: nothing more is admitted until the process is restarted", e);
-            onFailure.run();
+            fail(e, works, answerable);
         }
+        answerable.forEach(Work::answer);
+    }
+
+    private <A> void decide(Work<A> work, List<Fact> group, List<Work<?>> answerable) {
+        Decision<A> decision;
+        try {
+            decision = ledger.decide(work.command);
+        } catch (ArithmeticException | IllegalArgumentException e) {
+            LOG.error("a {} makes no sense", work.command.getClass().getSimpleName(), e);
+            work.refuse(Reply.Reason.SENSELESS);
+            answerable.add(work);
+            return;
+        }
+        group.addAll(decision.facts());
+        for (Decision.Served served : decision.served()) {
+            Work<Command.ReserveAnswer> waited = Objects.requireNonNull(waiting.remove(served.requestId()));
+            waited.succeed(served.answer());
+            answerable.add(waited);
+        }
+        @Nullable A answer = decision.answer();
+        if (answer != null) {
+            work.succeed(answer);
+            answerable.add(work);
+        } else {
+            putOff(work);
+        }
+    }
+
+    @SuppressWarnings("unchecked") // only a Reserve is ever put off
+    private void putOff(Work<?> work) {
+        Command.Reserve reserve = (Command.Reserve) work.command;
+        waiting.put(reserve.requestId(), (Work<Command.ReserveAnswer>) work);
+    }
+
+    /** What was decided in this group may or may not be on disk; nobody is told that it succeeded. */
+    private void fail(Exception cause, List<Work<?>> works, List<Work<?>> answerable) {
+        state = State.FAILED;
+        LOG.error("the ledger stops: nothing more is admitted until the process is restarted", cause);
+        Set<Work<?>> all = new LinkedHashSet<>(answerable);
+        all.addAll(works);
+        all.addAll(waiting.values());
+        waiting.clear();
+        all.forEach(work -> work.refuse(Reply.Reason.FAILED));
+        answerable.clear();
+        answerable.addAll(all);
+        onFailure.run();
     }
 
     /** Decides everything that was queued, then ends the thread. The journal stays open. Waits. */
@@ -191,6 +241,8 @@ public final class LedgerThread {
             BUSY,
             /** The journal cannot be written; the process must be restarted. */
             FAILED,
+            /** The command itself is wrong, such as an amount beyond any account; see the log. */
+            SENSELESS,
             /** The ledger has been closed. */
             CLOSED
         }

@@ -65,6 +65,7 @@ final class Books implements AutoCloseable {
                 0,
                 1,
                 new Overage.AsDodoSays(),
+                false,
                 1_000,
                 Long.MAX_VALUE / 2,
                 clock.millis()));

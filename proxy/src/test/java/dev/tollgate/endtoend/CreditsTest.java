@@ -65,8 +65,24 @@ class CreditsTest {
     }
 
     @Test
-    void creditsThatRunningRequestsHoldAreRefusedForNowOnly() throws Exception {
+    void whoeverCanPayOnceRunningRequestsEndWaitsForThem() throws Exception {
         try (Stand stand = Stand.start(folder, 400);
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<String> slow = threads.submit(() -> Probe.raw(
+                    stand.port(),
+                    stand.request("POST", "/v1/chat/completions", streamed("Hi tokens=2 delay=700", 100)),
+                    "[DONE]"));
+            await().atMost(Stand.PATIENCE).until(() -> stand.account().heldUnits() > 0);
+
+            assertThat(call(stand, chat("Hi tokens=2", 100))).startsWith("HTTP/1.1 200");
+            assertThat(slow.get()).startsWith("HTTP/1.1 200");
+            stand.assertEverythingGeneratedIsBilled();
+        }
+    }
+
+    @Test
+    void creditsThatRunningRequestsHoldForLongAreRefusedForNowOnly() throws Exception {
+        try (Stand stand = Stand.start(folder, 400, "gate: { hold_wait: 100ms }\n");
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<String> slow = threads.submit(() -> Probe.raw(
                     stand.port(),

@@ -7,6 +7,7 @@ import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class LedgerTest {
@@ -16,6 +17,7 @@ class LedgerTest {
 
     private final Ledger ledger = new Ledger();
     private final List<Fact> journal = new ArrayList<>();
+    private final List<Decision.Served> served = new ArrayList<>();
     private long now = 1_000_000;
     private int requests;
 
@@ -53,8 +55,8 @@ class LedgerTest {
     void anOpenOutputIsAWholeMultipleOfItsChoices() {
         read(ACCOUNT, 1_000);
 
-        Command.ReserveAnswer answer = decide(
-                new Command.Reserve("r", ACCOUNT, "k", "m", 100, 48, 300_000, 7, new Overage.Off(), 100, HOUR, now));
+        Command.ReserveAnswer answer = decide(new Command.Reserve(
+                "r", ACCOUNT, "k", "m", 100, 48, 300_000, 7, new Overage.Off(), false, 100, HOUR, now));
 
         assertThat(answer).isEqualTo(new Command.ReserveAnswer.Granted(100, 896, 4));
     }
@@ -277,6 +279,86 @@ class LedgerTest {
     }
 
     @Test
+    void whoMayWaitIsServedInTheOrderOfComing() {
+        read(ACCOUNT, 300);
+        reserve(ACCOUNT, 100, 200, 200);
+        join("first", 150);
+        join("second", 100);
+
+        settle("r1", 40);
+
+        assertThat(served)
+                .containsExactly(
+                        new Decision.Served("first", new Command.ReserveAnswer.Granted(150, 0, 110)),
+                        new Decision.Served("second", new Command.ReserveAnswer.Granted(100, 0, 10)));
+        assertThat(view(ACCOUNT).heldUnits()).isEqualTo(250);
+    }
+
+    @Test
+    void nobodyPassesThoseWhoWait() {
+        read(ACCOUNT, 300);
+        reserve(ACCOUNT, 100, 150, 150);
+        join("large", 200);
+
+        assertThat(reserve(ACCOUNT, 10, 10, 10)).isEqualTo(new Command.ReserveAnswer.Held(20, 50, 250));
+        join("small", 20);
+        assertThat(served).isEmpty();
+
+        decide(new Command.Withdraw("large", ACCOUNT));
+
+        assertThat(served)
+                .containsExactly(
+                        new Decision.Served("large", new Command.ReserveAnswer.Held(200, 50, 250)),
+                        new Decision.Served("small", new Command.ReserveAnswer.Granted(20, 0, 30)));
+    }
+
+    @Test
+    void aTopUpServesThoseWhoWait() {
+        read(ACCOUNT, 300);
+        reserve(ACCOUNT, 100, 200, 200);
+        join("waiting", 100);
+
+        apply(ACCOUNT, grant("e1", 300, 500, 10));
+
+        assertThat(served)
+                .containsExactly(new Decision.Served("waiting", new Command.ReserveAnswer.Granted(100, 0, 100)));
+    }
+
+    @Test
+    void whoWaitsForCreditsThatWereUsedUpIsToldSo() {
+        read(ACCOUNT, 300);
+        reserve(ACCOUNT, 100, 200, 200);
+        join("waiting", 100);
+
+        settle("r1", 290);
+
+        assertThat(served)
+                .containsExactly(new Decision.Served("waiting", new Command.ReserveAnswer.Exhausted(100, 10, now)));
+    }
+
+    @Test
+    void theLineHasAnEnd() {
+        read(ACCOUNT, 300);
+        reserve(ACCOUNT, 100, 200, 200);
+        for (int i = 0; i < 100; i++) {
+            join("w" + i, 10);
+        }
+
+        assertThat(decide(waiting("one-too-many", 10))).isEqualTo(new Command.ReserveAnswer.Crowded(100));
+    }
+
+    @Test
+    void aCommandThatMakesNoSenseChangesNothing() {
+        read(ACCOUNT, 300);
+        AccountView before = view(ACCOUNT);
+
+        assertThatThrownBy(() -> apply(ACCOUNT, grant("e1", Long.MIN_VALUE, Long.MAX_VALUE, 10)))
+                .isInstanceOf(ArithmeticException.class);
+
+        assertThat(view(ACCOUNT)).isEqualTo(before);
+    }
+
+    @Test
     void anEventIsAcknowledgedOnce() {
         read(ACCOUNT, 1_000);
         reserve(ACCOUNT, 100, 200, 200);
@@ -300,7 +382,8 @@ class LedgerTest {
     private <A> A decide(Command<A> command) {
         Decision<A> decision = ledger.decide(command);
         journal.addAll(decision.facts());
-        return decision.answer();
+        served.addAll(decision.served());
+        return Objects.requireNonNull(decision.answer());
     }
 
     private void read(Account account, long balanceUnits) {
@@ -309,12 +392,21 @@ class LedgerTest {
 
     private Command.ReserveAnswer reserve(Account account, long prompt, long least, long most) {
         return decide(new Command.Reserve(
-                "r" + ++requests, account, "k", "m", prompt, least, most, 1, new Overage.Off(), 100, HOUR, now));
+                "r" + ++requests, account, "k", "m", prompt, least, most, 1, new Overage.Off(), false, 100, HOUR, now));
+    }
+
+    private Command.Reserve waiting(String requestId, long prompt) {
+        return new Command.Reserve(
+                requestId, ACCOUNT, "k", "m", prompt, 0, 0, 1, new Overage.Off(), true, 100, HOUR, now);
+    }
+
+    private void join(String requestId, long prompt) {
+        assertThat(ledger.decide(waiting(requestId, prompt)).answer()).isNull();
     }
 
     private Command.ReserveAnswer reserveWith(Overage overage, long prompt, long least, long most) {
         return decide(new Command.Reserve(
-                "r" + ++requests, ACCOUNT, "k", "m", prompt, least, most, 1, overage, 100, HOUR, now));
+                "r" + ++requests, ACCOUNT, "k", "m", prompt, least, most, 1, overage, false, 100, HOUR, now));
     }
 
     private boolean settle(String requestId, long units) {

@@ -3,6 +3,7 @@ package dev.tollgate.app.settings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -19,10 +20,13 @@ public record Problem(
         String path,
         String message,
         @Nullable String suggestion) {
+    private static final Pattern CONTROL_CHARACTERS = Pattern.compile("[\\p{Cntrl}\\u2028\\u2029]+");
+
     public Problem {
         Objects.requireNonNull(file);
         Objects.requireNonNull(path);
-        Objects.requireNonNull(message);
+        // Some texts quote a character of the file, which may be one that breaks the line.
+        message = CONTROL_CHARACTERS.matcher(message).replaceAll(" ");
         if (line < 1 || column < 1) {
             throw new IllegalArgumentException("line and column count from 1: " + line + ":" + column);
         }

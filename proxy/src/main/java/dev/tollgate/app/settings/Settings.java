@@ -235,15 +235,18 @@ public record Settings(
 
     /**
      * When a request may go on. {@code staleAfterMillis}: how long a known account goes on from the journal while Dodo is
-     * unreachable. {@code defaultMaxOutputTokens}: the cap added when the client sends none; without it, the model's own.
+     * unreachable. {@code holdWaitMillis}: how long a request waits for credits that running requests of its customer hold.
+     * {@code defaultMaxOutputTokens}: the cap added when the client sends none; without it, the model's own.
      */
     public record Gate(
             @Nullable URI topUpUrl,
             long staleAfterMillis,
+            long holdWaitMillis,
             long unknownModelMaxOutputTokens,
             @Nullable Long defaultMaxOutputTokens) {
         public Gate {
             require(staleAfterMillis >= 0, "staleAfterMillis");
+            require(holdWaitMillis >= 0, "holdWaitMillis");
             require(unknownModelMaxOutputTokens > 0, "unknownModelMaxOutputTokens");
             require(defaultMaxOutputTokens == null || defaultMaxOutputTokens > 0, "defaultMaxOutputTokens");
         }

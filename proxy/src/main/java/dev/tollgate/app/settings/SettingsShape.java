@@ -168,6 +168,7 @@ final class SettingsShape {
         return new Gate(
                 section.optional("topup_url", LINK, null),
                 section.value("stale_after", duration("0s", "365d"), "24h"),
+                section.value("hold_wait", duration("0s", "5m"), "10s"),
                 section.value("unknown_model_max_output", amount(1, MOST_TOKENS), "16384"),
                 section.optional("default_max_output", amount(1, MOST_TOKENS), null));
     }

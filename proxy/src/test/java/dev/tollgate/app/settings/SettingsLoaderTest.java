@@ -30,6 +30,18 @@ import org.junit.jupiter.api.io.TempDir;
 class SettingsLoaderTest {
 
     @Test
+    void aProblemIsOneLineWhateverCharacterItQuotes() {
+        SettingsLoader.Result result =
+                SettingsLoader.load(Loading.FILE, "%\nkeys: []\n".getBytes(StandardCharsets.UTF_8), Map.of(), null);
+
+        assertThat(((SettingsLoader.Rejected) result).problems())
+                .hasSize(1)
+                .allSatisfy(problem -> assertThat(problem.toString())
+                        .contains("not valid YAML")
+                        .doesNotContain("\n"));
+    }
+
+    @Test
     void theSmallestFileHasAllDefaults() {
         Settings settings = settings(SMALLEST);
 
