@@ -144,6 +144,13 @@ final class Schema {
                     columns.number("created_micros"),
                     at));
 
+    static final FactTable<Fact.WrittenOff> WRITE_OFF = new FactTable<>(
+            Fact.WrittenOff.class,
+            "write_off",
+            List.of("units INTEGER NOT NULL"),
+            (row, fact) -> row.number(fact.units()),
+            (columns, account, at) -> new Fact.WrittenOff(account, columns.number("units"), at));
+
     static final FactTable<Fact.OverageSeen> OVERAGE = new FactTable<>(
             Fact.OverageSeen.class,
             "overage",
@@ -152,7 +159,7 @@ final class Schema {
             (columns, account, at) -> new Fact.OverageSeen(account, columns.number("limit_units"), at));
 
     static final List<FactTable<? extends Fact>> TABLES =
-            List.of(RESERVATION, SETTLEMENT, VOIDING, INGESTION, QUARANTINE, REQUEUE, BASIS, ENTRY, OVERAGE);
+            List.of(RESERVATION, SETTLEMENT, VOIDING, INGESTION, QUARANTINE, REQUEUE, BASIS, ENTRY, WRITE_OFF, OVERAGE);
 
     /** Settlements that Dodo has not acknowledged: kept beside the facts so that finding them never scans history. */
     static final String OUTBOX = "CREATE TABLE IF NOT EXISTS outbox (seq INTEGER PRIMARY KEY, request_id TEXT NOT NULL"
