@@ -94,8 +94,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         incoming = new Incoming(
                 head, services.nanoTime().getAsLong(), destination, ctx.alloc().compositeBuffer(bodyPartsMax));
         if (expectsContinue && destination instanceof Destination.Refusal) {
-            complete(ctx);
-            ctx.close();
+            // Whether the body comes nevertheless is up to the client, so nothing can follow on this connection.
+            complete(ctx, false);
         } else if (expectsContinue) {
             ctx.writeAndFlush(new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE));
         }
@@ -151,14 +151,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             content.release();
         }
         if (content instanceof LastHttpContent) {
-            complete(ctx);
+            complete(ctx, HttpUtil.isKeepAlive(current.head) && !draining);
         }
     }
 
-    private void complete(ChannelHandlerContext ctx) {
+    private void complete(ChannelHandlerContext ctx, boolean keepAlive) {
         Incoming current = Objects.requireNonNull(incoming);
         incoming = null;
-        boolean keepAlive = HttpUtil.isKeepAlive(current.head) && !draining;
         ClientAnswer next = new ClientAnswer(ctx, keepAlive, this::answered);
         answer = next;
         switch (current.destination) {
