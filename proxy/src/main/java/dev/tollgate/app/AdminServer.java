@@ -28,6 +28,7 @@ final class AdminServer {
         this.server = server;
     }
 
+    /** @throws IOException when the address cannot be bound, in words for the operator */
     static AdminServer start(
             InetSocketAddress address,
             Metrics metrics,
@@ -35,7 +36,7 @@ final class AdminServer {
             Supplier<Condition> readiness,
             ExecutorService executor)
             throws IOException {
-        HttpServer server = HttpServer.create(address, BACKLOG_CONNECTIONS);
+        HttpServer server = bind(address);
         server.setExecutor(executor);
         server.createContext("/", exchange -> answer(exchange, 404, "text/plain", "no such page\n"));
         server.createContext("/healthz", exchange -> answer(exchange, "/healthz", health.get()));
@@ -45,6 +46,17 @@ final class AdminServer {
                 exchange -> answer(exchange, 200, "text/plain; version=0.0.4; charset=utf-8", metrics.scrape()));
         server.start();
         return new AdminServer(server);
+    }
+
+    private static HttpServer bind(InetSocketAddress address) throws IOException {
+        try {
+            return HttpServer.create(address, BACKLOG_CONNECTIONS);
+        } catch (IOException e) {
+            throw new IOException(
+                    "cannot listen on " + address.getHostString() + ":" + address.getPort() + " (server.admin): "
+                            + e.getMessage() + "; is the port in use, or not yours to take?",
+                    e);
+        }
     }
 
     InetSocketAddress address() {

@@ -65,6 +65,7 @@ final class Money {
     /**
      * @param watch hears of every group of facts once it is durable, on the ledger thread
      * @param ourCustomers whether a customer has a key here
+     * @throws StartException with everything closed again
      */
     static Money open(
             Settings settings,
@@ -75,9 +76,28 @@ final class Money {
             Metrics metrics)
             throws StartException {
         BillingSettings billing = Parts.billing(settings);
-        BillingObserver observer = new BillingMetrics(metrics);
         SecureRandom random = new SecureRandom();
         DodoClient dodo = new DodoClient(billing.dodo(), clock, Thread::sleep, random, virtualThreads);
+        try {
+            return open(settings, billing, dodo, clock, random, watch, ourCustomers, virtualThreads, metrics);
+        } catch (StartException | RuntimeException e) {
+            dodo.close();
+            throw e;
+        }
+    }
+
+    private static Money open(
+            Settings settings,
+            BillingSettings billing,
+            DodoClient dodo,
+            InstantSource clock,
+            SecureRandom random,
+            Consumer<List<Fact>> watch,
+            Predicate<String> ourCustomers,
+            ExecutorService virtualThreads,
+            Metrics metrics)
+            throws StartException {
+        BillingObserver observer = new BillingMetrics(metrics);
         String entitlementId = entitlement(settings, dodo);
         Journal journal = openJournal(settings);
         FactFeed feed = new FactFeed();
@@ -132,7 +152,11 @@ final class Money {
             Runnable alarm = () -> LOG.error("ADMISSION STOPPED: the journal cannot be written; see the cause above");
             return LedgerThread.recover(journal, feed, alarm, threads, clock);
         } catch (JournalException e) {
+            close(journal);
             throw new StartException(e);
+        } catch (RuntimeException e) {
+            close(journal);
+            throw e;
         }
     }
 
@@ -206,9 +230,26 @@ final class Money {
         if (!shipper.flush(deadline)) {
             LOG.warn("some usage events wait for the next start: {}", shipper.progress());
         }
+        end();
+    }
+
+    /** Ends at once, when the rest of the service cannot start. */
+    void abandon() {
+        try {
+            end();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void end() throws InterruptedException {
         shipper.stop();
         ledger.stop();
         dodo.close();
+        close(journal);
+    }
+
+    private static void close(Journal journal) {
         try {
             journal.close();
         } catch (JournalException e) {

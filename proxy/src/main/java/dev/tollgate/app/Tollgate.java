@@ -14,6 +14,8 @@ import dev.tollgate.telemetry.Metrics;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -51,7 +53,8 @@ public final class Tollgate implements AutoCloseable {
     /** Written by whoever closes, read by the admin port. */
     private volatile boolean draining;
 
-    private Tollgate(Settings settings, InstantSource clock, Consumer<List<Fact>> watch)
+    /** @param undo is given, step by step, what ends the parts that have started, the last one first */
+    private Tollgate(Settings settings, InstantSource clock, Consumer<List<Fact>> watch, Deque<Runnable> undo)
             throws StartException, IOException {
         this.settings = settings;
         customers = customers(settings);
@@ -63,18 +66,22 @@ public final class Tollgate implements AutoCloseable {
         Metrics metrics = new Metrics();
         virtualThreads = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("tollgate-", 0).factory());
+        undo.push(virtualThreads::shutdownNow);
         Transport transport = Transport.choose(settings.server().transport());
         money = Money.open(settings, clock, watch, this::isCustomer, virtualThreads, metrics);
+        undo.push(money::abandon);
         keys = new KeyRing(Parts.keys(settings, money.entitlementId()));
         gate = new Gate(keys, money.ledger(), money.balances(), Parts.gate(settings), clock);
         loops = Loops.start(settings, transport, gate, money.ledger(), metrics, clock, System::nanoTime);
+        undo.push(loops::close);
         money.start();
-        Parts.accounts(settings, money.entitlementId()).forEach(money.balances()::touch);
+        admin = AdminServer.start(
+                Parts.address(settings.server().admin()), metrics, this::health, this::readiness, virtualThreads);
+        undo.push(admin::stop);
         edge = EdgeServer.start(
                 Parts.edge(settings), loops.group(), transport.serverChannels(), loops::services, money.webhooks());
         declareGauges(metrics, clock);
-        admin = AdminServer.start(
-                Parts.address(settings.server().admin()), metrics, this::health, this::readiness, virtualThreads);
+        Parts.accounts(settings, money.entitlementId()).forEach(money.balances()::touch);
         housekeeping = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("tollgate-housekeeping").daemon().factory());
         housekeeping.scheduleWithFixedDelay(
@@ -89,16 +96,21 @@ public final class Tollgate implements AutoCloseable {
     /**
      * @param clock what time it is, everywhere in the service
      * @param watch hears of every group of facts once it is durable; must be brief
-     * @throws StartException in words for the operator
+     * @throws StartException in words for the operator; nothing is left running and the journal is free
      */
     public static Tollgate start(Settings settings, InstantSource clock, Consumer<List<Fact>> watch)
             throws StartException {
+        Deque<Runnable> undo = new ArrayDeque<>();
         try {
-            Tollgate tollgate = new Tollgate(settings, clock, watch);
+            Tollgate tollgate = new Tollgate(settings, clock, watch, undo);
             LOG.info("Tollgate listens on {}, admin on {}", tollgate.address(), tollgate.adminAddress());
             return tollgate;
         } catch (IOException e) {
+            undo.forEach(Runnable::run);
             throw new StartException(e);
+        } catch (StartException | RuntimeException e) {
+            undo.forEach(Runnable::run);
+            throw e;
         }
     }
 

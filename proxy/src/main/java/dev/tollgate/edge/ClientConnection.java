@@ -106,6 +106,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         incoming = new Incoming(
                 head, services.nanoTime().getAsLong(), destination, ctx.alloc().compositeBuffer(BODY_PARTS_MAX));
         if (expectsContinue && destination instanceof Destination.Refusal) {
+            // Whether the body comes nevertheless is up to the client, so nothing can follow on this connection.
             complete(ctx, false);
         } else if (expectsContinue) {
             ctx.writeAndFlush(new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE));

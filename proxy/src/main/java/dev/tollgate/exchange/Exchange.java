@@ -209,7 +209,10 @@ public final class Exchange implements UpstreamCall.Listener {
         finish(clientGone ? Outcome.CLIENT_GONE : Outcome.SERVED, current.status());
     }
 
-    /** The provider said no: nothing was generated, so the hold goes back, and the caller hears what concerns them. */
+    /**
+     * The provider said no: nothing was generated, so the hold goes back, and the caller hears what concerns them. Of an
+     * error that was too long or broke off they get what there is, with its true length.
+     */
     private void provideError(Answer current) {
         release("provider_refused");
         Optional<ApiError> instead = ApiErrors.insteadOfUpstream(current.status(), current.errorBody());
@@ -219,10 +222,12 @@ public final class Exchange implements UpstreamCall.Listener {
             finish(Outcome.PROVIDER_REFUSED_OPERATOR, instead.get().status());
             return;
         }
+        ByteBuf error = current.takeError();
         HttpHeaders toCaller = Headers.toCaller(current.headers());
+        toCaller.set("content-length", error.readableBytes());
         journey.addHeaders(toCaller, null);
         client.head(current.status(), toCaller);
-        forward(current.takeError());
+        forward(error);
         if (!clientGone) {
             client.end();
         }
@@ -240,11 +245,15 @@ public final class Exchange implements UpstreamCall.Listener {
             settle(begun.measured(), () -> breakOff(begun));
             return;
         }
+        if (begun != null) {
+            provideError(begun);
+            return;
+        }
         ApiError error = Failures.error(failure);
-        if (failure.sent() && begun == null) {
+        if (failure.sent()) {
             settle(NOTHING_HEARD, () -> tell(error));
         } else {
-            release(failure.sent() ? "provider_refused" : "not_sent");
+            release("not_sent");
             tell(error);
         }
     }

@@ -49,14 +49,16 @@ public final class SqliteJournal implements Journal {
     /** Opens the journal in {@code folder}, creating folder and file where they are missing. */
     public static SqliteJournal open(Path folder) throws JournalException {
         FileChannel channel = openLockFile(folder);
+        @Nullable Connection writer = null;
         try {
             FileLock lock = takeLock(channel, folder);
             String url = "jdbc:sqlite:" + folder.resolve("journal.db").toAbsolutePath();
-            Connection writer = connect(url);
+            writer = connect(url);
             createTables(writer, folder);
             writer.setAutoCommit(false);
             return new SqliteJournal(channel, lock, writer, connect(url), connect(url));
         } catch (SQLException | JournalException e) {
+            closeQuietly(writer);
             closeQuietly(channel);
             if (e instanceof JournalException known) {
                 throw known;
@@ -212,10 +214,12 @@ public final class SqliteJournal implements Journal {
         }
     }
 
-    private static void closeQuietly(FileChannel channel) {
+    private static void closeQuietly(@Nullable AutoCloseable opened) {
         try {
-            channel.close();
-        } catch (IOException e) {
+            if (opened != null) {
+                opened.close();
+            }
+        } catch (Exception e) {
             // The failure that led here is the one worth telling.
         }
     }

@@ -45,13 +45,12 @@ final class Stand implements AutoCloseable {
     final List<Fact> facts = new CopyOnWriteArrayList<>();
     Tollgate tollgate;
 
-    /** What differs from the smallest settings: whole top-level sections of YAML. */
-    private final String extraYaml;
+    private final String yaml;
 
-    private Stand(Sandbox sandbox, Path folder, String extraYaml) throws IOException, StartException {
+    private Stand(Sandbox sandbox, Path folder, String yaml) throws IOException, StartException {
         this.sandbox = sandbox;
         this.folder = folder;
-        this.extraYaml = extraYaml;
+        this.yaml = yaml;
         tollgate = startTollgate();
     }
 
@@ -59,8 +58,19 @@ final class Stand implements AutoCloseable {
         return start(folder, credits, "");
     }
 
+    /** With more than the smallest settings: whole top-level sections of YAML. */
     static Stand start(Path folder, long credits, String extraYaml) throws IOException, StartException {
-        return new Stand(startSandbox(credits), folder, extraYaml);
+        return on(startSandbox(credits), folder, yaml(folder) + extraYaml);
+    }
+
+    /** On a sandbox in whatever state, with these settings. Takes the sandbox over, also when starting fails. */
+    static Stand on(Sandbox sandbox, Path folder, String yaml) throws IOException, StartException {
+        try {
+            return new Stand(sandbox, folder, yaml);
+        } catch (IOException | StartException | RuntimeException | Error e) {
+            sandbox.close();
+            throw e;
+        }
     }
 
     static Sandbox startSandbox(long credits) throws IOException {
@@ -72,9 +82,9 @@ final class Stand implements AutoCloseable {
         return sandbox;
     }
 
-    Settings settings() throws IOException {
-        Path file = Files.writeString(folder.resolve("tollgate.yaml"), yaml(folder) + extraYaml);
-        return switch (SettingsLoader.load(file, environment(sandbox))) {
+    static Settings settings(Path folder, String yaml, Map<String, String> environment) throws IOException {
+        Path file = Files.writeString(folder.resolve("tollgate.yaml"), yaml);
+        return switch (SettingsLoader.load(file, environment)) {
             case SettingsLoader.Loaded loaded -> loaded.settings();
             case SettingsLoader.Rejected rejected ->
                 throw new AssertionError(rejected.problems().toString());
@@ -107,7 +117,8 @@ final class Stand implements AutoCloseable {
     }
 
     private Tollgate startTollgate() throws IOException, StartException {
-        Tollgate started = Tollgate.start(settings(), InstantSource.system(), facts::addAll);
+        Tollgate started =
+                Tollgate.start(settings(folder, yaml, environment(sandbox)), InstantSource.system(), facts::addAll);
         sandbox.dodo()
                 .addEndpoint(URI.create("http://127.0.0.1:" + started.address().getPort() + "/webhooks/dodo"));
         return started;
@@ -116,6 +127,11 @@ final class Stand implements AutoCloseable {
     /** Stops Tollgate in good order and starts it again on the same journal. */
     void restart() throws IOException, StartException {
         tollgate.close();
+        startAgain();
+    }
+
+    /** Starts Tollgate again after it was closed. */
+    void startAgain() throws IOException, StartException {
         tollgate = startTollgate();
     }
 
@@ -151,6 +167,77 @@ final class Stand implements AutoCloseable {
     String request(String method, String path, String body) {
         return method + " " + path + " HTTP/1.1\r\nHost: tollgate\r\nAuthorization: Bearer " + KEY
                 + "\r\nContent-Length: " + body.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + body;
+    }
+
+    /** A chat request that asks for so many tokens at most; {@code prompt} may steer the sandbox. */
+    String chat(String prompt, int cap) {
+        return request("POST", "/v1/chat/completions", chatBody(prompt, cap));
+    }
+
+    String streamedChat(String prompt, int cap) {
+        return request("POST", "/v1/chat/completions", chatBody(prompt, cap).replaceFirst("\\{", "{\"stream\":true,"));
+    }
+
+    static String chatBody(String prompt, int cap) {
+        return "{\"model\":\"gpt-4o-mini\",\"max_tokens\":" + cap + ",\"messages\":[{\"role\":\"user\",\"content\":\""
+                + prompt + "\"}]}";
+    }
+
+    /** Sends it on a connection of its own. */
+    RawAnswer ask(String request) throws IOException {
+        return RawConnection.ask(port(), request);
+    }
+
+    /** What the last admitted request holds or held. */
+    Fact.Reserved lastReserved() {
+        return facts.stream()
+                .filter(fact -> fact instanceof Fact.Reserved)
+                .map(fact -> (Fact.Reserved) fact)
+                .reduce((earlier, later) -> later)
+                .orElseThrow(() -> new AssertionError("nothing was reserved"));
+    }
+
+    /** Waits until the last admitted request is booked. */
+    Fact.Settled lastSettled() {
+        String id = lastReserved().requestId();
+        await().atMost(PATIENCE)
+                .until(() ->
+                        settled().stream().anyMatch(fact -> fact.requestId().equals(id)));
+        return settled().stream()
+                .filter(fact -> fact.requestId().equals(id))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** The last admitted request was booked as an estimate within its hold, and Dodo is told that it is one. */
+    void assertLastIsEstimated() {
+        Fact.Settled settled = lastSettled();
+        assertThat(settled.estimated()).isTrue();
+        assertThat(settled.units()).isBetween(1L, lastReserved().heldUnits());
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(sandbox.dodo().events()).anySatisfy(event -> {
+                    assertThat(event.id()).isEqualTo(settled.requestId());
+                    assertThat(event.metadata().path("estimated").asBoolean()).isTrue();
+                    assertThat(tokens(event)).isEqualTo(settled.units());
+                }));
+    }
+
+    /** The last admitted request was billed with what the sandbox's last generation truly used. */
+    void assertLastIsBilledExactly() {
+        Fact.Settled settled = lastSettled();
+        assertThat(settled.estimated()).isFalse();
+        assertThat(settled.units())
+                .isEqualTo(sandbox.openai().generations().getLast().totalTokens());
+    }
+
+    /** The last admitted request got its hold back whole, and no bill. */
+    void assertLastIsReturned() {
+        String id = lastReserved().requestId();
+        await().atMost(PATIENCE)
+                .until(() -> facts.stream()
+                        .anyMatch(fact -> fact instanceof Fact.Voided voided
+                                && voided.requestId().equals(id)));
+        assertThat(settled()).noneMatch(fact -> fact.requestId().equals(id));
     }
 
     /** Waits until every settled request was accepted by Dodo, then compares all three books, to the token. */

@@ -1,0 +1,141 @@
+package dev.tollgate.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tollgate.journal.Fact;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The journal cannot be written any more while requests run. A full disk cannot be had in a test without rights that a
+ * test does not have, so the database itself is made to refuse: another connection adds a trigger that fails every
+ * insert into one table. To the service it is the same, a statement that fails in the middle of its work; and it can be
+ * said which write it hits, and be taken back as an operator frees space.
+ */
+class JournalFailureTest {
+    private static final String UNAVAILABLE = "service_unavailable_error";
+
+    @TempDir
+    Path folder;
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void anAnswerWhoseBillCannotBeWrittenIsNotCompletedAndIsBookedAfterARestart(boolean streamed) throws Exception {
+        try (Stand stand = Stand.start(folder, 100_000)) {
+            assertThat(stand.ask(stand.chat("Hi", 100)).status()).isEqualTo(200);
+            refuse("settlement");
+
+            RawAnswer answer =
+                    stand.ask(streamed ? stand.streamedChat("Hi tokens=20", 100) : stand.chat("Hi tokens=20", 100));
+
+            assertThat(answer.complete()).isFalse();
+            assertThat(answer.body()).doesNotContain("[DONE]");
+            assertStopped(stand);
+            assertThat(Probe.metric(stand.tollgate, "tollgate_uncharged_total")).isEqualTo("1");
+            long heldUnits = stand.lastReserved().heldUnits();
+
+            restartWithSpace(stand);
+
+            assertThat(stand.ask(stand.chat("Hi", 100)).status()).isEqualTo(200);
+            await().atMost(Stand.PATIENCE).until(() -> stand.sandbox.dodo().eventCount() == 3);
+            assertThat(stand.sandbox.dodo().events())
+                    .filteredOn(event -> event.metadata().path("estimated").asBoolean())
+                    .singleElement()
+                    .satisfies(event ->
+                            assertThat(event.metadata().path("tokens").asLong()).isEqualTo(heldUnits));
+            long billed = stand.sandbox.dodo().ingestedTokens(Stand.CUSTOMER);
+            assertThat(stand.account().availableUnits()).isEqualTo(100_000 - billed);
+        }
+    }
+
+    @Test
+    void aRequestThatCannotBeReservedIsNotForwarded() throws Exception {
+        try (Stand stand = Stand.start(folder, 100_000)) {
+            assertThat(stand.ask(stand.chat("Hi", 100)).status()).isEqualTo(200);
+            refuse("reservation");
+
+            RawAnswer answer = stand.ask(stand.chat("Hi", 100));
+
+            answer.assertError(503, UNAVAILABLE, "billing_unavailable");
+            assertThat(answer.header("retry-after")).isNotEmpty();
+            assertThat(stand.sandbox.openai().requestCount()).isEqualTo(1);
+            assertStopped(stand);
+
+            restartWithSpace(stand);
+
+            assertThat(stand.ask(stand.chat("Hi", 100)).status()).isEqualTo(200);
+            stand.assertEverythingGeneratedIsBilled();
+        }
+    }
+
+    @Test
+    void otherRequestsInFlightAreCutOffTooAndAllAreBooked() throws Exception {
+        try (Stand stand = Stand.start(folder, 100_000);
+                RawConnection other = RawConnection.open(stand.port())) {
+            other.send(stand.streamedChat("Hi tokens=10 delay=100", 100)).readUntil("\"content\":");
+            refuse("settlement");
+            assertThat(stand.ask(stand.chat("Hi tokens=20", 100)).complete()).isFalse();
+
+            assertThat(endOf(other)).doesNotContain("[DONE]");
+            assertStopped(stand);
+            long heldUnits = stand.facts.stream()
+                    .filter(fact -> fact instanceof Fact.Reserved)
+                    .mapToLong(fact -> ((Fact.Reserved) fact).heldUnits())
+                    .sum();
+
+            restartWithSpace(stand);
+
+            await().atMost(Stand.PATIENCE).until(() -> stand.sandbox.dodo().eventCount() == 2);
+            assertThat(stand.sandbox.dodo().ingestedTokens(Stand.CUSTOMER)).isEqualTo(heldUnits);
+            assertThat(stand.account().availableUnits()).isEqualTo(100_000 - heldUnits);
+        }
+    }
+
+    private static void assertStopped(Stand stand) throws Exception {
+        assertThat(Probe.admin(stand.tollgate, "/healthz").statusCode()).isEqualTo(503);
+        assertThat(Probe.admin(stand.tollgate, "/readyz").statusCode()).isEqualTo(503);
+        assertThat(Probe.admin(stand.tollgate, "/healthz").body()).contains("journal");
+        long before = stand.sandbox.openai().requestCount();
+        stand.ask(stand.chat("Hi", 100)).assertError(503, UNAVAILABLE, "billing_unavailable");
+        assertThat(stand.sandbox.openai().requestCount()).isEqualTo(before);
+    }
+
+    private static String endOf(RawConnection connection) {
+        StringBuilder seen = new StringBuilder();
+        try {
+            while (true) {
+                seen.append(connection.readUntil("\n"));
+            }
+        } catch (java.io.IOException broken) {
+            return seen.toString();
+        }
+    }
+
+    private void refuse(String table) throws SQLException {
+        execute("CREATE TRIGGER refuse BEFORE INSERT ON " + table
+                + " BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END");
+    }
+
+    private void restartWithSpace(Stand stand) throws Exception {
+        stand.tollgate.close();
+        execute("DROP TRIGGER refuse");
+        stand.startAgain();
+    }
+
+    private void execute(String sql) throws SQLException {
+        Path file = folder.resolve("data").resolve("journal.db");
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
+                Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA busy_timeout = 10000");
+            statement.execute(sql);
+        }
+    }
+}
