@@ -7,7 +7,9 @@ import dev.tollgate.app.settings.SettingsLoader;
 import dev.tollgate.app.settings.SettingsWatcher;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -37,13 +39,23 @@ final class Serve implements Callable<Integer> {
         }
     }
 
+    /** A signal may come at any moment, so the way out is laid before anything is started. */
     private int serve(Settings settings) throws InterruptedException {
+        CompletableFuture<Tollgate> starting = new CompletableFuture<>();
+        CountDownLatch ended = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            starting.handle((started, failure) -> started)
+                    .thenAccept(Serve::close)
+                    .join();
+            flushLog();
+            ended.countDown();
+        }));
         Tollgate tollgate;
         try {
             tollgate = Tollgate.start(settings);
         } catch (StartException e) {
             LOG.error("cannot start: {}", e.getMessage());
-            flushLog();
+            starting.completeExceptionally(e);
             return 1;
         }
         SettingsWatcher watcher = new SettingsWatcher(
@@ -52,15 +64,16 @@ final class Serve implements Callable<Integer> {
                 settings,
                 new Reloading(tollgate),
                 tollgate.housekeeping());
-        CountDownLatch ended = new CountDownLatch(1);
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            watcher.close();
-            tollgate.close();
-            flushLog();
-            ended.countDown();
-        }));
+        starting.complete(tollgate);
         ended.await();
+        watcher.close();
         return 0;
+    }
+
+    private static void close(@Nullable Tollgate tollgate) {
+        if (tollgate != null) {
+            tollgate.close();
+        }
     }
 
     private static void flushLog() {
