@@ -14,6 +14,10 @@ import java.util.Set;
 final class AccountState {
     private final Account account;
     private final Set<String> entryIds = new HashSet<>();
+
+    /** The applied entries of the newest moment; Dodo may give several the same time of creation. */
+    private final Set<String> tipIds = new HashSet<>();
+
     private boolean based;
     private long netUnits;
     private long usedUnits;
@@ -77,6 +81,12 @@ final class AccountState {
         return entry.createdMicros() >= sinceMicros && !entryIds.contains(entry.id());
     }
 
+    /** Whether an entry has taken effect here that a reading does not contain yet. */
+    boolean isAheadOf(Reading reading) {
+        long newestMicros = reading.newestMicros();
+        return newestMicros < tipMicros || (newestMicros == tipMicros && !reading.entryIds().containsAll(tipIds));
+    }
+
     void confirm(long atMillis) {
         confirmedMillis = Math.max(confirmedMillis, atMillis);
     }
@@ -114,7 +124,7 @@ final class AccountState {
         based = true;
         netUnits = basis.netUnits();
         sinceMicros = basis.sinceMicros();
-        tipMicros = Math.max(tipMicros, sinceMicros);
+        raiseTip(sinceMicros);
         entryIds.addAll(basis.includedEntryIds());
         confirm(basis.atMillis());
     }
@@ -124,13 +134,23 @@ final class AccountState {
         netUnits = Math.addExact(netUnits, entry.netUnits());
         deductedUnits = Math.addExact(deductedUnits, entry.usageUnits());
         check(deductedUnits <= usedUnits, "more usage was deducted than used");
-        tipMicros = Math.max(tipMicros, entry.createdMicros());
+        raiseTip(entry.createdMicros());
+        if (entry.createdMicros() == tipMicros) {
+            tipIds.add(entry.entryId());
+        }
         confirm(entry.atMillis());
     }
 
     void allow(Fact.OverageSeen overage) {
         overageLimitUnits = overage.limitUnits();
         confirm(overage.atMillis());
+    }
+
+    private void raiseTip(long micros) {
+        if (micros > tipMicros) {
+            tipMicros = micros;
+            tipIds.clear();
+        }
     }
 
     private void check(boolean holds, String otherwise) {

@@ -1,15 +1,13 @@
 package dev.tollgate.ledger;
 
-import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** One account's sums, added up from all facts, and nothing else. */
-record FactSums(long netUnits, long usedUnits, long deductedUnits, long heldUnits, int ends, int reserves) {
-
-    static FactSums of(Account account, List<Fact> facts) {
+/** One account's sums, added up from all its facts, and nothing else. */
+record FactSums(long netUnits, long usedUnits, long deductedUnits, long heldUnits) {
+    static FactSums of(List<Fact> facts) {
         long netUnits = 0;
         long usedUnits = 0;
         long deductedUnits = 0;
@@ -17,9 +15,6 @@ record FactSums(long netUnits, long usedUnits, long deductedUnits, long heldUnit
         int reserves = 0;
         Map<String, Long> held = new HashMap<>();
         for (Fact fact : facts) {
-            if (!fact.account().equals(account)) {
-                continue;
-            }
             switch (fact) {
                 case Fact.Based based -> netUnits = based.balanceUnits() - based.overageUnits();
                 case Fact.EntryApplied entry -> {
@@ -50,7 +45,7 @@ record FactSums(long netUnits, long usedUnits, long deductedUnits, long heldUnit
         if (!ended) {
             throw new BrokenPromise(Promise.ONE_END, ends + " ends and " + held.size() + " open of " + reserves);
         }
-        return new FactSums(netUnits, usedUnits, deductedUnits, heldUnits, ends, reserves);
+        return new FactSums(netUnits, usedUnits, deductedUnits, heldUnits);
     }
 
     boolean agrees(AccountView view, long limitUnits) {

@@ -4,10 +4,12 @@ import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -34,9 +36,12 @@ final class History {
     private final List<SimulatedDodo> dodos = new ArrayList<>();
     private final List<LedgerModel> models = new ArrayList<>();
     private final List<Fact> facts = new ArrayList<>();
+    private final Map<Account, List<Fact>> factsOfAccounts = new HashMap<>();
+    private final Map<Account, FactSums> sums = new HashMap<>();
     private final Map<String, Fact.Settled> outbox = new LinkedHashMap<>();
     private final Map<String, Integer> attempts = new HashMap<>();
     private final Map<Integer, LedgerModel.Taken> readings = new HashMap<>();
+    private final Set<String> requestIds = new HashSet<>();
     private List<AccountView> views = List.of();
     private Gate gate;
     private Gate follower;
@@ -90,7 +95,9 @@ final class History {
             case Step.DeliverReading deliver -> deliverReading(deliver.account());
             case Step.Crash ignored -> crash();
             case Step.CrashDuring during -> {
-                gate.decide(command(during.undecided()));
+                if (!(during.undecided() instanceof Step.Reserve reserve) || !requestIds.contains(requestId(reserve.request()))) {
+                    gate.decide(command(during.undecided()));
+                }
                 crash();
             }
         }
@@ -147,8 +154,8 @@ final class History {
 
     private void reserve(Step.Reserve step) {
         LedgerModel model = models.get(step.account());
-        if (models.stream().anyMatch(each -> each.open().containsKey(requestId(step.request())))) {
-            return;
+        if (!requestIds.add(requestId(step.request()))) {
+            return; // Every request has an id of its own.
         }
         Command.Reserve command = command(step);
         Command.ReserveAnswer answer = decide(command);
@@ -179,10 +186,7 @@ final class History {
     }
 
     private void ship(Step.Ship step) {
-        Account account = ACCOUNTS.get(step.account());
-        List<Fact.Settled> unsent = outbox.values().stream()
-                .filter(settled -> settled.account().equals(account))
-                .toList();
+        List<Fact.Settled> unsent = unsent(step.account());
         if (unsent.isEmpty()) {
             return;
         }
@@ -197,6 +201,12 @@ final class History {
         int news = decide(command);
         promises.require(Promise.RIGHT_ANSWER, news == 1, () -> "acknowledged " + news + " times");
         requireNoNews(command, 0);
+    }
+
+    private List<Fact.Settled> unsent(int account) {
+        return outbox.values().stream()
+                .filter(settled -> settled.account().equals(ACCOUNTS.get(account)))
+                .toList();
     }
 
     private void deliver(Step.Deliver step) {
@@ -308,6 +318,10 @@ final class History {
         Decision<A> decision = gate.decide(command);
         for (Fact fact : decision.facts()) {
             facts.add(fact);
+            factsOfAccounts
+                    .computeIfAbsent(fact.account(), account -> new ArrayList<>())
+                    .add(fact);
+            sums.remove(fact.account());
             follower.apply(fact);
             if (fact instanceof Fact.Settled settled) {
                 outbox.put(settled.requestId(), settled);
@@ -347,9 +361,10 @@ final class History {
     private void checkSums(int account) {
         LedgerModel model = models.get(account);
         AccountView view = views.get(account);
-        FactSums sums = FactSums.of(ACCOUNTS.get(account), facts);
+        FactSums factSums = sums.computeIfAbsent(
+                ACCOUNTS.get(account), key -> FactSums.of(factsOfAccounts.getOrDefault(key, List.of())));
         long limitUnits = OVERAGES.get(account).limitUnits(model.limitAtDodoUnits());
-        promises.require(Promise.CONSERVATION, sums.agrees(view, limitUnits), () -> view + " but facts say " + sums);
+        promises.require(Promise.CONSERVATION, factSums.agrees(view, limitUnits), () -> view + " but facts say " + factSums);
         boolean agrees = view.known() == model.isRead()
                 && view.netUnits() == model.knownNetUnits()
                 && view.usedUnits() == model.usedTotalUnits()
@@ -378,7 +393,7 @@ final class History {
         open.forEach(requestId -> take(new Step.Settle(Integer.parseInt(requestId.substring(1)), 500)));
         for (int account = 0; account < ACCOUNTS.size(); account++) {
             take(new Step.DeliverReading(account));
-            for (int left = outbox.size(); left > 0; left--) {
+            for (int left = unsent(account).size(); left > 0; left--) {
                 take(new Step.Ship(account, 0, 0, false));
             }
             take(new Step.Advance(HOUR_MILLIS));

@@ -62,7 +62,8 @@ final class RandomSteps {
     private Step atDodo(int account, int roll) {
         boolean sameMoment = random.nextInt(3) == 0;
         if (roll < 530) {
-            return new Step.Ship(account, random.nextInt(8), random.nextLong(10 * MINUTE + 1), random.nextInt(4) == 0);
+            long lagMillis = random.nextLong(random.nextBoolean() ? 10 * SECOND : 10 * MINUTE + 1);
+            return new Step.Ship(account, random.nextInt(8), lagMillis, random.nextInt(4) == 0);
         } else if (roll < 580) {
             return new Step.Work(account, 1 + random.nextInt(3), sameMoment);
         } else if (roll < 600) {
