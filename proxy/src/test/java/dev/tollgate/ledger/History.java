@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -28,16 +29,15 @@ final class History {
     private static final List<Long> LIMITS_AT_DODO = List.of(0L, 5_000L, 700L, Long.MAX_VALUE);
     private static final long START_MILLIS = 1_700_000_000_000L;
     private static final long HOUR_MILLIS = 3_600_000;
-    private static final long OVERLAP_MICROS = 300_000_000;
+    private static final long OVERLAP_MICROS = 1_000_000;
 
     private final Supplier<Gate> gates;
     private final Promises promises;
     private final Tally tally;
+    private final Inspector inspector;
     private final List<SimulatedDodo> dodos = new ArrayList<>();
     private final List<LedgerModel> models = new ArrayList<>();
     private final List<Fact> facts = new ArrayList<>();
-    private final Map<Account, List<Fact>> factsOfAccounts = new HashMap<>();
-    private final Map<Account, FactSums> sums = new HashMap<>();
     private final Map<String, Fact.Settled> outbox = new LinkedHashMap<>();
     private final Map<String, Integer> attempts = new HashMap<>();
     private final Map<Integer, LedgerModel.Taken> readings = new HashMap<>();
@@ -58,6 +58,7 @@ final class History {
             dodos.add(dodo);
             models.add(new LedgerModel(dodo, OVERAGES.get(account), promises));
         }
+        inspector = new Inspector(dodos, models, promises);
         views = look(gate);
     }
 
@@ -69,7 +70,10 @@ final class History {
     void take(Step step) {
         try {
             perform(step);
-            check(step);
+            List<AccountView> before = views;
+            views = look(gate);
+            inspector.check(step, before, views);
+            inspector.requireSame(look(follower), views);
         } catch (IllegalStateException | ArithmeticException e) {
             throw new BrokenPromise(Promise.NO_FAILURE, e.toString());
         }
@@ -146,7 +150,7 @@ final class History {
         return new Command.Release(requestId(step.request()), "refused", nowMillis);
     }
 
-    private java.util.Optional<LedgerModel> holder(String requestId) {
+    private Optional<LedgerModel> holder(String requestId) {
         return models.stream()
                 .filter(model -> model.open().containsKey(requestId))
                 .findFirst();
@@ -262,7 +266,7 @@ final class History {
         }
     }
 
-    /** Five minutes before the newest entry known, or as far as a deduction reaches that the ledger has not seen. */
+    /** A second before the newest entry known, or as far as a deduction reaches that the ledger has not seen. */
     private long narrowSinceMicros(int account) {
         LedgerModel model = models.get(account);
         List<Reading.Entry> entries = dodos.get(account).entries();
@@ -304,7 +308,7 @@ final class History {
         gate = gates.get();
         facts.forEach(gate::apply);
         List<AccountView> refolded = look(gate);
-        promises.require(Promise.FOLD, same(refolded, views), () -> views + " became " + refolded);
+        inspector.requireSame(refolded, views);
         int open = models.stream().mapToInt(model -> model.open().size()).sum();
         tally.count(open == 0 ? "crash" : "crash with open requests");
         Command.CloseOrphans command = new Command.CloseOrphans(nowMillis);
@@ -318,10 +322,7 @@ final class History {
         Decision<A> decision = gate.decide(command);
         for (Fact fact : decision.facts()) {
             facts.add(fact);
-            factsOfAccounts
-                    .computeIfAbsent(fact.account(), account -> new ArrayList<>())
-                    .add(fact);
-            sums.remove(fact.account());
+            inspector.note(fact);
             follower.apply(fact);
             if (fact instanceof Fact.Settled settled) {
                 outbox.put(settled.requestId(), settled);
@@ -340,51 +341,6 @@ final class History {
         }
     }
 
-    private void check(Step step) {
-        List<AccountView> before = views;
-        views = look(gate);
-        models.forEach(LedgerModel::checkSpending);
-        if (step instanceof Step.Work) {
-            checkBilled();
-        }
-        for (int account = 0; account < models.size(); account++) {
-            checkSums(account);
-            if (step instanceof Step.OfAccount of && of.account() != account) {
-                AccountView was = before.get(account);
-                AccountView is = views.get(account);
-                promises.require(Promise.ISOLATION, was.equals(is), () -> was + " became " + is);
-            }
-        }
-        promises.require(Promise.FOLD, same(look(follower), views), () -> look(follower) + " is not " + views);
-    }
-
-    private void checkSums(int account) {
-        LedgerModel model = models.get(account);
-        AccountView view = views.get(account);
-        FactSums factSums = sums.computeIfAbsent(
-                ACCOUNTS.get(account), key -> FactSums.of(factsOfAccounts.getOrDefault(key, List.of())));
-        long limitUnits = OVERAGES.get(account).limitUnits(model.limitAtDodoUnits());
-        promises.require(Promise.CONSERVATION, factSums.agrees(view, limitUnits), () -> view + " but facts say " + factSums);
-        boolean agrees = view.known() == model.isRead()
-                && view.netUnits() == model.knownNetUnits()
-                && view.usedUnits() == model.usedTotalUnits()
-                && view.heldUnits() == model.heldUnits()
-                && view.availableUnits() == (view.known() ? model.spendableUnits() : 0);
-        promises.require(Promise.CONSERVATION, agrees, () -> view + " but known is " + model);
-    }
-
-    private void checkBilled() {
-        for (int account = 0; account < models.size(); account++) {
-            Map<String, Long> used = models.get(account).used();
-            dodos.get(account)
-                    .billedUnits()
-                    .forEach((requestId, billed) -> promises.require(
-                            Promise.BILLED_ONCE,
-                            billed.equals(used.getOrDefault(requestId, 0L)),
-                            () -> requestId + " used " + used.get(requestId) + " and is billed " + billed));
-        }
-    }
-
     /** Lets everything arrive, and checks that the numbers here are then Dodo's. */
     void settleDown() {
         List<String> open = models.stream()
@@ -400,20 +356,7 @@ final class History {
             take(new Step.Work(account, 1, false));
             take(new Step.TakeReading(account, false));
             take(new Step.DeliverReading(account));
-            checkTruth(account);
-        }
-    }
-
-    private void checkTruth(int account) {
-        SimulatedDodo dodo = dodos.get(account);
-        AccountView view = views.get(account);
-        promises.require(Promise.TRUTH, view.netUnits() == dodo.netUnits(), () -> view + " but " + dodo.netUnits());
-        if (dodo.foreignUnits() == 0) {
-            long unreflectedUnits = view.unreflectedUnits();
-            promises.require(
-                    Promise.TRUTH,
-                    unreflectedUnits == dodo.droppedUnits(),
-                    () -> unreflectedUnits + " waits but " + dodo.droppedUnits() + " was dropped");
+            inspector.checkTruth(account, views.get(account));
         }
     }
 
@@ -424,28 +367,5 @@ final class History {
                     .answer());
         }
         return List.copyOf(views);
-    }
-
-    /** Equal but for the time of the last confirmation, which readings without news move and no fact records. */
-    private static boolean same(List<AccountView> left, List<AccountView> right) {
-        for (int account = 0; account < left.size(); account++) {
-            if (!timeless(left.get(account)).equals(timeless(right.get(account)))) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    static AccountView timeless(AccountView view) {
-        return new AccountView(
-                view.account(),
-                view.known(),
-                view.netUnits(),
-                view.usedUnits(),
-                view.deductedUnits(),
-                view.heldUnits(),
-                view.availableUnits(),
-                view.tipMicros(),
-                0);
     }
 }

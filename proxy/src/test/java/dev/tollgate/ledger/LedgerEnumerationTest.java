@@ -140,7 +140,7 @@ class LedgerEnumerationTest {
         } catch (BrokenPromise broken) {
             throw new AssertionError(word + ": " + broken.getMessage(), broken);
         }
-        return history.views().stream().map(History::timeless).toList();
+        return history.views().stream().map(Inspector::timeless).toList();
     }
 
     private static Step reserve(int request, int account) {

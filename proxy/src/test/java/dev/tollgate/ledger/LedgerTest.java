@@ -197,6 +197,20 @@ class LedgerTest {
     }
 
     @Test
+    void aReadingWithoutAnEntryOfTheNewestMomentReplacesNothing() {
+        Reading.Entry first = grant("e1", 0, 1_000, 30);
+        read(ACCOUNT, 0);
+        Reading between = new Reading(1_000, 0, 0, List.of(first), 0, now);
+        apply(ACCOUNT, first);
+        apply(ACCOUNT, grant("e2", 1_000, 1_500, 30));
+
+        Command.ReadingAnswer answer = decide(new Command.ApplyReading(ACCOUNT, between, now));
+
+        assertThat(answer.driftUnits()).isZero();
+        assertThat(view(ACCOUNT).netUnits()).isEqualTo(1_500);
+    }
+
+    @Test
     void overageLetsACustomerGoBelowZeroAsFarAsItReaches() {
         read(ACCOUNT, 100);
 

@@ -12,7 +12,7 @@ final class RandomSteps {
     private static final long HOUR = 60 * MINUTE;
     private static final long DAY = 24 * HOUR;
     private static final int ACCOUNTS = History.ACCOUNTS.size();
-    private static final long[] SCALES = {1, 1, 20, 1_000_000_000_000L};
+    private static final long[] SCALES = {1, 1, 20, 1_000_000_000L};
 
     private final Random random;
     private final long scale;
