@@ -69,11 +69,9 @@ final class AccountState {
     /** What a new request may hold; {@link Long#MAX_VALUE} when there is no limit. May be negative. */
     long availableUnits(Overage overage) {
         long limitUnits = overage.limitUnits(overageLimitUnits);
-        if (limitUnits == Long.MAX_VALUE) {
-            return Long.MAX_VALUE;
-        }
-        long left = Math.subtractExact(Math.addExact(netUnits, limitUnits), unreflectedUnits());
-        return Math.subtractExact(left, reservedUnits);
+        long creditUnits = Math.subtractExact(Math.subtractExact(netUnits, unreflectedUnits()), reservedUnits);
+        boolean limited = limitUnits <= Long.MAX_VALUE - Math.max(0, creditUnits) && limitUnits < Long.MAX_VALUE;
+        return limited ? Math.addExact(creditUnits, limitUnits) : Long.MAX_VALUE;
     }
 
     /** Whether an entry would be news: neither inside the basis nor applied on top of it. */

@@ -221,6 +221,14 @@ class LedgerTest {
     }
 
     @Test
+    void aLimitBeyondAllAmountsIsNone() {
+        read(ACCOUNT, 100);
+
+        assertThat(reserveWith(new Overage.UpTo(Long.MAX_VALUE - 1), 10, 10, 10))
+                .isEqualTo(new Command.ReserveAnswer.Granted(10, 10, Long.MAX_VALUE));
+    }
+
+    @Test
     void overageAsDodoSaysComesFromTheReading() {
         decide(new Command.ApplyReading(ACCOUNT, new Reading(0, 0, 0, List.of(), 500, now), now));
 
