@@ -14,6 +14,10 @@ import java.util.Set;
 final class AccountState {
     private final Account account;
     private final Set<String> entryIds = new HashSet<>();
+
+    /** The applied entries of the newest moment; Dodo may give several the same time of creation. */
+    private final Set<String> tipIds = new HashSet<>();
+
     private boolean based;
     private long netUnits;
     private long usedUnits;
@@ -79,16 +83,20 @@ final class AccountState {
     /** What a new request may hold; {@link Long#MAX_VALUE} when there is no limit. May be negative. */
     long availableUnits(Overage overage) {
         long limitUnits = overage.limitUnits(overageLimitUnits);
-        if (limitUnits == Long.MAX_VALUE) {
-            return Long.MAX_VALUE;
-        }
-        long left = Math.subtractExact(Math.addExact(netUnits, limitUnits), unreflectedUnits());
-        return Math.subtractExact(left, reservedUnits);
+        long creditUnits = Math.subtractExact(Math.subtractExact(netUnits, unreflectedUnits()), reservedUnits);
+        boolean limited = limitUnits <= Long.MAX_VALUE - Math.max(0, creditUnits) && limitUnits < Long.MAX_VALUE;
+        return limited ? Math.addExact(creditUnits, limitUnits) : Long.MAX_VALUE;
     }
 
     /** Whether an entry would be news: neither inside the basis nor applied on top of it. */
     boolean isNews(Reading.Entry entry) {
         return entry.createdMicros() >= sinceMicros && !entryIds.contains(entry.id());
+    }
+
+    /** Whether an entry has taken effect here that a reading does not contain yet. */
+    boolean isAheadOf(Reading reading) {
+        long newestMicros = reading.newestMicros();
+        return newestMicros < tipMicros || (newestMicros == tipMicros && !reading.entryIds().containsAll(tipIds));
     }
 
     void confirm(long atMillis) {
@@ -140,7 +148,7 @@ final class AccountState {
         based = true;
         netUnits = basis.netUnits();
         sinceMicros = basis.sinceMicros();
-        tipMicros = Math.max(tipMicros, sinceMicros);
+        raiseTip(sinceMicros);
         entryIds.addAll(basis.includedEntryIds());
         confirm(basis.atMillis());
     }
@@ -150,13 +158,23 @@ final class AccountState {
         netUnits = Math.addExact(netUnits, entry.netUnits());
         deductedUnits = Math.addExact(deductedUnits, entry.usageUnits());
         check(deductedUnits <= usedUnits, "more usage was deducted than used");
-        tipMicros = Math.max(tipMicros, entry.createdMicros());
+        raiseTip(entry.createdMicros());
+        if (entry.createdMicros() == tipMicros) {
+            tipIds.add(entry.entryId());
+        }
         confirm(entry.atMillis());
     }
 
     void allow(Fact.OverageSeen overage) {
         overageLimitUnits = overage.limitUnits();
         confirm(overage.atMillis());
+    }
+
+    private void raiseTip(long micros) {
+        if (micros > tipMicros) {
+            tipMicros = micros;
+            tipIds.clear();
+        }
     }
 
     private void check(boolean holds, String otherwise) {

@@ -57,7 +57,7 @@ final class EntryFold {
 
     /** How far the sums here are from a reading, 0 also when something newer than the reading is known here. */
     static long driftUnits(AccountState state, List<Fact> facts, Reading reading) {
-        if (reading.newestMicros() < state.tipMicros()) {
+        if (state.isAheadOf(reading)) {
             return 0;
         }
         return Math.subtractExact(netAfter(state, facts), reading.netUnits());

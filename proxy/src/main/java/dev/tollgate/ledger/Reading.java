@@ -1,6 +1,8 @@
 package dev.tollgate.ledger;
 
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * What Dodo shows of one account at one moment.
@@ -31,6 +33,10 @@ public record Reading(
     /** Up to when Dodo's ledger was seen; without entries, that is when they were asked from. */
     long newestMicros() {
         return entries.stream().mapToLong(Entry::createdMicros).max().orElse(sinceMicros);
+    }
+
+    Set<String> entryIds() {
+        return entries.stream().map(Entry::id).collect(Collectors.toUnmodifiableSet());
     }
 
     /**

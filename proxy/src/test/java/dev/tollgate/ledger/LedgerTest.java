@@ -199,6 +199,20 @@ class LedgerTest {
     }
 
     @Test
+    void aReadingWithoutAnEntryOfTheNewestMomentReplacesNothing() {
+        Reading.Entry first = grant("e1", 0, 1_000, 30);
+        read(ACCOUNT, 0);
+        Reading between = new Reading(1_000, 0, 0, List.of(first), 0, now);
+        apply(ACCOUNT, first);
+        apply(ACCOUNT, grant("e2", 1_000, 1_500, 30));
+
+        Command.ReadingAnswer answer = decide(new Command.ApplyReading(ACCOUNT, between, now));
+
+        assertThat(answer.driftUnits()).isZero();
+        assertThat(view(ACCOUNT).netUnits()).isEqualTo(1_500);
+    }
+
+    @Test
     void overageLetsACustomerGoBelowZeroAsFarAsItReaches() {
         read(ACCOUNT, 100);
 
@@ -206,6 +220,14 @@ class LedgerTest {
         assertThat(reserveWith(new Overage.UpTo(50), 0, 1, 1)).isInstanceOf(Command.ReserveAnswer.Held.class);
         assertThat(reserveWith(new Overage.Unlimited(), 1_000, 1_000, 1_000))
                 .isEqualTo(new Command.ReserveAnswer.Granted(1_000, 1_000, Long.MAX_VALUE));
+    }
+
+    @Test
+    void aLimitBeyondAllAmountsIsNone() {
+        read(ACCOUNT, 100);
+
+        assertThat(reserveWith(new Overage.UpTo(Long.MAX_VALUE - 1), 10, 10, 10))
+                .isEqualTo(new Command.ReserveAnswer.Granted(10, 10, Long.MAX_VALUE));
     }
 
     @Test

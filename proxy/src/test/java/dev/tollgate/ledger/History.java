@@ -1,0 +1,371 @@
+package dev.tollgate.ledger;
+
+import dev.tollgate.journal.Account;
+import dev.tollgate.journal.Fact;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes a gate through steps, beside a simulated Dodo and a model, and holds it to its promises after every one. The
+ * same steps always lead to the same history. Owned by one thread.
+ */
+final class History {
+    static final List<Account> ACCOUNTS = List.of(
+            new Account("cus_1", "cde_1"),
+            new Account("cus_1", "cde_2"),
+            new Account("cus_2", "cde_1"),
+            new Account("cus_3", "cde_1"));
+    static final List<Overage> OVERAGES = List.of(
+            new Overage.Off(), new Overage.UpTo(5_000), new Overage.AsDodoSays(), new Overage.Unlimited());
+    private static final List<Long> LIMITS_AT_DODO = List.of(0L, 5_000L, 700L, Long.MAX_VALUE);
+    private static final long START_MILLIS = 1_700_000_000_000L;
+    private static final long HOUR_MILLIS = 3_600_000;
+    private static final long OVERLAP_MICROS = 1_000_000;
+
+    private final Supplier<Gate> gates;
+    private final Promises promises;
+    private final Tally tally;
+    private final Inspector inspector;
+    private final List<SimulatedDodo> dodos = new ArrayList<>();
+    private final List<LedgerModel> models = new ArrayList<>();
+    private final List<Fact> facts = new ArrayList<>();
+    private final Map<String, Fact.Settled> outbox = new LinkedHashMap<>();
+    private final Map<String, Integer> attempts = new HashMap<>();
+    private final Map<Integer, LedgerModel.Taken> readings = new HashMap<>();
+    private final Set<String> requestIds = new HashSet<>();
+    private List<AccountView> views = List.of();
+    private Gate gate;
+    private Gate follower;
+    private long nowMillis = START_MILLIS;
+
+    History(Supplier<Gate> gates, Promises promises, Tally tally) {
+        this.gates = gates;
+        this.promises = promises;
+        this.tally = tally;
+        this.gate = gates.get();
+        this.follower = gates.get();
+        for (int account = 0; account < ACCOUNTS.size(); account++) {
+            SimulatedDodo dodo = new SimulatedDodo("e" + account + "-", LIMITS_AT_DODO.get(account));
+            dodos.add(dodo);
+            models.add(new LedgerModel(dodo, OVERAGES.get(account), promises));
+        }
+        inspector = new Inspector(dodos, models, promises);
+        views = look(gate);
+    }
+
+    List<AccountView> views() {
+        return views;
+    }
+
+    /** Does one step and checks everything. */
+    void take(Step step) {
+        try {
+            perform(step);
+            List<AccountView> before = views;
+            views = look(gate);
+            inspector.check(step, before, views);
+            inspector.requireSame(look(follower), views);
+        } catch (IllegalStateException | ArithmeticException e) {
+            throw new BrokenPromise(Promise.NO_FAILURE, e.toString());
+        }
+    }
+
+    private void perform(Step step) {
+        switch (step) {
+            case Step.Advance advance -> nowMillis += advance.millis();
+            case Step.Grant grant ->
+                dodo(grant).grant(grant.units(), grant.repaysOverage(), grant.sameMoment(), nowMillis);
+            case Step.Debit debit -> dodo(debit).debit(debit.units(), debit.sameMoment(), nowMillis);
+            case Step.ResetOverage reset -> dodo(reset).resetOverage(nowMillis);
+            case Step.Allow allow -> dodo(allow).allow(allow.limitUnits());
+            case Step.ForeignUsage usage -> dodo(usage).foreignUsage(usage.units(), nowMillis);
+            case Step.Work work -> dodo(work).work(work.parts(), work.sameMoment(), nowMillis);
+            case Step.Reserve reserve -> reserve(reserve);
+            case Step.Settle settle -> settle(settle);
+            case Step.Release release -> release(release);
+            case Step.Ship ship -> ship(ship);
+            case Step.Deliver deliver -> deliver(deliver);
+            case Step.DeliverTogether together -> tell(together.account(), entries(together.account(), together.places()));
+            case Step.TakeReading take -> takeReading(take);
+            case Step.DeliverReading deliver -> deliverReading(deliver.account());
+            case Step.Crash ignored -> crash();
+            case Step.CrashDuring during -> {
+                if (!(during.undecided() instanceof Step.Reserve reserve) || !requestIds.contains(requestId(reserve.request()))) {
+                    gate.decide(command(during.undecided()));
+                }
+                crash();
+            }
+        }
+    }
+
+    private SimulatedDodo dodo(Step.OfAccount step) {
+        return dodos.get(step.account());
+    }
+
+    private static String requestId(int request) {
+        return "r" + request;
+    }
+
+    private Command<?> command(Step.OfRequest step) {
+        return switch (step) {
+            case Step.Reserve reserve -> command(reserve);
+            case Step.Settle settle -> command(settle);
+            case Step.Release release -> command(release);
+        };
+    }
+
+    private Command.Reserve command(Step.Reserve step) {
+        return new Command.Reserve(
+                requestId(step.request()),
+                ACCOUNTS.get(step.account()),
+                "key",
+                "model",
+                step.promptUnits(),
+                step.leastUnits(),
+                step.mostUnits(),
+                step.choices(),
+                OVERAGES.get(step.account()),
+                step.requestsMax(),
+                step.staleAfterMillis(),
+                nowMillis);
+    }
+
+    private Command.Settle command(Step.Settle step) {
+        String requestId = requestId(step.request());
+        long heldUnits = holder(requestId).map(model -> model.open().get(requestId)).orElse(0L);
+        long units = heldUnits / 1_000 * step.permille() + heldUnits % 1_000 * step.permille() / 1_000;
+        return new Command.Settle(requestId, "model", units, Fact.Tokens.NONE, false, nowMillis);
+    }
+
+    private Command.Release command(Step.Release step) {
+        return new Command.Release(requestId(step.request()), "refused", nowMillis);
+    }
+
+    private Optional<LedgerModel> holder(String requestId) {
+        return models.stream()
+                .filter(model -> model.open().containsKey(requestId))
+                .findFirst();
+    }
+
+    private void reserve(Step.Reserve step) {
+        LedgerModel model = models.get(step.account());
+        if (!requestIds.add(requestId(step.request()))) {
+            return; // Every request has an id of its own.
+        }
+        Command.Reserve command = command(step);
+        Command.ReserveAnswer answer = decide(command);
+        tally.count(answer.getClass().getSimpleName());
+        model.check(command, answer);
+        if (answer instanceof Command.ReserveAnswer.Granted granted) {
+            model.granted(command.requestId(), granted.heldUnits());
+        }
+    }
+
+    private void settle(Step.Settle step) {
+        Command.Settle command = command(step);
+        end(command.requestId(), command.units(), decide(command));
+        requireNoNews(command, false);
+    }
+
+    private void release(Step.Release step) {
+        Command.Release command = command(step);
+        end(command.requestId(), 0, decide(command));
+        requireNoNews(command, false);
+    }
+
+    private void end(String requestId, long units, boolean ended) {
+        var model = holder(requestId);
+        promises.require(
+                Promise.ONE_END, ended == model.isPresent(), () -> requestId + " ended: " + ended);
+        model.ifPresent(holder -> holder.ended(requestId, units));
+    }
+
+    private void ship(Step.Ship step) {
+        List<Fact.Settled> unsent = unsent(step.account());
+        if (unsent.isEmpty()) {
+            return;
+        }
+        Fact.Settled settled = unsent.get(step.place() % unsent.size());
+        int attempt = attempts.merge(settled.requestId(), 1, Integer::sum);
+        String eventId = gate.eventId(settled.requestId(), attempt);
+        dodos.get(step.account()).ingest(eventId, settled.requestId(), settled.units(), nowMillis + step.lagMillis());
+        if (step.answerLost()) {
+            return;
+        }
+        Command.Acknowledge command = new Command.Acknowledge(List.of(settled, settled), nowMillis);
+        int news = decide(command);
+        promises.require(Promise.RIGHT_ANSWER, news == 1, () -> "acknowledged " + news + " times");
+        requireNoNews(command, 0);
+    }
+
+    private List<Fact.Settled> unsent(int account) {
+        return outbox.values().stream()
+                .filter(settled -> settled.account().equals(ACCOUNTS.get(account)))
+                .toList();
+    }
+
+    private void deliver(Step.Deliver step) {
+        for (Reading.Entry entry : entries(step.account(), step.places())) {
+            tell(step.account(), List.of(entry));
+        }
+    }
+
+    private List<Reading.Entry> entries(int account, List<Integer> places) {
+        List<Reading.Entry> all = dodos.get(account).entries();
+        if (all.isEmpty()) {
+            return List.of();
+        }
+        return places.stream()
+                .map(place -> all.get(all.size() - 1 - place % all.size()))
+                .toList();
+    }
+
+    private void tell(int account, List<Reading.Entry> entries) {
+        LedgerModel model = models.get(account);
+        long tipMicros = model.tipMicros();
+        Command.ApplyEntries command = new Command.ApplyEntries(ACCOUNTS.get(account), entries, nowMillis);
+        boolean news = entries.stream().anyMatch(entry -> !model.knows(entry));
+        Command.EntriesAnswer answer = decide(command);
+        promises.require(
+                Promise.RIGHT_ANSWER, answer.known() == model.isRead(), () -> answer + " of an account read or not");
+        if (news) {
+            model.told(entries, nowMillis);
+            checkGap(model, tipMicros, entries, answer);
+        }
+        requireNoNews(command, new Command.EntriesAnswer(model.isRead(), 0, false));
+    }
+
+    /** An entry newer than all others here tells exactly whether the sums before it are complete. */
+    private void checkGap(
+            LedgerModel model, long tipMicros, List<Reading.Entry> entries, Command.EntriesAnswer answer) {
+        if (!model.isRead() || entries.size() != 1 || entries.getFirst().createdMicros() <= tipMicros) {
+            return;
+        }
+        boolean gap = entries.getFirst().netAfterUnits() != model.knownNetUnits();
+        tally.count(gap ? "gap" : "no gap");
+        promises.require(Promise.RIGHT_ANSWER, answer.gap() == gap, () -> answer + " but there is a gap: " + gap);
+    }
+
+    private void takeReading(Step.TakeReading step) {
+        if (!readings.containsKey(step.account())) {
+            SimulatedDodo dodo = dodos.get(step.account());
+            long sinceMicros = step.narrow() ? narrowSinceMicros(step.account()) : 0;
+            Reading reading = dodo.read(sinceMicros, nowMillis);
+            readings.put(
+                    step.account(),
+                    new LedgerModel.Taken(reading, dodo.entries().size()));
+        }
+    }
+
+    /** A second before the newest entry known, or as far as a deduction reaches that the ledger has not seen. */
+    private long narrowSinceMicros(int account) {
+        LedgerModel model = models.get(account);
+        List<Reading.Entry> entries = dodos.get(account).entries();
+        if (!model.isRead()) {
+            return entries.isEmpty() ? 0 : entries.getLast().createdMicros() - OVERLAP_MICROS;
+        }
+        long unseenMicros = entries.stream()
+                .filter(entry -> entry.usage() && !model.knows(entry))
+                .mapToLong(Reading.Entry::createdMicros)
+                .min()
+                .orElse(Long.MAX_VALUE);
+        return Math.max(0, Math.min(model.tipMicros() - OVERLAP_MICROS, unseenMicros));
+    }
+
+    private void deliverReading(int account) {
+        LedgerModel.@Nullable Taken taken = readings.remove(account);
+        if (taken == null) {
+            return;
+        }
+        LedgerModel model = models.get(account);
+        AccountView before = views.get(account);
+        tally.count(model.isOvertaken(taken) ? "reading overtaken" : "reading");
+        model.told(taken, nowMillis);
+        Command.ApplyReading command = new Command.ApplyReading(ACCOUNTS.get(account), taken.reading(), nowMillis);
+        Command.ReadingAnswer answer = decide(command);
+        if (answer.driftUnits() != 0) {
+            tally.count("re-base");
+            AccountView after = look(gate).get(account);
+            boolean kept = after.usedUnits() == before.usedUnits()
+                    && after.heldUnits() == before.heldUnits()
+                    && after.netUnits() == taken.reading().netUnits();
+            promises.require(Promise.REBASE, kept, () -> before + " became " + after);
+        }
+        requireNoNews(command, new Command.ReadingAnswer(0, 0));
+    }
+
+    private void crash() {
+        readings.clear();
+        gate = gates.get();
+        facts.forEach(gate::apply);
+        List<AccountView> refolded = look(gate);
+        inspector.requireSame(refolded, views);
+        int open = models.stream().mapToInt(model -> model.open().size()).sum();
+        tally.count(open == 0 ? "crash" : "crash with open requests");
+        Command.CloseOrphans command = new Command.CloseOrphans(nowMillis);
+        int closed = decide(command);
+        promises.require(Promise.RIGHT_ANSWER, closed == open, () -> closed + " closed of " + open);
+        requireNoNews(command, 0);
+        models.forEach(LedgerModel::crashed);
+    }
+
+    private <A> A decide(Command<A> command) {
+        Decision<A> decision = gate.decide(command);
+        for (Fact fact : decision.facts()) {
+            facts.add(fact);
+            inspector.note(fact);
+            follower.apply(fact);
+            if (fact instanceof Fact.Settled settled) {
+                outbox.put(settled.requestId(), settled);
+            } else if (fact instanceof Fact.Ingested ingested) {
+                outbox.remove(ingested.requestId());
+            }
+        }
+        return decision.answer();
+    }
+
+    private <A> void requireNoNews(Command<A> again, A answer) {
+        if (promises.counting().contains(Promise.IDEMPOTENCE)) {
+            Decision<A> decision = gate.decide(again);
+            boolean nothing = decision.facts().isEmpty() && Objects.equals(decision.answer(), answer);
+            promises.require(Promise.IDEMPOTENCE, nothing, () -> again + " again: " + decision);
+        }
+    }
+
+    /** Lets everything arrive, and checks that the numbers here are then Dodo's. */
+    void settleDown() {
+        List<String> open = models.stream()
+                .flatMap(model -> model.open().keySet().stream())
+                .toList();
+        open.forEach(requestId -> take(new Step.Settle(Integer.parseInt(requestId.substring(1)), 500)));
+        for (int account = 0; account < ACCOUNTS.size(); account++) {
+            take(new Step.DeliverReading(account));
+            for (int left = unsent(account).size(); left > 0; left--) {
+                take(new Step.Ship(account, 0, 0, false));
+            }
+            take(new Step.Advance(HOUR_MILLIS));
+            take(new Step.Work(account, 1, false));
+            take(new Step.TakeReading(account, false));
+            take(new Step.DeliverReading(account));
+            inspector.checkTruth(account, views.get(account));
+        }
+    }
+
+    private static List<AccountView> look(Gate gate) {
+        List<AccountView> views = new ArrayList<>();
+        for (int account = 0; account < ACCOUNTS.size(); account++) {
+            views.add(gate.decide(new Command.Look(ACCOUNTS.get(account), OVERAGES.get(account)))
+                    .answer());
+        }
+        return List.copyOf(views);
+    }
+}

@@ -1,0 +1,271 @@
+package dev.tollgate.ledger;
+
+import static dev.tollgate.ledger.Promise.NO_OVERSHOOT;
+import static dev.tollgate.ledger.Promise.NO_PHANTOM_REFUSAL;
+import static dev.tollgate.ledger.Promise.RIGHT_ANSWER;
+
+import dev.tollgate.ledger.Command.ReserveAnswer;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What is true of one account: slow, and plain enough to be believed. It keeps which of Dodo's entries the ledger has
+ * been told of, what every request holds or has used, and adds it all up anew for each question.
+ *
+ * <p>What can be known: all grants and debits whose entries arrived, alone or inside a reading; all holds and all
+ * usage settled here. What cannot: entries still on their way, and whose usage a deduction is. Of a deduction as much
+ * is taken for ours as was settled here and not deducted before; usage from elsewhere shows once ours is used up.
+ */
+final class LedgerModel {
+    private final SimulatedDodo dodo;
+    private final Overage overage;
+    private final Promises promises;
+    private final Set<String> knownIds = new HashSet<>();
+    private final Map<String, Long> openUnits = new LinkedHashMap<>();
+    private final Map<String, Long> usedUnits = new LinkedHashMap<>();
+    private boolean read;
+    private long oursUnits;
+    private long limitAtDodoUnits;
+    private long firstReadMillis;
+    private long lastReadMillis;
+    private long lastHeardMillis;
+    private long spendingLimitUnits;
+
+    LedgerModel(SimulatedDodo dodo, Overage overage, Promises promises) {
+        this.dodo = dodo;
+        this.overage = overage;
+        this.promises = promises;
+    }
+
+    /** A reading with the number of entries that Dodo had then. */
+    record Taken(Reading reading, int entries) {}
+
+    boolean isRead() {
+        return read;
+    }
+
+    boolean knows(Reading.Entry entry) {
+        return knownIds.contains(entry.id());
+    }
+
+    Map<String, Long> open() {
+        return openUnits;
+    }
+
+    Map<String, Long> used() {
+        return usedUnits;
+    }
+
+    long heldUnits() {
+        return sum(openUnits);
+    }
+
+    long usedTotalUnits() {
+        return sum(usedUnits);
+    }
+
+    long limitAtDodoUnits() {
+        return limitAtDodoUnits;
+    }
+
+    /** Dodo's balance minus overage, as far as its entries are known. */
+    long knownNetUnits() {
+        long units = 0;
+        for (Reading.Entry entry : dodo.entries()) {
+            units += knows(entry) ? entry.netUnits() : 0;
+        }
+        return units;
+    }
+
+    /** Usage that is not ours, as far as one can tell. */
+    private long foreignUnits() {
+        long units = 0;
+        for (Reading.Entry entry : dodo.entries()) {
+            units -= entry.usage() && knows(entry) ? entry.netUnits() : 0;
+        }
+        return units - oursUnits;
+    }
+
+    /** What was granted and not taken again, as far as is known: what the account's requests share. */
+    private long sharedUnits() {
+        long units = 0;
+        for (Reading.Entry entry : dodo.entries()) {
+            units += !entry.usage() && knows(entry) ? entry.netUnits() : 0;
+        }
+        return units - foreignUnits();
+    }
+
+    /** What one more request may hold. */
+    long spendableUnits() {
+        long belowZeroUnits = overage.limitUnits(limitAtDodoUnits);
+        return belowZeroUnits == Long.MAX_VALUE
+                ? Long.MAX_VALUE
+                : sharedUnits() + belowZeroUnits - usedTotalUnits() - heldUnits();
+    }
+
+    /** The newest entry known, by Dodo's clock. */
+    long tipMicros() {
+        return dodo.entries().stream()
+                .filter(this::knows)
+                .mapToLong(Reading.Entry::createdMicros)
+                .max()
+                .orElse(0);
+    }
+
+    void told(List<Reading.Entry> entries, long nowMillis) {
+        if (read) {
+            learn(entries);
+            lastHeardMillis = Math.max(lastHeardMillis, nowMillis);
+        }
+    }
+
+    /** Whether an entry has arrived that the reading does not have yet. */
+    boolean isOvertaken(Taken taken) {
+        List<Reading.Entry> later = dodo.entries().subList(taken.entries(), dodo.entries().size());
+        return later.stream().anyMatch(this::knows);
+    }
+
+    void told(Taken taken, long nowMillis) {
+        learn(isOvertaken(taken) ? taken.reading().entries() : dodo.entries().subList(0, taken.entries()));
+        lastReadMillis = Math.max(lastReadMillis, taken.reading().readAtMillis());
+        lastHeardMillis = Math.max(lastHeardMillis, nowMillis);
+        firstReadMillis = read ? firstReadMillis : lastReadMillis;
+        limitAtDodoUnits = taken.reading().overageLimitUnits();
+        read = true;
+    }
+
+    private void learn(List<Reading.Entry> entries) {
+        for (Reading.Entry entry : entries) {
+            if (knownIds.add(entry.id()) && entry.usage()) {
+                oursUnits += Math.min(-entry.netUnits(), usedTotalUnits() - oursUnits);
+            }
+        }
+    }
+
+    void granted(String requestId, long heldUnits) {
+        openUnits.put(requestId, heldUnits);
+        spendingLimitUnits = overage instanceof Overage.Off ? spendingLimitUnits() : Long.MAX_VALUE;
+        checkSpending();
+    }
+
+    /**
+     * What the requests may have used and hold together, by Dodo's own totals: what is there, plus debits that nobody
+     * has told the ledger of, plus usage from elsewhere that may pass for ours.
+     */
+    private long spendingLimitUnits() {
+        long unknownUnits = 0;
+        for (Reading.Entry entry : dodo.entries()) {
+            unknownUnits += entry.usage() || knows(entry) ? 0 : entry.netUnits();
+        }
+        return dodo.givenUnits() - unknownUnits + dodo.foreignUnits();
+    }
+
+    void checkSpending() {
+        promises.require(
+                NO_OVERSHOOT,
+                usedTotalUnits() + heldUnits() <= spendingLimitUnits,
+                () -> "used " + usedTotalUnits() + " and held " + heldUnits() + " of " + spendingLimitUnits);
+    }
+
+    void ended(String requestId, long units) {
+        openUnits.remove(requestId);
+        if (units > 0) {
+            usedUnits.put(requestId, units);
+        }
+    }
+
+    /** Readings that changed nothing are forgotten; what was open counts in full. */
+    void crashed() {
+        lastReadMillis = firstReadMillis;
+        usedUnits.putAll(openUnits);
+        openUnits.clear();
+    }
+
+    /** Judges an answer by the state before it. */
+    void check(Command.Reserve asked, ReserveAnswer answer) {
+        long neededUnits = asked.promptUnits() + asked.leastOutputUnits();
+        long spendableUnits = spendableUnits();
+        switch (answer) {
+            case ReserveAnswer.Unknown ignored -> promises.require(NO_PHANTOM_REFUSAL, !read, () -> "it has been read");
+            case ReserveAnswer.Stale ignored ->
+                promises.require(
+                        NO_PHANTOM_REFUSAL,
+                        asked.nowMillis() - lastReadMillis > asked.staleAfterMillis(),
+                        () -> "it was read at " + lastReadMillis);
+            case ReserveAnswer.Crowded ignored ->
+                promises.require(
+                        NO_PHANTOM_REFUSAL,
+                        openUnits.size() >= asked.requestsMax(),
+                        () -> openUnits.size() + " requests are open");
+            case ReserveAnswer.Held held -> checkHeld(held, neededUnits, spendableUnits);
+            case ReserveAnswer.Exhausted exhausted -> checkExhausted(exhausted, neededUnits, spendableUnits);
+            case ReserveAnswer.Granted granted -> checkGranted(asked, granted, spendableUnits);
+        }
+    }
+
+    private void checkHeld(ReserveAnswer.Held held, long neededUnits, long spendableUnits) {
+        requireUnaffordable(held, neededUnits, spendableUnits);
+        boolean right = neededUnits <= spendableUnits + heldUnits()
+                && held.equals(new ReserveAnswer.Held(neededUnits, spendableUnits, heldUnits()));
+        promises.require(RIGHT_ANSWER, right, () -> held + " of " + spendableUnits + " beside " + heldUnits());
+    }
+
+    private void checkExhausted(ReserveAnswer.Exhausted exhausted, long neededUnits, long spendableUnits) {
+        requireUnaffordable(exhausted, neededUnits, spendableUnits);
+        long potentialUnits = spendableUnits + heldUnits();
+        boolean right = neededUnits > potentialUnits
+                && exhausted.neededUnits() == neededUnits
+                && exhausted.availableUnits() == potentialUnits;
+        promises.require(RIGHT_ANSWER, right, () -> exhausted + " of " + potentialUnits);
+    }
+
+    private void requireUnaffordable(ReserveAnswer answer, long neededUnits, long spendableUnits) {
+        promises.require(
+                NO_PHANTOM_REFUSAL,
+                neededUnits > spendableUnits,
+                () -> answer + " although " + spendableUnits + " can be spent");
+    }
+
+    private void checkGranted(Command.Reserve asked, ReserveAnswer.Granted granted, long spendableUnits) {
+        promises.require(
+                NO_OVERSHOOT,
+                read && granted.heldUnits() <= spendableUnits,
+                () -> granted + " of " + spendableUnits);
+        long leftUnits = spendableUnits == Long.MAX_VALUE ? Long.MAX_VALUE : spendableUnits - granted.heldUnits();
+        promises.require(
+                RIGHT_ANSWER,
+                granted.promptUnits() == asked.promptUnits()
+                        && granted.availableUnits() == leftUnits
+                        && isOutputRight(asked, granted.outputUnits(), spendableUnits - asked.promptUnits())
+                        && openUnits.size() < asked.requestsMax()
+                        && asked.nowMillis() - lastHeardMillis <= asked.staleAfterMillis(),
+                () -> granted + " to " + asked + " of " + spendableUnits);
+    }
+
+    /** Within its limits, in whole answers, and not less than a quarter of what is there. */
+    private static boolean isOutputRight(Command.Reserve asked, long outputUnits, long affordableUnits) {
+        boolean whole = outputUnits == asked.leastOutputUnits() || outputUnits % asked.choices() == 0;
+        long enoughUnits = Math.min(asked.mostOutputUnits(), affordableUnits / 4) - asked.choices();
+        return whole
+                && outputUnits >= asked.leastOutputUnits()
+                && outputUnits <= asked.mostOutputUnits()
+                && outputUnits > Math.min(enoughUnits, asked.mostOutputUnits() - asked.choices());
+    }
+
+    @Override
+    public String toString() {
+        return "net " + knownNetUnits() + ", used " + usedTotalUnits() + ", ours " + oursUnits + ", held " + heldUnits()
+                + ", spendable " + spendableUnits();
+    }
+
+    private static long sum(Map<String, Long> amounts) {
+        long units = 0;
+        for (long amount : amounts.values()) {
+            units = Math.addExact(units, amount);
+        }
+        return units;
+    }
+}

@@ -1,0 +1,152 @@
+package dev.tollgate.ledger;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** One account's books at Dodo: what is really there. Owned by one {@link History}. */
+final class SimulatedDodo {
+    private final String idPrefix;
+    private final List<Reading.Entry> entries = new ArrayList<>();
+    private final Set<String> eventIds = new HashSet<>();
+    private final List<Event> waiting = new ArrayList<>();
+    private final Map<String, Long> billedUnits = new HashMap<>();
+    private long balanceUnits;
+    private long overageUnits;
+    private long limitUnits;
+    private long lastMicros;
+    private long grantedUnits;
+    private long debitedUnits;
+    private long foreignUnits;
+    private long droppedUnits;
+
+    private record Event(String requestId, long units, long dueMillis) {}
+
+    SimulatedDodo(String idPrefix, long limitUnits) {
+        this.idPrefix = idPrefix;
+        this.limitUnits = limitUnits;
+    }
+
+    List<Reading.Entry> entries() {
+        return Collections.unmodifiableList(entries);
+    }
+
+    /** What it has deducted for each request, dropped parts included. */
+    Map<String, Long> billedUnits() {
+        return Collections.unmodifiableMap(billedUnits);
+    }
+
+    /** Everything that was ever given, less everything that was taken for another reason than our usage. */
+    long givenUnits() {
+        return grantedUnits - debitedUnits - foreignUnits;
+    }
+
+    /** Usage from elsewhere that it has deducted. */
+    long foreignUnits() {
+        return foreignUnits;
+    }
+
+    /** Usage of ours that it could not deduct because there was nothing left. */
+    long droppedUnits() {
+        return droppedUnits;
+    }
+
+    long netUnits() {
+        return balanceUnits - overageUnits;
+    }
+
+    void grant(long units, boolean repaysOverage, boolean sameMoment, long nowMillis) {
+        long repaidUnits = repaysOverage ? Math.min(units, overageUnits) : 0;
+        grantedUnits += units;
+        enter("credit_added", false, units - repaidUnits, -repaidUnits, moment(sameMoment, nowMillis));
+    }
+
+    void debit(long units, boolean sameMoment, long nowMillis) {
+        long takenUnits = Math.min(units, balanceUnits);
+        debitedUnits += takenUnits;
+        enter("credit_expired", false, -takenUnits, 0, moment(sameMoment, nowMillis));
+    }
+
+    void resetOverage(long nowMillis) {
+        grantedUnits += overageUnits;
+        enter("overage_reset", false, 0, -overageUnits, moment(false, nowMillis));
+    }
+
+    void allow(long units) {
+        limitUnits = units;
+    }
+
+    void foreignUsage(long units, long nowMillis) {
+        long droppedBefore = droppedUnits;
+        deduct(units, 1, true, nowMillis);
+        foreignUnits += units - (droppedUnits - droppedBefore);
+        droppedUnits = droppedBefore;
+    }
+
+    /** An id that it knows is ignored. */
+    void ingest(String eventId, String requestId, long units, long dueMillis) {
+        if (eventIds.add(eventId)) {
+            waiting.add(new Event(requestId, units, dueMillis));
+        }
+    }
+
+    void work(int parts, boolean sameMoment, long nowMillis) {
+        List<Event> due =
+                waiting.stream().filter(event -> event.dueMillis() <= nowMillis).toList();
+        waiting.removeAll(due);
+        due.forEach(event -> billedUnits.merge(event.requestId(), event.units(), Math::addExact));
+        deduct(due.stream().mapToLong(Event::units).sum(), parts, sameMoment, nowMillis);
+    }
+
+    /** All entries of at least this age that are inside the balance, with the balance. */
+    Reading read(long sinceMicros, long nowMillis) {
+        List<Reading.Entry> since = entries.stream()
+                .filter(entry -> entry.createdMicros() >= sinceMicros)
+                .toList();
+        return new Reading(balanceUnits, overageUnits, sinceMicros, since, limitUnits, nowMillis);
+    }
+
+    private void deduct(long units, int parts, boolean sameMoment, long nowMillis) {
+        long paidUnits = Math.min(units, balanceUnits);
+        for (int part = parts; part > 0 && paidUnits > 0; part--) {
+            long partUnits = part == 1 ? paidUnits : (paidUnits + part - 1) / part;
+            enter("credit_deducted", true, -partUnits, 0, moment(sameMoment, nowMillis));
+            paidUnits -= partUnits;
+            units -= partUnits;
+        }
+        long roomUnits = Math.max(0, limitUnits - overageUnits);
+        long chargedUnits = Math.min(units, roomUnits);
+        if (chargedUnits > 0) {
+            enter("overage_charged", true, 0, chargedUnits, moment(sameMoment, nowMillis));
+        }
+        droppedUnits += units - chargedUnits;
+    }
+
+    private long moment(boolean sameMoment, long nowMillis) {
+        lastMicros = Math.max(lastMicros + (sameMoment ? 0 : 1), nowMillis * 1_000);
+        return lastMicros;
+    }
+
+    private void enter(String type, boolean usage, long balanceChange, long overageChange, long createdMicros) {
+        if (balanceChange == 0 && overageChange == 0) {
+            return;
+        }
+        // Ids do not sort by time.
+        String id = idPrefix + (entries.size() * 7_919 % 10_007) + "." + entries.size();
+        entries.add(new Reading.Entry(
+                id,
+                type,
+                usage,
+                balanceUnits,
+                balanceUnits + balanceChange,
+                overageUnits,
+                overageUnits + overageChange,
+                createdMicros));
+        balanceUnits += balanceChange;
+        overageUnits += overageChange;
+    }
+}

@@ -1,0 +1,83 @@
+package dev.tollgate.ledger;
+
+import java.util.List;
+
+/**
+ * One thing that happens in a {@link History}. A step means something after any other steps, or does nothing, so a
+ * history stays a history when steps are taken out of it. Places count backwards from the newest and wrap around.
+ */
+sealed interface Step {
+
+    /** Steps that belong to one account. */
+    sealed interface OfAccount extends Step {
+        int account();
+    }
+
+    /** Steps that are one command of a request; a process may die while deciding it. */
+    sealed interface OfRequest extends Step {
+        int request();
+    }
+
+    record Advance(long millis) implements Step {}
+
+    record Grant(int account, long units, boolean repaysOverage, boolean sameMoment) implements OfAccount {}
+
+    /** Expiry, forfeit or a debit by hand. */
+    record Debit(int account, long units, boolean sameMoment) implements OfAccount {}
+
+    record ResetOverage(int account) implements OfAccount {}
+
+    /** Dodo changes how far the customer may go below zero. */
+    record Allow(int account, long limitUnits) implements OfAccount {}
+
+    /** Usage that this ledger never saw is deducted from the same credits. */
+    record ForeignUsage(int account, long units) implements OfAccount {}
+
+    record Reserve(
+            int request,
+            int account,
+            long promptUnits,
+            long leastUnits,
+            long mostUnits,
+            int choices,
+            int requestsMax,
+            long staleAfterMillis)
+            implements OfAccount, OfRequest {}
+
+    /** {@code permille} of the hold was used. */
+    record Settle(int request, int permille) implements OfRequest {}
+
+    record Release(int request) implements OfRequest {}
+
+    /** Usage goes to Dodo, whose worker deducts it {@code lagMillis} later. A lost answer leaves it to be sent again. */
+    record Ship(int account, int place, long lagMillis, boolean answerLost) implements OfAccount {}
+
+    /** Dodo's worker deducts what is due, in so many entries, of one moment or not. */
+    record Work(int account, int parts, boolean sameMoment) implements OfAccount {}
+
+    /** One webhook after another, with one entry each. What is in no such step was lost. */
+    record Deliver(int account, List<Integer> places) implements OfAccount {
+        public Deliver {
+            places = List.copyOf(places);
+        }
+    }
+
+    /** The same entries in one go, as a reader hands them over. */
+    record DeliverTogether(int account, List<Integer> places) implements OfAccount {
+        public DeliverTogether {
+            places = List.copyOf(places);
+        }
+    }
+
+    /** Dodo is read; the ledger hears of it later. A narrow reading reaches back no further than it must. */
+    record TakeReading(int account, boolean narrow) implements OfAccount {}
+
+    /** The oldest reading on its way arrives. */
+    record DeliverReading(int account) implements OfAccount {}
+
+    /** The process dies, and another one folds the journal and closes what was open. */
+    record Crash() implements Step {}
+
+    /** The process dies after it decided a command and before the command's facts were durable. */
+    record CrashDuring(OfRequest undecided) implements Step {}
+}
