@@ -43,7 +43,7 @@ final class AccountStatementText {
                     Wording.number(row.usageUnits()),
                     Wording.number(row.netUnits()));
         }
-        table.print(out);
+        printOrNone(table, statement.balances().isEmpty());
     }
 
     private void printUsages(AccountStatement statement) {
@@ -67,7 +67,7 @@ final class AccountStatementText {
                     Wording.number(row.units()),
                     row.estimatedCount() == 0 ? "" : single ? "yes" : Wording.number(row.estimatedCount()));
         }
-        table.print(out);
+        printOrNone(table, statement.usages().isEmpty());
     }
 
     private void printHolds(AccountStatement statement) {
@@ -86,7 +86,15 @@ final class AccountStatementText {
                     hold.model(),
                     Wording.number(hold.heldUnits()));
         }
-        table.print(out);
+        printOrNone(table, statement.holds().isEmpty());
+    }
+
+    private void printOrNone(Table table, boolean empty) {
+        if (empty) {
+            out.println("none");
+        } else {
+            table.print(out);
+        }
     }
 
     private void printSum(AccountStatement statement) {

@@ -43,7 +43,8 @@ final class Replay extends JournalCommand {
     @Override
     int run(Path folder) throws JournalException {
         List<Journal.SetAside> quarantine = read(folder);
-        if (!all && requestIds.isEmpty()) {
+        boolean nothingToDo = all && quarantine.isEmpty();
+        if (nothingToDo || (!all && requestIds.isEmpty())) {
             print(quarantine);
             return 0;
         }

@@ -172,7 +172,9 @@ class ExplainTest {
     void anAccountThatWasNeverReadHasNothing() throws JournalException {
         Facts.write(folder, new Fact.OverageSeen(Facts.ACCOUNT, 0, Facts.at(T)));
 
-        assertThat(explain("--customer", "cus_1").out()).contains("Dodo has not been read for this account");
+        assertThat(explain("--customer", "cus_1").out())
+                .contains("Dodo has not been read for this account")
+                .contains("Holds of requests that have not ended\nnone\n");
     }
 
     @Test

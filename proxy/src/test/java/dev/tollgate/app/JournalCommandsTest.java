@@ -105,6 +105,7 @@ class JournalCommandsTest {
 
         assertThat(pending()).containsExactly("r1", "r2");
         assertThat(replay().out()).isEqualToIgnoringNewLines("nothing is in quarantine");
+        assertThat(replay("--all").out()).isEqualToIgnoringNewLines("nothing is in quarantine");
         assertThat(verify().exitCode()).isZero();
     }
 
