@@ -9,7 +9,16 @@ import picocli.CommandLine.Model.CommandSpec;
 @CommandLine.Command(
         name = "tollgate",
         description = "Metered access to OpenAI, paid with Dodo Payments credits.",
-        subcommands = {Serve.class, Check.class, Keys.class, CommandLine.HelpCommand.class},
+        subcommands = {
+            Serve.class,
+            Check.class,
+            Keys.class,
+            Usage.class,
+            Explain.class,
+            Replay.class,
+            JournalTools.class,
+            CommandLine.HelpCommand.class
+        },
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         exitCodeListHeading = "%nExit codes:%n",
@@ -33,12 +42,17 @@ public final class Main implements Runnable {
 
     /** Runs one command and returns its exit code; {@code serve} returns when the service has ended. */
     static int run(String... arguments) {
-        return new CommandLine(new Main()).execute(arguments);
+        return commandLine().execute(arguments);
+    }
+
+    static CommandLine commandLine() {
+        return new CommandLine(new Main()).setCaseInsensitiveEnumValuesAllowed(true);
     }
 
     @Override
     public void run() {
         throw new CommandLine.ParameterException(
-                Objects.requireNonNull(spec).commandLine(), "say what to do: serve, check, or keys new");
+                Objects.requireNonNull(spec).commandLine(),
+                "say what to do: serve, check, keys new, usage, explain, replay, or journal verify");
     }
 }

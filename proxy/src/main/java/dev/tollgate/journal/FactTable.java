@@ -44,8 +44,9 @@ record FactTable<F extends Fact>(
                 + String.join(", ", marks) + ")";
     }
 
-    String selectSql() {
-        return "SELECT * FROM " + name + " ORDER BY seq";
+    /** All rows for which {@code condition} holds, in journal order. */
+    String selectSql(String condition) {
+        return "SELECT * FROM " + name + " WHERE " + condition + " ORDER BY seq";
     }
 
     void insert(PreparedStatement statement, long sequence, Fact fact) throws SQLException {

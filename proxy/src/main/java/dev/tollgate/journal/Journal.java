@@ -1,7 +1,9 @@
 package dev.tollgate.journal;
 
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The durable history of all accounts.
@@ -26,4 +28,91 @@ public interface Journal extends AutoCloseable {
 
     @Override
     void close() throws JournalException;
+
+    /**
+     * A journal as it stood at one moment, to be asked and never changed. A process may go on writing it meanwhile; what it
+     * adds is not seen here. For one thread, which may wait.
+     */
+    interface History extends AutoCloseable {
+
+        /** Hands every fact, oldest first, to {@code fold}. */
+        void replay(Consumer<Fact> fold) throws JournalException;
+
+        /** The same for the facts of one account. */
+        void replay(Account account, Consumer<Fact> fold) throws JournalException;
+
+        /** What happened to one request, oldest first; empty when the journal does not know it. */
+        List<Fact> ofRequest(String requestId) throws JournalException;
+
+        /** The accounts of one customer, one for each credit entitlement. */
+        List<Account> accounts(String customerId) throws JournalException;
+
+        /** Sums of settled usage in groups, ordered by what they are grouped by. */
+        List<UsageSum> usage(UsageQuery query) throws JournalException;
+
+        /** Events that are in quarantine, oldest settlement first. */
+        List<SetAside> setAside() throws JournalException;
+
+        /** Looks for what can never be true of an intact journal. */
+        List<Check> verify() throws JournalException;
+
+        /** Every account's sums, added up by the database and not by the ledger. */
+        Map<Account, Sums> sums() throws JournalException;
+
+        @Override
+        void close() throws JournalException;
+    }
+
+    /** What usage can be grouped by: the model is the one that was asked for, the day is that of the settlement, in UTC. */
+    enum Dimension {
+        CUSTOMER,
+        KEY,
+        MODEL,
+        DAY
+    }
+
+    /**
+     * Which usage to sum up.
+     *
+     * @param customerId, keyId only this customer's, only this key's
+     * @param fromMillis, untilMillis settled at or after the first and before the second
+     */
+    record UsageQuery(
+            List<Dimension> by,
+            @Nullable String customerId,
+            @Nullable String keyId,
+            long fromMillis,
+            long untilMillis) {
+        public UsageQuery {
+            by = List.copyOf(by);
+            if (by.isEmpty() || by.stream().distinct().count() < by.size()) {
+                throw new IllegalArgumentException("usage is grouped by something, and by nothing twice: " + by);
+            }
+        }
+    }
+
+    /**
+     * The usage of one group.
+     *
+     * @param group what the group has in common, in the order of {@link UsageQuery#by()}
+     * @param estimated how many of the requests the provider never reported usage for
+     */
+    record UsageSum(List<String> group, long requests, Fact.Tokens tokens, long units, long estimated) {
+        public UsageSum {
+            group = List.copyOf(group);
+        }
+    }
+
+    /** An event in quarantine, with the usage it would tell and why it was set aside last. */
+    record SetAside(Fact.Settled settled, Fact.Quarantined quarantined) {}
+
+    /** One thing that was looked for in {@code rows} rows, and where it was not so. */
+    record Check(String what, long rows, List<String> problems) {
+        public Check {
+            problems = List.copyOf(problems);
+        }
+    }
+
+    /** One account's sums; {@code netUnits} means nothing unless Dodo was read, {@code known}. */
+    record Sums(boolean known, long netUnits, long usedUnits, long deductedUnits, long heldUnits) {}
 }

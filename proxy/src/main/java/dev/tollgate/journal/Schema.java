@@ -161,6 +161,10 @@ final class Schema {
     static final List<FactTable<? extends Fact>> TABLES =
             List.of(RESERVATION, SETTLEMENT, VOIDING, INGESTION, QUARANTINE, REQUEUE, BASIS, ENTRY, WRITE_OFF, OVERAGE);
 
+    /** The tables whose facts belong to one request. */
+    static final List<FactTable<? extends Fact>> REQUEST_TABLES =
+            List.of(RESERVATION, SETTLEMENT, VOIDING, INGESTION, QUARANTINE, REQUEUE);
+
     /** Settlements that Dodo has not acknowledged: kept beside the facts so that finding them never scans history. */
     static final String OUTBOX = "CREATE TABLE IF NOT EXISTS outbox (seq INTEGER PRIMARY KEY, request_id TEXT NOT NULL"
             + " UNIQUE, quarantined INTEGER NOT NULL DEFAULT 0) STRICT";

@@ -11,10 +11,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.PriorityQueue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
@@ -27,6 +24,8 @@ import org.sqlite.SQLiteConfig;
  * appends; checkpoints and the outbox use connections of their own, since a checkpoint inside a commit would stall it.
  */
 public final class SqliteJournal implements Journal {
+    static final String FILE = "journal.db";
+
     private final FileChannel lockChannel;
     private final FileLock lock;
     private final Connection writer;
@@ -52,7 +51,7 @@ public final class SqliteJournal implements Journal {
         @Nullable Connection writer = null;
         try {
             FileLock lock = takeLock(channel, folder);
-            String url = "jdbc:sqlite:" + folder.resolve("journal.db").toAbsolutePath();
+            String url = "jdbc:sqlite:" + folder.resolve(FILE).toAbsolutePath();
             writer = connect(url);
             createTables(writer, folder);
             writer.setAutoCommit(false);
@@ -65,6 +64,14 @@ public final class SqliteJournal implements Journal {
             }
             throw new JournalException("cannot open the journal in " + folder.toAbsolutePath(), e);
         }
+    }
+
+    /**
+     * Looks at the journal in {@code folder}, which another process may be writing. Takes no lock that anybody waits for
+     * and creates nothing.
+     */
+    public static History read(Path folder) throws JournalException {
+        return SqliteHistory.open(folder);
     }
 
     private static FileChannel openLockFile(Path folder) throws JournalException {
@@ -128,34 +135,10 @@ public final class SqliteJournal implements Journal {
 
     @Override
     public void replay(Consumer<Fact> fold) throws JournalException {
-        PriorityQueue<Cursor> cursors = new PriorityQueue<>(Comparator.comparingLong(Cursor::sequence));
-        List<Cursor> opened = new ArrayList<>();
         try {
-            for (FactTable<?> table : Schema.TABLES) {
-                Cursor cursor = new Cursor(writer, table);
-                opened.add(cursor);
-                if (cursor.advance()) {
-                    cursors.add(cursor);
-                }
-            }
-            merge(cursors, fold);
+            new FactWalk(writer).all(fold);
         } catch (SQLException e) {
             throw new JournalException("cannot read the journal", e);
-        } finally {
-            opened.forEach(Cursor::close);
-        }
-    }
-
-    private static void merge(PriorityQueue<Cursor> cursors, Consumer<Fact> fold) throws SQLException {
-        while (true) {
-            @Nullable Cursor next = cursors.poll();
-            if (next == null) {
-                return;
-            }
-            fold.accept(next.fact());
-            if (next.advance()) {
-                cursors.add(next);
-            }
         }
     }
 

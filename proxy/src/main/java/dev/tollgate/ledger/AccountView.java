@@ -1,6 +1,8 @@
 package dev.tollgate.ledger;
 
 import dev.tollgate.journal.Account;
+import dev.tollgate.journal.Fact;
+import java.util.function.Consumer;
 
 /**
  * One account at one moment, in meter units.
@@ -26,5 +28,22 @@ public record AccountView(
     /** Usage that Dodo's balance does not show yet. */
     public long unreflectedUnits() {
         return Math.subtractExact(usedUnits, deductedUnits);
+    }
+
+    /**
+     * Views computed from facts alone, by the ledger that serves: for whoever reads a journal. Facts come in the order of
+     * the journal; those that cannot follow each other throw {@link IllegalStateException}. Owned by one thread.
+     */
+    public static final class Fold implements Consumer<Fact> {
+        private final Ledger ledger = new Ledger();
+
+        @Override
+        public void accept(Fact fact) {
+            ledger.apply(fact);
+        }
+
+        public AccountView view(Account account, Overage overage) {
+            return ledger.view(account, overage);
+        }
     }
 }

@@ -105,7 +105,7 @@ final class Ledger {
             case Command.SetAside setAside -> setAside(setAside);
             case Command.ApplyEntries entries -> applyEntries(entries);
             case Command.ApplyReading reading -> applyReading(reading);
-            case Command.Look look -> Decision.of(state(look.account()).view(look.overage()));
+            case Command.Look look -> Decision.of(view(look.account(), look.overage()));
             case Command.CloseLedger ignored -> Decision.of(true);
             case Command.CloseOrphans orphans -> closeOrphans(orphans);
         };
@@ -144,6 +144,10 @@ final class Ledger {
             facts.addAll(decision.facts());
             served.add(new Decision.Served(first.requestId(), answer));
         }
+    }
+
+    AccountView view(Account account, Overage overage) {
+        return state(account).view(overage);
     }
 
     private AccountState state(Account account) {

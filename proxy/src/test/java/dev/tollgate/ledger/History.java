@@ -24,8 +24,8 @@ final class History {
             new Account("cus_1", "cde_2"),
             new Account("cus_2", "cde_1"),
             new Account("cus_3", "cde_1"));
-    static final List<Overage> OVERAGES = List.of(
-            new Overage.Off(), new Overage.UpTo(5_000), new Overage.AsDodoSays(), new Overage.Unlimited());
+    static final List<Overage> OVERAGES =
+            List.of(new Overage.Off(), new Overage.UpTo(5_000), new Overage.AsDodoSays(), new Overage.Unlimited());
     private static final List<Long> LIMITS_AT_DODO = List.of(0L, 5_000L, 700L, Long.MAX_VALUE);
     private static final long START_MILLIS = 1_700_000_000_000L;
     private static final long HOUR_MILLIS = 3_600_000;
@@ -94,12 +94,14 @@ final class History {
             case Step.Release release -> release(release);
             case Step.Ship ship -> ship(ship);
             case Step.Deliver deliver -> deliver(deliver);
-            case Step.DeliverTogether together -> tell(together.account(), entries(together.account(), together.places()));
+            case Step.DeliverTogether together ->
+                tell(together.account(), entries(together.account(), together.places()));
             case Step.TakeReading take -> takeReading(take);
             case Step.DeliverReading deliver -> deliverReading(deliver.account());
             case Step.Crash ignored -> crash();
             case Step.CrashDuring during -> {
-                if (!(during.undecided() instanceof Step.Reserve reserve) || !requestIds.contains(requestId(reserve.request()))) {
+                if (!(during.undecided() instanceof Step.Reserve reserve)
+                        || !requestIds.contains(requestId(reserve.request()))) {
                     gate.decide(command(during.undecided()));
                 }
                 crash();
@@ -141,7 +143,8 @@ final class History {
 
     private Command.Settle command(Step.Settle step) {
         String requestId = requestId(step.request());
-        long heldUnits = holder(requestId).map(model -> model.open().get(requestId)).orElse(0L);
+        long heldUnits =
+                holder(requestId).map(model -> model.open().get(requestId)).orElse(0L);
         long units = heldUnits / 1_000 * step.permille() + heldUnits % 1_000 * step.permille() / 1_000;
         return new Command.Settle(requestId, "model", units, Fact.Tokens.NONE, false, nowMillis);
     }
@@ -184,8 +187,7 @@ final class History {
 
     private void end(String requestId, long units, boolean ended) {
         var model = holder(requestId);
-        promises.require(
-                Promise.ONE_END, ended == model.isPresent(), () -> requestId + " ended: " + ended);
+        promises.require(Promise.ONE_END, ended == model.isPresent(), () -> requestId + " ended: " + ended);
         model.ifPresent(holder -> holder.ended(requestId, units));
     }
 
@@ -343,9 +345,8 @@ final class History {
 
     /** Lets everything arrive, and checks that the numbers here are then Dodo's. */
     void settleDown() {
-        List<String> open = models.stream()
-                .flatMap(model -> model.open().keySet().stream())
-                .toList();
+        List<String> open =
+                models.stream().flatMap(model -> model.open().keySet().stream()).toList();
         open.forEach(requestId -> take(new Step.Settle(Integer.parseInt(requestId.substring(1)), 500)));
         for (int account = 0; account < ACCOUNTS.size(); account++) {
             take(new Step.DeliverReading(account));

@@ -132,13 +132,12 @@ final class RandomSteps {
     }
 
     private long pause() {
-        long most =
-                switch (random.nextInt(8)) {
-                    case 0, 1, 2 -> SECOND;
-                    case 3, 4 -> MINUTE;
-                    case 5, 6 -> 10 * MINUTE;
-                    default -> 3 * DAY;
-                };
+        long most = switch (random.nextInt(8)) {
+            case 0, 1, 2 -> SECOND;
+            case 3, 4 -> MINUTE;
+            case 5, 6 -> 10 * MINUTE;
+            default -> 3 * DAY;
+        };
         return random.nextLong(most);
     }
 }

@@ -134,8 +134,7 @@ abstract class WrongGate implements Gate {
 
         @Override
         long creditUnits(AccountView view, long nowMillis) {
-            long recentUnits =
-                    super.settledUnits(view.account(), usage -> nowMillis - usage.atMillis() < WHILE_MILLIS);
+            long recentUnits = super.settledUnits(view.account(), usage -> nowMillis - usage.atMillis() < WHILE_MILLIS);
             return view.netUnits() - recentUnits - view.heldUnits();
         }
     }

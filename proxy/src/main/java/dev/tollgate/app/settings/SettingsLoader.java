@@ -42,8 +42,13 @@ public final class SettingsLoader {
         }
     }
 
+    /** What came of looking for the journal alone. */
+    public sealed interface JournalResult {}
+
+    public record JournalFound(Settings.Journal journal) implements JournalResult {}
+
     /** At least one problem, in the order of the file. */
-    public record Rejected(List<Problem> problems) implements Result {
+    public record Rejected(List<Problem> problems) implements Result, JournalResult {
         public Rejected {
             problems = List.copyOf(problems);
             if (problems.isEmpty()) {
@@ -57,6 +62,15 @@ public final class SettingsLoader {
         Problems problems = new Problems(file);
         byte[] bytes = bytes(file, problems);
         return bytes == null ? new Rejected(problems.errors()) : load(file, bytes, environment, null);
+    }
+
+    /** Reads where the journal is, and nothing else: what the rest of the file needs, such as secrets, may be missing. */
+    public static JournalResult loadJournal(Path file, Map<String, String> environment) {
+        Problems problems = new Problems(file);
+        byte[] bytes = bytes(file, problems);
+        Section root = bytes == null ? null : new SettingsLoader(environment).root(bytes, problems);
+        Settings.@Nullable Journal journal = root == null ? null : root.section("journal", SettingsShape::journal);
+        return journal == null || problems.any() ? new Rejected(problems.errors()) : new JournalFound(journal);
     }
 
     /**

@@ -54,7 +54,7 @@ final class SettingsShape {
             Section root, Problems problems, @Nullable ModelTable models, @Nullable Settings running) {
         Server server = root.section("server", SettingsShape::server);
         Limits limits = root.section("limits", SettingsShape::limits);
-        Journal journal = root.section("journal", section -> new Journal(section.value("path", PATH, "./data")));
+        Journal journal = root.section("journal", SettingsShape::journal);
         List<Upstream> upstreams = upstreams(root);
         Dodo dodo = root.section("dodo", SettingsShape::dodo);
         Gate gate = root.section("gate", SettingsShape::gate);
@@ -69,6 +69,10 @@ final class SettingsShape {
             warnOfRestart(root, running, settings);
         }
         return settings;
+    }
+
+    static Journal journal(Section section) {
+        return new Journal(section.value("path", PATH, "./data"));
     }
 
     private static void warnOfRestart(Section root, Settings running, Settings read) {

@@ -1,0 +1,118 @@
+package dev.tollgate.app;
+
+import dev.tollgate.journal.Fact;
+import dev.tollgate.journal.Journal;
+import dev.tollgate.journal.JournalException;
+import dev.tollgate.journal.SqliteJournal;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import picocli.CommandLine;
+
+/**
+ * Puts usage events that Dodo refused back into the outbox. It takes the journal's lock for that, so it is refused while
+ * the service runs; the service sends them after its next start.
+ */
+@CommandLine.Command(
+        name = "replay",
+        description = {
+            "List the usage events in quarantine, or put them back to be sent.",
+            "Putting back needs the service stopped; it sends them after its next start."
+        },
+        mixinStandardHelpOptions = true)
+final class Replay extends JournalCommand {
+    @CommandLine.Parameters(arity = "0..*", paramLabel = "REQUEST", description = "Events to put back, by request id.")
+    private List<String> requestIds = new ArrayList<>();
+
+    @CommandLine.Option(names = "--all", description = "Put back everything that is in quarantine.")
+    private boolean all;
+
+    private final InstantSource clock = InstantSource.system();
+
+    @Override
+    void requireSense() {
+        if (all && !requestIds.isEmpty()) {
+            throw wrong("name request ids or say --all, not both");
+        }
+    }
+
+    @Override
+    int run(Path folder) throws JournalException {
+        List<Journal.SetAside> quarantine = read(folder);
+        boolean nothingToDo = all && quarantine.isEmpty();
+        if (nothingToDo || (!all && requestIds.isEmpty())) {
+            print(quarantine);
+            return 0;
+        }
+        try (Journal journal = open(folder)) {
+            return putBack(journal, read(folder));
+        }
+    }
+
+    private static List<Journal.SetAside> read(Path folder) throws JournalException {
+        try (Journal.History history = SqliteJournal.read(folder)) {
+            return history.setAside();
+        }
+    }
+
+    private static Journal open(Path folder) throws JournalException {
+        try {
+            return SqliteJournal.open(folder);
+        } catch (JournalException e) {
+            throw new JournalException(
+                    "nothing was put back; stop the service, run this again, and start the service, which then sends"
+                            + " the events",
+                    e);
+        }
+    }
+
+    private void print(List<Journal.SetAside> quarantine) {
+        if (quarantine.isEmpty()) {
+            out().println("nothing is in quarantine");
+            return;
+        }
+        Table table = new Table(
+                Table.Column.words("request"),
+                Table.Column.words("customer"),
+                Table.Column.numbers("units"),
+                Table.Column.words("settled"),
+                Table.Column.words("set aside"),
+                Table.Column.words("why"));
+        for (Journal.SetAside each : quarantine) {
+            table.row(
+                    each.settled().requestId(),
+                    each.settled().account().customerId(),
+                    Wording.number(each.settled().units()),
+                    Wording.time(each.settled().atMillis()),
+                    Wording.time(each.quarantined().atMillis()),
+                    each.quarantined().reason());
+        }
+        table.print(out());
+    }
+
+    /** All that was asked for, or nothing when some of it is not in quarantine. */
+    private int putBack(Journal journal, List<Journal.SetAside> quarantine) throws JournalException {
+        Set<String> wanted = new LinkedHashSet<>(requestIds);
+        List<Fact> facts = quarantine.stream()
+                .map(Journal.SetAside::settled)
+                .filter(settled -> all || wanted.contains(settled.requestId()))
+                .<Fact>map(settled -> new Fact.Requeued(settled.requestId(), settled.account(), clock.millis()))
+                .toList();
+        Set<String> known =
+                quarantine.stream().map(each -> each.settled().requestId()).collect(Collectors.toSet());
+        List<String> strangers =
+                wanted.stream().filter(id -> !known.contains(id)).toList();
+        if (!strangers.isEmpty()) {
+            strangers.forEach(id -> errors().println("request " + Wording.plain(id) + " is not in quarantine"));
+            errors().println("nothing was put back");
+            return 1;
+        }
+        journal.append(facts);
+        out().println(Wording.count(facts.size(), "event") + " put back; sent after the next start of the service");
+        return 0;
+    }
+}

@@ -1,0 +1,202 @@
+package dev.tollgate.journal;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.sqlite.SQLiteConfig;
+
+/**
+ * A look at a journal file over one read-only connection and inside one read transaction.
+ *
+ * <p>A file that nobody writes is opened as immutable: SQLite would otherwise leave its side files behind. Should a process
+ * begin to write it meanwhile, the file's stamp shows that, and what was read is not vouched for.
+ */
+final class SqliteHistory implements Journal.History {
+    private static final int BUSY_MILLIS = 5_000;
+    private static final String SET_ASIDE =
+            "SELECT s.* FROM outbox o JOIN settlement s ON s.seq = o.seq" + " WHERE o.quarantined = 1 ORDER BY o.seq";
+
+    private final Path file;
+    private final Connection connection;
+
+    /** Only of a file opened as immutable. */
+    private final @Nullable Stamp stamp;
+
+    /** What changes when a file is written. */
+    private record Stamp(long bytes, FileTime modified) {
+        static Stamp of(Path file) throws IOException {
+            return new Stamp(Files.size(file), Files.getLastModifiedTime(file));
+        }
+    }
+
+    private interface Question<A> {
+        A ask() throws SQLException;
+    }
+
+    private SqliteHistory(Path file, Connection connection, @Nullable Stamp stamp) {
+        this.file = file;
+        this.connection = connection;
+        this.stamp = stamp;
+    }
+
+    static SqliteHistory open(Path folder) throws JournalException {
+        Path file = folder.resolve(SqliteJournal.FILE).toAbsolutePath();
+        if (!Files.isRegularFile(file)) {
+            throw new JournalException("there is no journal in " + folder.toAbsolutePath() + " (" + SqliteJournal.FILE
+                    + " is missing); check the path");
+        }
+        try {
+            boolean writing = hasSideFiles(file);
+            @Nullable Stamp stamp = writing ? null : Stamp.of(file);
+            Connection connection = connect(file, writing);
+            requireFormat(connection, file);
+            return new SqliteHistory(file, connection, stamp);
+        } catch (SQLException | IOException e) {
+            throw new JournalException("cannot read " + file, e);
+        }
+    }
+
+    /** Whether a process writes the file, or wrote it until it was killed. */
+    private static boolean hasSideFiles(Path file) throws JournalException {
+        boolean ahead = Files.exists(Path.of(file + "-wal"));
+        if (ahead && !Files.exists(Path.of(file + "-shm"))) {
+            throw new JournalException(file + " was copied while it was in use, without its -shm file; copy all three"
+                    + " files, or copy it with sqlite3's .backup");
+        }
+        return ahead;
+    }
+
+    private static Connection connect(Path file, boolean writing) throws SQLException {
+        SQLiteConfig config = new SQLiteConfig();
+        config.setReadOnly(true);
+        config.setBusyTimeout(BUSY_MILLIS);
+        return config.createConnection("jdbc:sqlite:" + file.toUri() + "?mode=ro" + (writing ? "" : "&immutable=1"));
+    }
+
+    /** Reads something, too, so that the transaction sees the journal as of now. */
+    private static void requireFormat(Connection connection, Path file) throws SQLException, JournalException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA query_only = 1");
+            connection.setAutoCommit(false);
+            int version = (int) number(statement, "PRAGMA user_version");
+            number(statement, "SELECT count(*) FROM sqlite_schema");
+            if (version != Schema.VERSION) {
+                throw new JournalException(file + " has format " + version + ", this program reads format "
+                        + Schema.VERSION + "; use the program that wrote it");
+            }
+        } catch (SQLException | JournalException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    static long number(Statement statement, String sql) throws SQLException {
+        try (ResultSet results = statement.executeQuery(sql)) {
+            return results.getLong(1);
+        }
+    }
+
+    /** Asks, then makes sure that nobody wrote what was read as unchanging. */
+    private <A> A ask(Question<A> question) throws JournalException {
+        try {
+            A answer = question.ask();
+            if (stamp != null && !stamp.equals(Stamp.of(file))) {
+                throw new JournalException("a process began to write " + file + " while it was read; ask again");
+            }
+            return answer;
+        } catch (SQLException | IOException e) {
+            throw new JournalException("cannot read " + file, e);
+        }
+    }
+
+    @Override
+    public void replay(Consumer<Fact> fold) throws JournalException {
+        ask(() -> {
+            new FactWalk(connection).all(fold);
+            return true;
+        });
+    }
+
+    @Override
+    public void replay(Account account, Consumer<Fact> fold) throws JournalException {
+        ask(() -> {
+            new FactWalk(connection).ofAccount(account, fold);
+            return true;
+        });
+    }
+
+    @Override
+    public List<Fact> ofRequest(String requestId) throws JournalException {
+        return ask(() -> {
+            List<Fact> facts = new ArrayList<>();
+            new FactWalk(connection).ofRequest(requestId, facts::add);
+            return facts;
+        });
+    }
+
+    @Override
+    public List<Account> accounts(String customerId) throws JournalException {
+        return ask(() -> Totals.accounts(connection, customerId));
+    }
+
+    @Override
+    public List<Journal.UsageSum> usage(Journal.UsageQuery query) throws JournalException {
+        return ask(() -> UsageSelect.run(connection, query));
+    }
+
+    @Override
+    public List<Journal.SetAside> setAside() throws JournalException {
+        return ask(this::readSetAside);
+    }
+
+    private List<Journal.SetAside> readSetAside() throws SQLException {
+        Map<String, Fact.Settled> settled = new LinkedHashMap<>();
+        try (PreparedStatement statement = connection.prepareStatement(SET_ASIDE);
+                ResultSet results = statement.executeQuery()) {
+            while (results.next()) {
+                Fact.Settled fact = Schema.SETTLEMENT.read(results);
+                settled.put(fact.requestId(), fact);
+            }
+        }
+        Map<String, Journal.SetAside> found = new LinkedHashMap<>();
+        try (Cursor cursor = new Cursor(connection, Schema.QUARANTINE, "TRUE", List.of())) {
+            while (cursor.advance()) {
+                if (cursor.fact() instanceof Fact.Quarantined last && settled.containsKey(last.requestId())) {
+                    found.put(last.requestId(), new Journal.SetAside(settled.get(last.requestId()), last));
+                }
+            }
+        }
+        return settled.keySet().stream().map(found::get).toList();
+    }
+
+    @Override
+    public List<Journal.Check> verify() throws JournalException {
+        return ask(() -> new Verification(connection).run());
+    }
+
+    @Override
+    public Map<Account, Journal.Sums> sums() throws JournalException {
+        return ask(() -> Totals.sums(connection));
+    }
+
+    @Override
+    public void close() throws JournalException {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            throw new JournalException("cannot close " + file, e);
+        }
+    }
+}

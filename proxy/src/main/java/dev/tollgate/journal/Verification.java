@@ -1,0 +1,116 @@
+package dev.tollgate.journal;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** What can never be true of an intact journal, asked of the database. */
+final class Verification {
+    private static final int PROBLEMS_MAX = 1_000;
+
+    private static final String ROWS = Schema.TABLES.stream()
+            .map(table -> "(SELECT count(*) FROM " + table.name() + ")")
+            .collect(Collectors.joining(" + ", "SELECT ", ""));
+
+    private static final String PLACES = Schema.TABLES.stream()
+            .map(table -> "SELECT seq FROM " + table.name())
+            .collect(Collectors.joining(" UNION ALL "));
+
+    /** Facts are numbered from 1 without a gap, over all tables. */
+    private static final String SEQUENCES =
+            "SELECT CASE WHEN seq = previous THEN 'place ' || seq || ' is taken by several facts'"
+                    + " WHEN seq < 1 THEN 'place ' || seq || ' is not a place'"
+                    + " ELSE 'the facts at places ' || (previous + 1) || ' to ' || (seq - 1) || ' are missing' END"
+                    + " FROM (SELECT seq, lag(seq, 1, 0) OVER (ORDER BY seq) AS previous FROM (" + PLACES + "))"
+                    + " WHERE seq <> previous + 1";
+
+    private static final String OUTBOX_EXTRA = "SELECT 'the outbox has request ' || o.request_id || ', which is '"
+            + " || CASE WHEN i.seq IS NULL THEN 'not settled at that place' ELSE 'acknowledged' END"
+            + " FROM outbox o LEFT JOIN settlement s ON s.seq = o.seq AND s.request_id = o.request_id"
+            + " LEFT JOIN ingestion i ON i.request_id = o.request_id WHERE s.seq IS NULL OR i.seq IS NOT NULL";
+
+    private static final String OUTBOX_MISSING = "SELECT 'the outbox lacks request ' || s.request_id || ', which is"
+            + " settled and not acknowledged' FROM settlement s"
+            + " WHERE NOT EXISTS (SELECT 1 FROM ingestion i WHERE i.request_id = s.request_id)"
+            + " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.request_id = s.request_id)";
+
+    private static final String QUARANTINE_MARKS = "WITH last AS (SELECT request_id, max(seq), set_aside FROM"
+            + " (SELECT request_id, seq, 1 AS set_aside FROM quarantine"
+            + " UNION ALL SELECT request_id, seq, 0 FROM requeue) GROUP BY request_id)"
+            + " SELECT 'the outbox has request ' || o.request_id || ' as ' || CASE o.quarantined WHEN 0 THEN 'pending'"
+            + " ELSE 'set aside' END || ', its facts say otherwise'"
+            + " FROM outbox o LEFT JOIN last USING (request_id) WHERE o.quarantined <> coalesce(last.set_aside, 0)";
+
+    private final Connection connection;
+
+    Verification(Connection connection) {
+        this.connection = connection;
+    }
+
+    /** A check that cannot be made, for the file is damaged there, is a check with a problem. */
+    List<Journal.Check> run() {
+        return List.of(
+                check("the file is intact (pages)", "PRAGMA page_count", "PRAGMA integrity_check"),
+                check("facts are numbered from 1 without gap or repetition", ROWS, SEQUENCES),
+                follows("settlement", "reservation"),
+                follows("voiding", "reservation"),
+                check(
+                        "no request is both settled and voided",
+                        "SELECT count(*) FROM reservation",
+                        "SELECT 'request ' || request_id || ' is both settled and voided'"
+                                + " FROM voiding JOIN settlement USING (request_id) ORDER BY request_id"),
+                follows("ingestion", "settlement"),
+                follows("quarantine", "settlement"),
+                follows("requeue", "quarantine"),
+                check("the outbox holds nothing but unacknowledged settlements", count("outbox"), OUTBOX_EXTRA),
+                check("the outbox lacks no unacknowledged settlement", count("settlement"), OUTBOX_MISSING),
+                check("the outbox marks what is in quarantine", count("outbox"), QUARANTINE_MARKS));
+    }
+
+    private static String count(String table) {
+        return "SELECT count(*) FROM " + table;
+    }
+
+    /** Every row of {@code later} has its request in {@code earlier}, before it and for the same account. */
+    private Journal.Check follows(String later, String earlier) {
+        return check(
+                "every " + later + " has its " + earlier + " before it",
+                count(later),
+                "SELECT '" + later + " ' || l.seq || ' of request ' || l.request_id || ' has no " + earlier
+                        + " of its account before it' FROM " + later + " l WHERE NOT EXISTS (SELECT 1 FROM " + earlier
+                        + " e WHERE e.request_id = l.request_id AND e.seq < l.seq AND e.customer = l.customer"
+                        + " AND e.entitlement = l.entitlement) ORDER BY l.seq");
+    }
+
+    private Journal.Check check(String what, String countSql, String problemsSql) {
+        long rows = 0;
+        List<String> problems = new ArrayList<>();
+        try (Statement statement = connection.createStatement()) {
+            rows = SqliteHistory.number(statement, countSql);
+            collect(statement, problemsSql, problems);
+        } catch (SQLException e) {
+            problems.add("cannot be read: " + e.getMessage());
+        }
+        return new Journal.Check(what, rows, problems);
+    }
+
+    private static void collect(Statement statement, String sql, List<String> problems) throws SQLException {
+        try (ResultSet results = statement.executeQuery(sql)) {
+            while (results.next()) {
+                String problem = results.getString(1);
+                if (problem.equals("ok")) {
+                    continue;
+                }
+                if (problems.size() == PROBLEMS_MAX) {
+                    problems.add("and more");
+                    return;
+                }
+                problems.add(problem);
+            }
+        }
+    }
+}
