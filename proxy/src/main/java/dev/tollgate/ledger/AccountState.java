@@ -82,7 +82,8 @@ final class AccountState {
     /** Whether an entry has taken effect here that a reading does not contain yet. */
     boolean isAheadOf(Reading reading) {
         long newestMicros = reading.newestMicros();
-        return newestMicros < tipMicros || (newestMicros == tipMicros && !reading.entryIds().containsAll(tipIds));
+        return newestMicros < tipMicros
+                || (newestMicros == tipMicros && !reading.entryIds().containsAll(tipIds));
     }
 
     void confirm(long atMillis) {

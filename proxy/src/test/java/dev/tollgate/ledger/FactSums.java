@@ -49,8 +49,9 @@ record FactSums(long netUnits, long usedUnits, long deductedUnits, long heldUnit
     }
 
     boolean agrees(AccountView view, long limitUnits) {
-        long availableUnits =
-                limitUnits == Long.MAX_VALUE ? limitUnits : netUnits + limitUnits - (usedUnits - deductedUnits) - heldUnits;
+        long availableUnits = limitUnits == Long.MAX_VALUE
+                ? limitUnits
+                : netUnits + limitUnits - (usedUnits - deductedUnits) - heldUnits;
         return view.netUnits() == netUnits
                 && view.usedUnits() == usedUnits
                 && view.deductedUnits() == deductedUnits

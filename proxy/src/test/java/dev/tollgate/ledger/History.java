@@ -24,8 +24,8 @@ final class History {
             new Account("cus_1", "cde_2"),
             new Account("cus_2", "cde_1"),
             new Account("cus_3", "cde_1"));
-    static final List<Overage> OVERAGES = List.of(
-            new Overage.Off(), new Overage.UpTo(5_000), new Overage.AsDodoSays(), new Overage.Unlimited());
+    static final List<Overage> OVERAGES =
+            List.of(new Overage.Off(), new Overage.UpTo(5_000), new Overage.AsDodoSays(), new Overage.Unlimited());
     private static final List<Long> LIMITS_AT_DODO = List.of(0L, 5_000L, 700L, Long.MAX_VALUE);
     private static final long START_MILLIS = 1_700_000_000_000L;
     private static final long HOUR_MILLIS = 3_600_000;
@@ -90,16 +90,19 @@ final class History {
             case Step.ForeignUsage usage -> dodo(usage).foreignUsage(usage.units(), nowMillis);
             case Step.Work work -> dodo(work).work(work.parts(), work.sameMoment(), nowMillis);
             case Step.Reserve reserve -> reserve(reserve);
+            case Step.ReserveAll all -> reserveAll(all);
             case Step.Settle settle -> settle(settle);
             case Step.Release release -> release(release);
             case Step.Ship ship -> ship(ship);
             case Step.Deliver deliver -> deliver(deliver);
-            case Step.DeliverTogether together -> tell(together.account(), entries(together.account(), together.places()));
+            case Step.DeliverTogether together ->
+                tell(together.account(), entries(together.account(), together.places()));
             case Step.TakeReading take -> takeReading(take);
             case Step.DeliverReading deliver -> deliverReading(deliver.account());
             case Step.Crash ignored -> crash();
             case Step.CrashDuring during -> {
-                if (!(during.undecided() instanceof Step.Reserve reserve) || !requestIds.contains(requestId(reserve.request()))) {
+                if (!(during.undecided() instanceof Step.Reserve reserve)
+                        || !requestIds.contains(requestId(reserve.request()))) {
                     gate.decide(command(during.undecided()));
                 }
                 crash();
@@ -141,7 +144,8 @@ final class History {
 
     private Command.Settle command(Step.Settle step) {
         String requestId = requestId(step.request());
-        long heldUnits = holder(requestId).map(model -> model.open().get(requestId)).orElse(0L);
+        long heldUnits =
+                holder(requestId).map(model -> model.open().get(requestId)).orElse(0L);
         long units = heldUnits / 1_000 * step.permille() + heldUnits % 1_000 * step.permille() / 1_000;
         return new Command.Settle(requestId, "model", units, Fact.Tokens.NONE, false, nowMillis);
     }
@@ -170,6 +174,16 @@ final class History {
         }
     }
 
+    private void reserveAll(Step.ReserveAll step) {
+        long units = models.get(step.account()).spendableUnits();
+        if (units >= 0 && units < Long.MAX_VALUE) {
+            long allUnits = units + step.beyondUnits();
+            tally.count(step.beyondUnits() == 0 ? "all of it" : "more than all of it");
+            reserve(new Step.Reserve(
+                    step.request(), step.account(), 0, allUnits, allUnits, 1, Integer.MAX_VALUE, Long.MAX_VALUE));
+        }
+    }
+
     private void settle(Step.Settle step) {
         Command.Settle command = command(step);
         end(command.requestId(), command.units(), decide(command));
@@ -184,8 +198,7 @@ final class History {
 
     private void end(String requestId, long units, boolean ended) {
         var model = holder(requestId);
-        promises.require(
-                Promise.ONE_END, ended == model.isPresent(), () -> requestId + " ended: " + ended);
+        promises.require(Promise.ONE_END, ended == model.isPresent(), () -> requestId + " ended: " + ended);
         model.ifPresent(holder -> holder.ended(requestId, units));
     }
 
@@ -343,9 +356,8 @@ final class History {
 
     /** Lets everything arrive, and checks that the numbers here are then Dodo's. */
     void settleDown() {
-        List<String> open = models.stream()
-                .flatMap(model -> model.open().keySet().stream())
-                .toList();
+        List<String> open =
+                models.stream().flatMap(model -> model.open().keySet().stream()).toList();
         open.forEach(requestId -> take(new Step.Settle(Integer.parseInt(requestId.substring(1)), 500)));
         for (int account = 0; account < ACCOUNTS.size(); account++) {
             take(new Step.DeliverReading(account));

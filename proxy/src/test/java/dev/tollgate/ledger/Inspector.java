@@ -49,7 +49,8 @@ final class Inspector {
         FactSums factSums = sums.computeIfAbsent(
                 History.ACCOUNTS.get(account), key -> FactSums.of(facts.getOrDefault(key, List.of())));
         long limitUnits = History.OVERAGES.get(account).limitUnits(model.limitAtDodoUnits());
-        promises.require(Promise.CONSERVATION, factSums.agrees(view, limitUnits), () -> view + " but facts say " + factSums);
+        promises.require(
+                Promise.CONSERVATION, factSums.agrees(view, limitUnits), () -> view + " but facts say " + factSums);
         boolean agrees = view.known() == model.isRead()
                 && view.netUnits() == model.knownNetUnits()
                 && view.usedUnits() == model.usedTotalUnits()

@@ -124,7 +124,8 @@ final class LedgerModel {
 
     /** Whether an entry has arrived that the reading does not have yet. */
     boolean isOvertaken(Taken taken) {
-        List<Reading.Entry> later = dodo.entries().subList(taken.entries(), dodo.entries().size());
+        List<Reading.Entry> later =
+                dodo.entries().subList(taken.entries(), dodo.entries().size());
         return later.stream().anyMatch(this::knows);
     }
 
@@ -231,9 +232,7 @@ final class LedgerModel {
 
     private void checkGranted(Command.Reserve asked, ReserveAnswer.Granted granted, long spendableUnits) {
         promises.require(
-                NO_OVERSHOOT,
-                read && granted.heldUnits() <= spendableUnits,
-                () -> granted + " of " + spendableUnits);
+                NO_OVERSHOOT, read && granted.heldUnits() <= spendableUnits, () -> granted + " of " + spendableUnits);
         long leftUnits = spendableUnits == Long.MAX_VALUE ? Long.MAX_VALUE : spendableUnits - granted.heldUnits();
         promises.require(
                 RIGHT_ANSWER,

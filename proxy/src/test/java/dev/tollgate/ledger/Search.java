@@ -42,7 +42,10 @@ final class Search {
             List<Step> history = RandomSteps.of(seed + done, HISTORY_STEPS);
             Optional<Found> found = replay(history, tally);
             if (found.isPresent()) {
-                return Optional.of(new Found(done + found.get().atStep(), found.get().steps(), found.get().broken()));
+                return Optional.of(new Found(
+                        done + found.get().atStep(),
+                        found.get().steps(),
+                        found.get().broken()));
             }
         }
         return Optional.empty();
@@ -84,7 +87,8 @@ final class Search {
             List<Step> rest = new ArrayList<>(found.steps());
             rest.subList(from, Math.min(rest.size(), from + piece)).clear();
             Optional<Found> again = replay(rest, new Tally())
-                    .filter(shorter -> shorter.broken().promise() == found.broken().promise());
+                    .filter(shorter ->
+                            shorter.broken().promise() == found.broken().promise());
             if (again.isPresent()) {
                 return again;
             }
