@@ -90,6 +90,7 @@ final class History {
             case Step.ForeignUsage usage -> dodo(usage).foreignUsage(usage.units(), nowMillis);
             case Step.Work work -> dodo(work).work(work.parts(), work.sameMoment(), nowMillis);
             case Step.Reserve reserve -> reserve(reserve);
+            case Step.ReserveAll all -> reserveAll(all);
             case Step.Settle settle -> settle(settle);
             case Step.Release release -> release(release);
             case Step.Ship ship -> ship(ship);
@@ -170,6 +171,16 @@ final class History {
         model.check(command, answer);
         if (answer instanceof Command.ReserveAnswer.Granted granted) {
             model.granted(command.requestId(), granted.heldUnits());
+        }
+    }
+
+    private void reserveAll(Step.ReserveAll step) {
+        long units = models.get(step.account()).spendableUnits();
+        if (units >= 0 && units < Long.MAX_VALUE) {
+            long allUnits = units + step.beyondUnits();
+            tally.count(step.beyondUnits() == 0 ? "all of it" : "more than all of it");
+            reserve(new Step.Reserve(
+                    step.request(), step.account(), 0, allUnits, allUnits, 1, Integer.MAX_VALUE, Long.MAX_VALUE));
         }
     }
 

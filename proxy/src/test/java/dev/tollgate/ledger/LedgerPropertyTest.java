@@ -24,7 +24,7 @@ class LedgerPropertyTest {
         String repeat = "-Dtollgate.seed=" + seed + " -Dtollgate.steps=" + steps;
         System.out.println("Ledger histories: " + steps + " steps, " + repeat + ", " + tally);
         found.ifPresent(first -> fail(repeat + "\n" + search.shrink(first)));
-        assertThat(tally.missing()).isEmpty();
+        assertThat(tally.missing()).matches(missing -> steps < Search.DEFAULT_STEPS || missing.isEmpty());
     }
 
     @Test

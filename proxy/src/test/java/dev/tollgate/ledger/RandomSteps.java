@@ -43,7 +43,10 @@ final class RandomSteps {
     private Step step() {
         int account = random.nextInt(ACCOUNTS);
         int roll = random.nextInt(1_000);
-        if (roll < 280) {
+        if (roll < 20) {
+            running.add(requests);
+            return new Step.ReserveAll(requests++, account, random.nextInt(2));
+        } else if (roll < 280) {
             return reserve(account);
         } else if (roll < 420) {
             return new Step.Settle(running(), random.nextInt(3) == 0 ? 1_000 : random.nextInt(1_001));

@@ -44,6 +44,9 @@ sealed interface Step {
             long staleAfterMillis)
             implements OfAccount, OfRequest {}
 
+    /** A request for all that can be spent, and {@code beyondUnits} more. */
+    record ReserveAll(int request, int account, int beyondUnits) implements OfAccount {}
+
     /** {@code permille} of the hold was used. */
     record Settle(int request, int permille) implements OfRequest {}
 

@@ -11,6 +11,8 @@ final class Tally {
             "Exhausted",
             "Held",
             "Crowded",
+            "all of it",
+            "more than all of it",
             "Stale",
             "gap",
             "no gap",

@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** Keeps its books like the real ledger, and decides by an amount that somebody might take for what is available. */
 abstract class WrongGate implements Gate {
@@ -103,7 +104,7 @@ abstract class WrongGate implements Gate {
                 fact, new Command.ReserveAnswer.Granted(asked.promptUnits(), asked.leastOutputUnits(), leftUnits));
     }
 
-    private long settledUnits(Account account, java.util.function.Predicate<Fact.Settled> counting) {
+    private long settledUnits(Account account, Predicate<Fact.Settled> counting) {
         return settled.getOrDefault(account, Map.of()).values().stream()
                 .filter(counting)
                 .mapToLong(Fact.Settled::units)
