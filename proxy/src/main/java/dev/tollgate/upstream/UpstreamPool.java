@@ -13,6 +13,7 @@ import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.netty.resolver.AddressResolverGroup;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
@@ -148,7 +149,8 @@ public final class UpstreamPool {
                 connection.begin(call);
                 return;
             }
-            boolean refused = handshake.cause() instanceof SSLException;
+            boolean slow = handshake.cause() instanceof SslHandshakeTimeoutException;
+            boolean refused = handshake.cause() instanceof SSLException && !slow;
             call.fail(refused ? UpstreamCall.Failure.Kind.TLS : UpstreamCall.Failure.Kind.CONNECT, false);
             channel.close();
         });

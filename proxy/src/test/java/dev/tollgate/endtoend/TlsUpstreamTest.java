@@ -48,11 +48,15 @@ class TlsUpstreamTest {
     }
 
     @Test
-    void aProviderThatSpeaksNoTlsGetsNoRequestAndCostsNothing() throws Exception {
+    void aProviderThatNeverShowsItsCertificateIsUnreachableAndCostsNothing() throws Exception {
         Sandbox sandbox = Stand.startSandbox(100_000);
         String yaml = yaml(folder, sandbox.openai().port(), certificate("127.0.0.1"));
         try (Stand stand = Stand.on(sandbox, folder, yaml)) {
-            assertRefused(stand);
+            RawAnswer answer = stand.ask(stand.chat("Hi", 50));
+
+            answer.assertError(503, UNAVAILABLE, "upstream_unreachable");
+            assertThat(answer.header("retry-after")).isEqualTo("1");
+            stand.assertLastIsReturned();
         }
     }
 
@@ -77,7 +81,8 @@ class TlsUpstreamTest {
     private static String yaml(Path folder, int port, X509Bundle trusted) throws Exception {
         Path trust = Files.writeString(folder.resolve("trust.pem"), trusted.getCertificatePathPEM());
         return Stand.yaml(folder) + "upstreams: [{ name: openai, base_url: \"https://127.0.0.1:" + port
-                + "/v1\", api_key: \"${OPENAI_API_KEY}\", trust_certificates: \"" + trust + "\" }]\n";
+                + "/v1\", api_key: \"${OPENAI_API_KEY}\", connect_timeout: 2s, trust_certificates: \"" + trust
+                + "\" }]\n";
     }
 
     /** A stand whose provider is behind TLS. */
