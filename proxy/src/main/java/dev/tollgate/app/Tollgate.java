@@ -201,10 +201,13 @@ public final class Tollgate implements AutoCloseable {
 
     /**
      * Ends in the order in which nothing is lost: not ready any more, no new connections, running exchanges to their end
-     * (or, when patience is over, to an estimate), settlements, shipping, and only then the rest.
+     * (or, when patience is over, to an estimate), settlements, shipping, and only then the rest. Once is enough.
      */
     @Override
     public void close() {
+        if (draining) {
+            return;
+        }
         draining = true;
         LOG.info("shutting down: {} requests running", loops.runningExchanges());
         try {

@@ -16,6 +16,7 @@ final class Headers {
     private static final String SDK_PREFIX = "x-stainless-";
 
     private static final Set<String> TO_CALLER = Set.of(
+            "content-encoding",
             "content-type",
             "content-length",
             "openai-processing-ms",

@@ -154,7 +154,17 @@ public final class SqliteJournal implements Journal {
             writer.commit();
         } catch (SQLException e) {
             failed = true;
+            rollBack();
             throw new JournalException("cannot write to the journal", e);
+        }
+    }
+
+    /** Lets go of the file, so that it can be looked at from outside. */
+    private void rollBack() {
+        try {
+            writer.rollback();
+        } catch (SQLException e) {
+            // SQLite has rolled back by itself; what made the write fail is the failure worth telling.
         }
     }
 

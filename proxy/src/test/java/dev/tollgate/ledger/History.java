@@ -137,6 +137,7 @@ final class History {
                 step.mostUnits(),
                 step.choices(),
                 OVERAGES.get(step.account()),
+                false,
                 step.requestsMax(),
                 step.staleAfterMillis(),
                 nowMillis);
@@ -343,7 +344,7 @@ final class History {
                 outbox.remove(ingested.requestId());
             }
         }
-        return decision.answer();
+        return Objects.requireNonNull(decision.answer());
     }
 
     private <A> void requireNoNews(Command<A> again, A answer) {
@@ -375,8 +376,8 @@ final class History {
     private static List<AccountView> look(Gate gate) {
         List<AccountView> views = new ArrayList<>();
         for (int account = 0; account < ACCOUNTS.size(); account++) {
-            views.add(gate.decide(new Command.Look(ACCOUNTS.get(account), OVERAGES.get(account)))
-                    .answer());
+            Command.Look look = new Command.Look(ACCOUNTS.get(account), OVERAGES.get(account));
+            views.add(Objects.requireNonNull(gate.decide(look).answer()));
         }
         return List.copyOf(views);
     }

@@ -120,7 +120,11 @@ final class RandomSteps {
         if (running.isEmpty() || random.nextInt(10) == 0) {
             return random.nextInt(requests + 1);
         }
-        return running.remove(random.nextInt(running.size()));
+        int position = random.nextInt(running.size());
+        int chosen = running.get(position);
+        running.set(position, running.getLast());
+        running.removeLast();
+        return chosen;
     }
 
     private List<Integer> places() {

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -45,6 +46,7 @@ abstract class WrongGate implements Gate {
             case Fact.Requeued ignored -> {}
             case Fact.Based ignored -> {}
             case Fact.EntryApplied ignored -> {}
+            case Fact.WrittenOff ignored -> {}
             case Fact.OverageSeen ignored -> {}
         }
     }
@@ -66,8 +68,8 @@ abstract class WrongGate implements Gate {
     }
 
     private Decision<Command.ReserveAnswer> reserve(Command.Reserve asked) {
-        AccountView view =
-                books.decide(new Command.Look(asked.account(), asked.overage())).answer();
+        AccountView view = Objects.requireNonNull(
+                books.decide(new Command.Look(asked.account(), asked.overage())).answer());
         if (!view.known()) {
             return Decision.of(new Command.ReserveAnswer.Unknown());
         }
