@@ -1,6 +1,7 @@
 package dev.tollgate.ledger;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -120,7 +121,8 @@ final class RandomSteps {
         if (running.isEmpty() || random.nextInt(10) == 0) {
             return random.nextInt(requests + 1);
         }
-        return running.remove(random.nextInt(running.size()));
+        Collections.swap(running, random.nextInt(running.size()), running.size() - 1);
+        return running.removeLast();
     }
 
     private List<Integer> places() {
