@@ -1,6 +1,7 @@
 package dev.tollgate.ledger;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -120,11 +121,8 @@ final class RandomSteps {
         if (running.isEmpty() || random.nextInt(10) == 0) {
             return random.nextInt(requests + 1);
         }
-        int position = random.nextInt(running.size());
-        int chosen = running.get(position);
-        running.set(position, running.getLast());
-        running.removeLast();
-        return chosen;
+        Collections.swap(running, random.nextInt(running.size()), running.size() - 1);
+        return running.removeLast();
     }
 
     private List<Integer> places() {
