@@ -68,8 +68,6 @@ final class Storyteller {
                         entry.usageUnits() > 0 ? "deducted" : "credits",
                         "%+,d (%s)".formatted(entry.netUnits(), entry.type()));
             case Fact.Based basis -> step("", "balance", "read at Dodo: %,d".formatted(basis.balanceUnits()));
-            case Fact.WrittenOff writtenOff ->
-                step("", "lost", "%,d that Dodo could not deduct".formatted(writtenOff.units()));
             case Fact.OverageSeen ignored -> null;
             case Fact.Requeued ignored -> null;
         };

@@ -95,7 +95,6 @@ final class AccountStatement implements Consumer<Fact> {
             case Fact.Based based -> addBalance("read", "", 0, netBefore, based);
             case Fact.EntryApplied entry ->
                 addBalance(entry.type(), entry.entryId(), entry.usageUnits(), netBefore, entry);
-            case Fact.WrittenOff writtenOff -> addBalance("written off", "", writtenOff.units(), netBefore, writtenOff);
             case Fact.OverageSeen seen -> {
                 overageLimitUnits = seen.limitUnits();
                 addBalance("overage allowed: " + Wording.limit(overageLimitUnits), "", 0, netBefore, seen);

@@ -42,7 +42,6 @@ record ExplainedRequest(
             case Fact.Requeued each -> withEvent(each.requestId(), null);
             case Fact.Based ignored -> this;
             case Fact.EntryApplied ignored -> this;
-            case Fact.WrittenOff ignored -> this;
             case Fact.OverageSeen ignored -> this;
         };
     }

@@ -106,16 +106,6 @@ public sealed interface Fact {
         }
     }
 
-    /**
-     * Usage that Dodo had, could not deduct because the balance was zero, and will not deduct any more. It stays used, but
-     * no longer counts against what the customer buys next.
-     */
-    record WrittenOff(Account account, long units, long atMillis) implements Fact {
-        public WrittenOff {
-            Amounts.requireNotNegative("units", units);
-        }
-    }
-
     /** What Dodo allows beyond zero: {@code limitUnits} of overage, {@link Long#MAX_VALUE} without limit, 0 for none. */
     record OverageSeen(Account account, long limitUnits, long atMillis) implements Fact {
         public OverageSeen {

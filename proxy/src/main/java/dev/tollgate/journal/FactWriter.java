@@ -54,7 +54,6 @@ final class FactWriter implements AutoCloseable {
             case Fact.Voided ignored -> {}
             case Fact.Based ignored -> {}
             case Fact.EntryApplied ignored -> {}
-            case Fact.WrittenOff ignored -> {}
             case Fact.OverageSeen ignored -> {}
         }
     }

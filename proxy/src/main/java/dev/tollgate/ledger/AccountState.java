@@ -22,11 +22,6 @@ final class AccountState {
     private long netUnits;
     private long usedUnits;
     private long deductedUnits;
-
-    /** The part of {@code usedUnits} that Dodo has not acknowledged. */
-    private long unacknowledgedUnits;
-
-    private long acknowledgedMillis;
     private long reservedUnits;
     private int openRequests;
     private long overageLimitUnits;
@@ -64,15 +59,6 @@ final class AccountState {
 
     long overageLimitUnits() {
         return overageLimitUnits;
-    }
-
-    long unacknowledgedUnits() {
-        return unacknowledgedUnits;
-    }
-
-    /** When Dodo last acknowledged usage; 0 for never. */
-    long acknowledgedMillis() {
-        return acknowledgedMillis;
     }
 
     /** Usage settled here that no applied entry has deducted. */
@@ -131,18 +117,6 @@ final class AccountState {
 
     void use(long units) {
         usedUnits = Math.addExact(usedUnits, units);
-        unacknowledgedUnits = Math.addExact(unacknowledgedUnits, units);
-    }
-
-    void acknowledge(long units, long atMillis) {
-        unacknowledgedUnits = Math.subtractExact(unacknowledgedUnits, units);
-        acknowledgedMillis = Math.max(acknowledgedMillis, atMillis);
-        check(unacknowledgedUnits >= 0, "more usage was acknowledged than used");
-    }
-
-    void writeOff(long units) {
-        deductedUnits = Math.addExact(deductedUnits, units);
-        check(deductedUnits <= usedUnits, "more usage was written off than is left");
     }
 
     void base(Fact.Based basis) {

@@ -10,9 +10,6 @@ import java.util.Set;
 
 /** Turns entries of Dodo's ledger into facts. Pure. */
 final class EntryFold {
-    /** Dodo's worker deducts about every minute. */
-    private static final long DEDUCTION_MILLIS_MAX = 10 * 60_000L;
-
     private EntryFold() {}
 
     /**
@@ -61,25 +58,6 @@ final class EntryFold {
             return 0;
         }
         return Math.subtractExact(netAfter(state, facts), reading.netUnits());
-    }
-
-    /**
-     * Usage that Dodo will never deduct: it has had it for ten of its worker's cycles, the balance is zero, and it may
-     * not go below. Events that Dodo does not have yet, or refuses, are not among it.
-     */
-    static long lostUnits(AccountState state, List<Fact> facts, Reading reading, long nowMillis) {
-        boolean mayGoBelowZero = reading.overageLimitUnits() > 0;
-        boolean idle = nowMillis - state.acknowledgedMillis() >= DEDUCTION_MILLIS_MAX;
-        if (!state.based() || mayGoBelowZero || reading.balanceUnits() > 0 || !idle) {
-            return 0;
-        }
-        long unreflectedUnits = state.unreflectedUnits();
-        for (Fact fact : facts) {
-            if (fact instanceof Fact.EntryApplied entry) {
-                unreflectedUnits -= entry.usageUnits();
-            }
-        }
-        return Math.max(0, unreflectedUnits - state.unacknowledgedUnits());
     }
 
     private static long netAfter(AccountState state, List<Fact> facts) {

@@ -29,8 +29,8 @@ final class Ledger {
 
     private final WaitingLine waiting = new WaitingLine();
 
-    /** Settled requests that Dodo has not acknowledged, with their units. */
-    private final Map<String, Long> unacknowledged = new HashMap<>();
+    /** Settled requests that Dodo has not acknowledged. */
+    private final Set<String> unacknowledged = new HashSet<>();
 
     /** Folds one fact of the journal into the state. */
     void apply(Fact fact) {
@@ -43,25 +43,16 @@ final class Ledger {
             case Fact.Settled settled -> {
                 close(state, settled.requestId());
                 state.use(settled.units());
-                unacknowledged.put(settled.requestId(), settled.units());
+                unacknowledged.add(settled.requestId());
             }
             case Fact.Voided voided -> close(state, voided.requestId());
             case Fact.Based basis -> state.base(basis);
             case Fact.EntryApplied entry -> state.apply(entry);
             case Fact.OverageSeen overage -> state.allow(overage);
-            case Fact.Ingested ingested -> acknowledge(state, ingested);
-            case Fact.WrittenOff writtenOff -> state.writeOff(writtenOff.units());
+            case Fact.Ingested ingested -> unacknowledged.remove(ingested.requestId());
             case Fact.Quarantined ignored -> {}
             case Fact.Requeued ignored -> {}
         }
-    }
-
-    private void acknowledge(AccountState state, Fact.Ingested ingested) {
-        @Nullable Long units = unacknowledged.remove(ingested.requestId());
-        if (units == null) {
-            throw new IllegalStateException("request " + ingested.requestId() + " is acknowledged but was not settled");
-        }
-        state.acknowledge(units, ingested.atMillis());
     }
 
     private void close(AccountState state, String requestId) {
@@ -120,7 +111,6 @@ final class Ledger {
             case Fact.Based ignored -> true;
             case Fact.EntryApplied ignored -> true;
             case Fact.OverageSeen ignored -> true;
-            case Fact.WrittenOff ignored -> true;
             case Fact.Reserved ignored -> false;
             case Fact.Ingested ignored -> false;
             case Fact.Quarantined ignored -> false;
@@ -275,7 +265,7 @@ final class Ledger {
         List<Fact> facts = new ArrayList<>();
         Set<String> seen = new HashSet<>();
         for (Fact.Settled settled : acknowledge.settled()) {
-            if (unacknowledged.containsKey(settled.requestId()) && seen.add(settled.requestId())) {
+            if (unacknowledged.contains(settled.requestId()) && seen.add(settled.requestId())) {
                 facts.add(new Fact.Ingested(settled.requestId(), settled.account(), acknowledge.nowMillis()));
             }
         }
@@ -316,10 +306,6 @@ final class Ledger {
         }
         if (!state.based() || state.overageLimitUnits() != reading.overageLimitUnits()) {
             facts.add(new Fact.OverageSeen(command.account(), reading.overageLimitUnits(), command.nowMillis()));
-        }
-        long lostUnits = EntryFold.lostUnits(state, facts, reading, command.nowMillis());
-        if (lostUnits > 0) {
-            facts.add(new Fact.WrittenOff(command.account(), lostUnits, command.nowMillis()));
         }
         return new Decision<>(facts, new Command.ReadingAnswer(applied, driftUnits));
     }

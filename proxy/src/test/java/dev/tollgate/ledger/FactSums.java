@@ -34,7 +34,6 @@ record FactSums(long netUnits, long usedUnits, long deductedUnits, long heldUnit
                     held.remove(voided.requestId());
                     ends++;
                 }
-                case Fact.WrittenOff writtenOff -> deductedUnits += writtenOff.units();
                 case Fact.Ingested ignored -> {}
                 case Fact.Quarantined ignored -> {}
                 case Fact.Requeued ignored -> {}

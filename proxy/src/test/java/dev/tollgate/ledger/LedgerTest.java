@@ -381,39 +381,6 @@ class LedgerTest {
     }
 
     @Test
-    void usageThatDodoCannotDeductIsWrittenOffOnceItsWorkerHasBeenIdle() {
-        read(ACCOUNT, 300);
-        reserve(ACCOUNT, 100, 200, 200);
-        settle("r1", 300);
-        decide(new Command.Acknowledge(List.of((Fact.Settled) journal.getLast()), now));
-        Reading.Entry expiry = new Reading.Entry("x", "credit_expired", false, 300, 180, 0, 0, 10);
-        apply(ACCOUNT, expiry, deduction("d", 180, 0, 20));
-        assertThat(view(ACCOUNT).unreflectedUnits()).isEqualTo(120);
-
-        confirmEmpty();
-        assertThat(view(ACCOUNT).unreflectedUnits()).isEqualTo(120);
-        now += 10 * 60_000;
-        confirmEmpty();
-        assertThat(view(ACCOUNT).unreflectedUnits()).isZero();
-
-        apply(ACCOUNT, grant("top-up", 0, 500, 30));
-        assertThat(view(ACCOUNT).availableUnits()).isEqualTo(500);
-    }
-
-    @Test
-    void usageThatDodoHasNotAcknowledgedIsNeverWrittenOff() {
-        read(ACCOUNT, 300);
-        reserve(ACCOUNT, 100, 200, 200);
-        settle("r1", 300);
-        apply(ACCOUNT, new Reading.Entry("x", "credit_expired", false, 300, 0, 0, 0, 20));
-        now += HOUR / 2;
-
-        confirmEmpty();
-
-        assertThat(view(ACCOUNT).unreflectedUnits()).isEqualTo(300);
-    }
-
-    @Test
     void anEventIsAcknowledgedOnce() {
         read(ACCOUNT, 1_000);
         reserve(ACCOUNT, 100, 200, 200);
@@ -443,11 +410,6 @@ class LedgerTest {
 
     private void read(Account account, long balanceUnits) {
         decide(new Command.ApplyReading(account, new Reading(balanceUnits, 0, 0, List.of(), 0, now), now));
-    }
-
-    /** Dodo shows an empty balance after everything known here. */
-    private void confirmEmpty() {
-        decide(new Command.ApplyReading(ACCOUNT, new Reading(0, 0, 20, List.of(), 0, now), now));
     }
 
     private Command.ReserveAnswer reserve(Account account, long prompt, long least, long most) {

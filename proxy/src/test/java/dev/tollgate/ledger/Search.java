@@ -11,6 +11,9 @@ final class Search {
     static final int DEFAULT_STEPS = 120_000;
     private static final int HISTORY_STEPS = 400;
 
+    /** A build must not depend on chance; other seeds are for longer runs. */
+    private static final long DEFAULT_SEED = 20_260_101;
+
     private final Supplier<Gate> gates;
     private final Promises promises;
 
@@ -20,7 +23,7 @@ final class Search {
     }
 
     static long seed() {
-        return Long.getLong("tollgate.seed", System.nanoTime());
+        return Long.getLong("tollgate.seed", DEFAULT_SEED);
     }
 
     static long steps() {

@@ -46,7 +46,6 @@ abstract class WrongGate implements Gate {
             case Fact.Requeued ignored -> {}
             case Fact.Based ignored -> {}
             case Fact.EntryApplied ignored -> {}
-            case Fact.WrittenOff ignored -> {}
             case Fact.OverageSeen ignored -> {}
         }
     }
