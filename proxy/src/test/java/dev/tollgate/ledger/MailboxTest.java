@@ -12,7 +12,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+/** Runs in threads that a test can be given up on: a receiver that is never woken cannot be interrupted either. */
+@Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class MailboxTest {
     private static final int SENDERS = 200;
     private static final int LETTERS = 500;
