@@ -52,9 +52,9 @@ final class SqliteHistory implements Journal.History {
     }
 
     static SqliteHistory open(Path folder) throws JournalException {
-        Path file = folder.resolve(SqliteJournal.FILE).toAbsolutePath();
+        Path file = folder.resolve(SqliteJournal.FILE).toAbsolutePath().normalize();
         if (!Files.isRegularFile(file)) {
-            throw new JournalException("there is no journal in " + folder.toAbsolutePath() + " (" + SqliteJournal.FILE
+            throw new JournalException("there is no journal in " + file.getParent() + " (" + SqliteJournal.FILE
                     + " is missing); check the path");
         }
         try {
