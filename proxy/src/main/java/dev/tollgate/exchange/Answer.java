@@ -87,6 +87,11 @@ final class Answer implements AutoCloseable {
         }
     }
 
+    /** Whether it is a stream that has said that it is over, whatever becomes of its connection then. */
+    boolean complete() {
+        return stream && reader != null && reader.done();
+    }
+
     /** What may go out only once the usage is booked. */
     ByteBuf takeHeld() {
         return reader == null ? Unpooled.EMPTY_BUFFER : reader.takeHeld();

@@ -242,7 +242,7 @@ public final class Exchange implements UpstreamCall.Listener {
         @Nullable Answer begun = answer;
         if (begun != null && begun.relayed()) {
             begun.finish(this::forward);
-            settle(begun.measured(), () -> breakOff(begun));
+            settle(begun.measured(), begun.complete() ? () -> deliverRest(begun) : () -> breakOff(begun));
             return;
         }
         if (begun != null) {
