@@ -99,6 +99,7 @@ final class AccountStatement implements Consumer<Fact> {
                 overageLimitUnits = seen.limitUnits();
                 addBalance("overage allowed: " + Wording.limit(overageLimitUnits), "", 0, netBefore, seen);
             }
+            case Fact.CaughtUp ignored -> {}
             case Fact.Ingested ignored -> {}
             case Fact.Quarantined ignored -> {}
             case Fact.Requeued ignored -> {}

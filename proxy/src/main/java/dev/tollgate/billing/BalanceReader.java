@@ -205,9 +205,9 @@ public final class BalanceReader implements Balances {
     }
 
     /**
-     * What Dodo shows, read so that the ledger can follow it entry by entry. When the ledger, given the entries since
-     * its newest one, does not arrive at the balance shown, an older entry never reached it; then the reading reaches
-     * far enough back to find it, since a balance put right without its entries would leave usage counted twice.
+     * What Dodo shows, read so that the ledger can follow it entry by entry. When the ledger, given all entries since it
+     * was last complete, does not arrive at the balance shown, one was listed late; then the reading reaches further
+     * back to find it, since a balance put right without its entries would leave usage counted twice.
      */
     private Snapshot snapshot(Account account) throws NotReadException, InterruptedException {
         AccountView before = look(account);

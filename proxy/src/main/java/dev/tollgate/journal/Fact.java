@@ -106,6 +106,12 @@ public sealed interface Fact {
         }
     }
 
+    /**
+     * Dodo's ledger was read completely: every entry created before {@code throughMicros}, by Dodo's clock, is inside the
+     * sums here. Whoever reads on from there misses nothing.
+     */
+    record CaughtUp(Account account, long throughMicros, long atMillis) implements Fact {}
+
     /** What Dodo allows beyond zero: {@code limitUnits} of overage, {@link Long#MAX_VALUE} without limit, 0 for none. */
     record OverageSeen(Account account, long limitUnits, long atMillis) implements Fact {
         public OverageSeen {

@@ -54,6 +54,7 @@ final class FactWriter implements AutoCloseable {
             case Fact.Voided ignored -> {}
             case Fact.Based ignored -> {}
             case Fact.EntryApplied ignored -> {}
+            case Fact.CaughtUp ignored -> {}
             case Fact.OverageSeen ignored -> {}
         }
     }

@@ -144,6 +144,13 @@ final class Schema {
                     columns.number("created_micros"),
                     at));
 
+    static final FactTable<Fact.CaughtUp> CATCH_UP = new FactTable<>(
+            Fact.CaughtUp.class,
+            "catch_up",
+            List.of("through_micros INTEGER NOT NULL"),
+            (row, fact) -> row.number(fact.throughMicros()),
+            (columns, account, at) -> new Fact.CaughtUp(account, columns.number("through_micros"), at));
+
     static final FactTable<Fact.OverageSeen> OVERAGE = new FactTable<>(
             Fact.OverageSeen.class,
             "overage",
@@ -152,7 +159,7 @@ final class Schema {
             (columns, account, at) -> new Fact.OverageSeen(account, columns.number("limit_units"), at));
 
     static final List<FactTable<? extends Fact>> TABLES =
-            List.of(RESERVATION, SETTLEMENT, VOIDING, INGESTION, QUARANTINE, REQUEUE, BASIS, ENTRY, OVERAGE);
+            List.of(RESERVATION, SETTLEMENT, VOIDING, INGESTION, QUARANTINE, REQUEUE, BASIS, ENTRY, CATCH_UP, OVERAGE);
 
     /** The tables whose facts belong to one request. */
     static final List<FactTable<? extends Fact>> REQUEST_TABLES =

@@ -27,6 +27,10 @@ final class AccountState {
     private long overageLimitUnits;
     private long sinceMicros;
     private long tipMicros;
+
+    /** Every entry created before this is inside the sums. */
+    private long completeMicros;
+
     private long confirmedMillis;
 
     AccountState(Account account) {
@@ -43,6 +47,11 @@ final class AccountState {
 
     long tipMicros() {
         return tipMicros;
+    }
+
+    /** From when on Dodo's ledger has to be read so that nothing is missed. */
+    long completeMicros() {
+        return completeMicros;
     }
 
     long reservedUnits() {
@@ -101,6 +110,7 @@ final class AccountState {
                 reservedUnits,
                 availableUnits,
                 tipMicros,
+                completeMicros,
                 confirmedMillis);
     }
 
@@ -123,6 +133,7 @@ final class AccountState {
         based = true;
         netUnits = basis.netUnits();
         sinceMicros = basis.sinceMicros();
+        completeMicros = Math.max(completeMicros, sinceMicros);
         raiseTip(sinceMicros);
         entryIds.addAll(basis.includedEntryIds());
         confirm(basis.atMillis());
@@ -138,6 +149,11 @@ final class AccountState {
             tipIds.add(entry.entryId());
         }
         confirm(entry.atMillis());
+    }
+
+    void catchUp(Fact.CaughtUp caughtUp) {
+        check(caughtUp.throughMicros() > completeMicros, "it was caught up further before");
+        completeMicros = caughtUp.throughMicros();
     }
 
     void allow(Fact.OverageSeen overage) {

@@ -13,6 +13,7 @@ import java.util.function.Consumer;
  * @param heldUnits open reservations
  * @param availableUnits what a new request may hold; {@link Long#MAX_VALUE} for no limit
  * @param tipMicros creation time of the newest entry known here, by Dodo's clock; 0 for none
+ * @param completeMicros no entry created before this is missing here, by Dodo's clock: a reading reaches back to it
  */
 public record AccountView(
         Account account,
@@ -23,6 +24,7 @@ public record AccountView(
         long heldUnits,
         long availableUnits,
         long tipMicros,
+        long completeMicros,
         long confirmedMillis) {
 
     /** Usage that Dodo's balance does not show yet. */

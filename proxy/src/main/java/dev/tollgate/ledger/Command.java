@@ -72,7 +72,10 @@ public sealed interface Command<A> {
     record ApplyEntries(Account account, List<Reading.Entry> entries, long nowMillis)
             implements Command<EntriesAnswer> {}
 
-    /** A complete look at one account at Dodo. */
+    /**
+     * A look at one account at Dodo. It reaches back to the account's {@link AccountView#completeMicros}, or makes no
+     * sense: a balance put right without an entry that is missing before it would leave its usage counted twice.
+     */
     record ApplyReading(Account account, Reading reading, long nowMillis) implements Command<ReadingAnswer> {}
 
     /** The account as it stands. */

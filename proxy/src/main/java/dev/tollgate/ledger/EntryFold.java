@@ -6,10 +6,17 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Turns entries of Dodo's ledger into facts. Pure. */
 final class EntryFold {
+    /** Entries may become visible a little after their time of creation, and not in its order. */
+    private static final long LATE_MICROS = 5 * 60 * 1_000_000L;
+
+    /** How far a reading has to get before that is worth a fact; readings reach back by as much more. */
+    private static final long CATCH_UP_MICROS = 10 * 60 * 1_000_000L;
+
     private EntryFold() {}
 
     /**
@@ -58,6 +65,16 @@ final class EntryFold {
             return 0;
         }
         return Math.subtractExact(netAfter(state, facts), reading.netUnits());
+    }
+
+    /** That a reading, which leaves nothing out, takes the account a good deal further. */
+    static Optional<Fact> caughtUp(AccountState state, Command.ApplyReading command) {
+        Reading reading = command.reading();
+        long beforeMicros = Math.max(state.completeMicros(), reading.sinceMicros());
+        long throughMicros = reading.newestMicros() - LATE_MICROS;
+        return throughMicros - beforeMicros < CATCH_UP_MICROS
+                ? Optional.empty()
+                : Optional.of(new Fact.CaughtUp(command.account(), throughMicros, command.nowMillis()));
     }
 
     private static long netAfter(AccountState state, List<Fact> facts) {

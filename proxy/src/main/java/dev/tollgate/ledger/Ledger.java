@@ -48,6 +48,7 @@ final class Ledger {
             case Fact.Voided voided -> close(state, voided.requestId());
             case Fact.Based basis -> state.base(basis);
             case Fact.EntryApplied entry -> state.apply(entry);
+            case Fact.CaughtUp caughtUp -> state.catchUp(caughtUp);
             case Fact.OverageSeen overage -> state.allow(overage);
             case Fact.Ingested ingested -> unacknowledged.remove(ingested.requestId());
             case Fact.Quarantined ignored -> {}
@@ -111,6 +112,7 @@ final class Ledger {
             case Fact.Based ignored -> true;
             case Fact.EntryApplied ignored -> true;
             case Fact.OverageSeen ignored -> true;
+            case Fact.CaughtUp ignored -> false;
             case Fact.Reserved ignored -> false;
             case Fact.Ingested ignored -> false;
             case Fact.Quarantined ignored -> false;
@@ -292,10 +294,11 @@ final class Ledger {
     private Decision<Command.ReadingAnswer> applyReading(Command.ApplyReading command) {
         AccountState state = state(command.account());
         Reading reading = command.reading();
-        state.confirm(reading.readAtMillis());
         List<Fact> facts = new ArrayList<>();
         long driftUnits = 0;
         int applied = 0;
+        requireReach(state, reading);
+        state.confirm(reading.readAtMillis());
         if (state.based()) {
             facts.addAll(EntryFold.news(state, command.account(), reading.entries(), command.nowMillis()));
             applied = facts.size();
@@ -307,7 +310,15 @@ final class Ledger {
         if (!state.based() || state.overageLimitUnits() != reading.overageLimitUnits()) {
             facts.add(new Fact.OverageSeen(command.account(), reading.overageLimitUnits(), command.nowMillis()));
         }
+        EntryFold.caughtUp(state, command).ifPresent(facts::add);
         return new Decision<>(facts, new Command.ReadingAnswer(applied, driftUnits));
+    }
+
+    private static void requireReach(AccountState state, Reading reading) {
+        if (state.based() && reading.sinceMicros() > state.completeMicros()) {
+            throw new IllegalArgumentException("a reading since " + reading.sinceMicros()
+                    + " leaves out what came after " + state.completeMicros());
+        }
     }
 
     private static Fact.Based basis(Command.ApplyReading command) {

@@ -173,6 +173,54 @@ class BalanceReaderTest {
     }
 
     @Test
+    void aDeductionIsFoundHoweverLongAgoItsWebhookWasLost() throws Exception {
+        dodo.post("cus_alice", "credit_added", 1_000);
+        refresh();
+        books.settle("req_1", ALICE, 300);
+        clock.advance(MINUTE_MILLIS);
+        dodo.post("cus_alice", "credit_deducted", -300);
+        clock.advance(90 * 24 * 60 * MINUTE_MILLIS);
+        deliver(dodo.post("cus_alice", "credit_added", 50));
+        refresh();
+        assertThat(alice().availableUnits()).isEqualTo(750);
+        assertThat(alice().unreflectedUnits()).isZero();
+        assertThat(books.drifts()).isZero();
+    }
+
+    @Test
+    void aLostDeductionIsFoundAlsoWhereALostGrantMadeUpForIt() throws Exception {
+        dodo.post("cus_alice", "credit_added", 1_000);
+        refresh();
+        books.settle("req_1", ALICE, 300);
+        clock.advance(MINUTE_MILLIS);
+        dodo.post("cus_alice", "credit_deducted", -300);
+        dodo.post("cus_alice", "credit_added", 300);
+        clock.advance(60 * MINUTE_MILLIS);
+        deliver(dodo.post("cus_alice", "credit_added", 50));
+        refresh();
+        assertThat(alice().availableUnits()).isEqualTo(1_050);
+        assertThat(alice().unreflectedUnits()).isZero();
+    }
+
+    @Test
+    void aReadingReachesBackToWhereTheLastOneGotAlsoAfterARestart(@TempDir Path elsewhere) throws Exception {
+        books.close();
+        books = new Books(elsewhere, clock);
+        reader = reader();
+        dodo.post("cus_alice", "credit_added", 1_000);
+        refresh();
+        for (int hour = 0; hour < 5; hour++) {
+            clock.advance(60 * MINUTE_MILLIS);
+            dodo.post("cus_alice", "credit_added", 1);
+            refresh();
+        }
+        books.close();
+        books = new Books(elsewhere, clock);
+        assertThat(alice().completeMicros())
+                .isEqualTo(CreditUnits.micros(clock.instant().minusSeconds(5 * 60)));
+    }
+
+    @Test
     void whatNoEntryExplainsIsPutRightAndSaid() throws Exception {
         List<Long> drifts = new java.util.concurrent.CopyOnWriteArrayList<>();
         BillingObserver observer = new BillingObserver() {

@@ -86,6 +86,7 @@ final class History {
                 dodo(grant).grant(grant.units(), grant.repaysOverage(), grant.sameMoment(), nowMillis);
             case Step.Debit debit -> dodo(debit).debit(debit.units(), debit.sameMoment(), nowMillis);
             case Step.ResetOverage reset -> dodo(reset).resetOverage(nowMillis);
+            case Step.Correct correct -> dodo(correct).correct(correct.units(), nowMillis);
             case Step.Allow allow -> dodo(allow).allow(allow.limitUnits());
             case Step.ForeignUsage usage -> dodo(usage).foreignUsage(usage.units(), nowMillis);
             case Step.Work work -> dodo(work).work(work.parts(), work.sameMoment(), nowMillis);
@@ -234,7 +235,7 @@ final class History {
     }
 
     private List<Reading.Entry> entries(int account, List<Integer> places) {
-        List<Reading.Entry> all = dodos.get(account).entries();
+        List<Reading.Entry> all = dodos.get(account).listed();
         if (all.isEmpty()) {
             return List.of();
         }
@@ -280,19 +281,13 @@ final class History {
         }
     }
 
-    /** A second before the newest entry known, or as far as a deduction reaches that the ledger has not seen. */
+    /** As far back as the gate says, or a second before the newest entry of an account that it does not know. */
     private long narrowSinceMicros(int account) {
-        LedgerModel model = models.get(account);
-        List<Reading.Entry> entries = dodos.get(account).entries();
-        if (!model.isRead()) {
-            return entries.isEmpty() ? 0 : entries.getLast().createdMicros() - OVERLAP_MICROS;
-        }
-        long unseenMicros = entries.stream()
-                .filter(entry -> entry.usage() && !model.knows(entry))
-                .mapToLong(Reading.Entry::createdMicros)
-                .min()
-                .orElse(Long.MAX_VALUE);
-        return Math.max(0, Math.min(model.tipMicros() - OVERLAP_MICROS, unseenMicros));
+        AccountView view = views.get(account);
+        List<Reading.Entry> entries = dodos.get(account).listed();
+        return view.known() || entries.isEmpty()
+                ? view.completeMicros()
+                : entries.getLast().createdMicros() - OVERLAP_MICROS;
     }
 
     private void deliverReading(int account) {
@@ -367,7 +362,7 @@ final class History {
             }
             take(new Step.Advance(HOUR_MILLIS));
             take(new Step.Work(account, 1, false));
-            take(new Step.TakeReading(account, false));
+            take(new Step.TakeReading(account, true));
             take(new Step.DeliverReading(account));
             inspector.checkTruth(account, views.get(account));
         }

@@ -108,6 +108,7 @@ final class Inspector {
                 view.heldUnits(),
                 view.availableUnits(),
                 view.tipMicros(),
+                view.completeMicros(),
                 0);
     }
 }

@@ -381,6 +381,33 @@ class LedgerTest {
     }
 
     @Test
+    void aReadingThatLeavesSomethingOutMakesNoSense() {
+        long minute = 60_000_000;
+        read(ACCOUNT, 300);
+        read(0, 400, grant("e1", 300, 400, 60 * minute));
+        assertThat(view(ACCOUNT).completeMicros()).isEqualTo(55 * minute);
+
+        read(55 * minute, 400, grant("e1", 300, 400, 60 * minute));
+        AccountView before = view(ACCOUNT);
+        assertThatThrownBy(() -> read(55 * minute + 1, 400, grant("e1", 300, 400, 60 * minute)))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThat(view(ACCOUNT)).isEqualTo(before);
+    }
+
+    @Test
+    void whatWasReadCompletelyIsNotNotedAgainForEveryMinute() {
+        long minute = 60_000_000;
+        read(ACCOUNT, 300);
+        read(0, 400, grant("e1", 300, 400, 60 * minute));
+        int facts = journal.size();
+
+        read(0, 500, grant("e2", 400, 500, 69 * minute));
+        assertThat(journal.subList(facts, journal.size())).hasOnlyElementsOfType(Fact.EntryApplied.class);
+        read(0, 600, grant("e3", 500, 600, 70 * minute));
+        assertThat(view(ACCOUNT).completeMicros()).isEqualTo(65 * minute);
+    }
+
+    @Test
     void anEventIsAcknowledgedOnce() {
         read(ACCOUNT, 1_000);
         reserve(ACCOUNT, 100, 200, 200);
@@ -410,6 +437,11 @@ class LedgerTest {
 
     private void read(Account account, long balanceUnits) {
         decide(new Command.ApplyReading(account, new Reading(balanceUnits, 0, 0, List.of(), 0, now), now));
+    }
+
+    private Command.ReadingAnswer read(long sinceMicros, long balanceUnits, Reading.Entry... entries) {
+        Reading reading = new Reading(balanceUnits, 0, sinceMicros, List.of(entries), 0, now);
+        return decide(new Command.ApplyReading(ACCOUNT, reading, now));
     }
 
     private Command.ReserveAnswer reserve(Account account, long prompt, long least, long most) {

@@ -75,9 +75,10 @@ final class RandomSteps {
         } else if (roll < 610) {
             return new Step.Debit(account, amount(4_000), sameMoment);
         }
-        return switch (random.nextInt(3)) {
-            case 0 -> new Step.ResetOverage(account);
-            case 1 -> new Step.Allow(2, random.nextInt(6) == 0 ? Long.MAX_VALUE : amount(3_000));
+        return switch (random.nextInt(6)) {
+            case 0, 1 -> new Step.ResetOverage(account);
+            case 2 -> new Step.Correct(account, amount(2_000) - 1_000 * scale);
+            case 3, 4 -> new Step.Allow(2, random.nextInt(6) == 0 ? Long.MAX_VALUE : amount(3_000));
             default -> foreignUsage ? new Step.ForeignUsage(account, amount(2_000)) : new Step.ResetOverage(account);
         };
     }

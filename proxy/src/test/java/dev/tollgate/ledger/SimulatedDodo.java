@@ -12,6 +12,7 @@ import java.util.Set;
 final class SimulatedDodo {
     private final String idPrefix;
     private final List<Reading.Entry> entries = new ArrayList<>();
+    private final Set<String> unlistedIds = new HashSet<>();
     private final Set<String> eventIds = new HashSet<>();
     private final List<Event> waiting = new ArrayList<>();
     private final Map<String, Long> billedUnits = new HashMap<>();
@@ -31,8 +32,16 @@ final class SimulatedDodo {
         this.limitUnits = limitUnits;
     }
 
+    /** All that ever changed the balance. */
     List<Reading.Entry> entries() {
         return Collections.unmodifiableList(entries);
+    }
+
+    /** What it tells of that. */
+    List<Reading.Entry> listed() {
+        return entries.stream()
+                .filter(entry -> !unlistedIds.contains(entry.id()))
+                .toList();
     }
 
     /** What it has deducted for each request, dropped parts included. */
@@ -76,6 +85,16 @@ final class SimulatedDodo {
         enter("overage_reset", false, 0, -overageUnits, moment(false, nowMillis));
     }
 
+    /** The balance changes, and no entry says so. */
+    void correct(long units, long nowMillis) {
+        long changeUnits = Math.max(units, -balanceUnits);
+        if (changeUnits != 0) {
+            grantedUnits += changeUnits;
+            enter("correction", false, changeUnits, 0, moment(false, nowMillis));
+            unlistedIds.add(entries.getLast().id());
+        }
+    }
+
     void allow(long units) {
         limitUnits = units;
     }
@@ -104,7 +123,7 @@ final class SimulatedDodo {
 
     /** All entries of at least this age that are inside the balance, with the balance. */
     Reading read(long sinceMicros, long nowMillis) {
-        List<Reading.Entry> since = entries.stream()
+        List<Reading.Entry> since = listed().stream()
                 .filter(entry -> entry.createdMicros() >= sinceMicros)
                 .toList();
         return new Reading(balanceUnits, overageUnits, sinceMicros, since, limitUnits, nowMillis);

@@ -27,6 +27,9 @@ sealed interface Step {
 
     record ResetOverage(int account) implements OfAccount {}
 
+    /** Dodo changes the balance, up or down, without an entry. */
+    record Correct(int account, long units) implements OfAccount {}
+
     /** Dodo changes how far the customer may go below zero. */
     record Allow(int account, long limitUnits) implements OfAccount {}
 

@@ -46,6 +46,7 @@ abstract class WrongGate implements Gate {
             case Fact.Requeued ignored -> {}
             case Fact.Based ignored -> {}
             case Fact.EntryApplied ignored -> {}
+            case Fact.CaughtUp ignored -> {}
             case Fact.OverageSeen ignored -> {}
         }
     }
