@@ -118,6 +118,7 @@ final class Money {
                 observer,
                 virtualThreads);
         feed.add(facts -> signalSettled(facts, shipper));
+        feed.add(facts -> countWrittenOff(facts, metrics));
         feed.add(watch);
         return new Money(journal, ledger, dodo, shipper, balances, webhooks, entitlementId, clock);
     }
@@ -125,6 +126,15 @@ final class Money {
     private static void signalSettled(List<Fact> facts, UsageShipper shipper) {
         if (facts.stream().anyMatch(fact -> fact instanceof Fact.Settled || fact instanceof Fact.Requeued)) {
             shipper.signal();
+        }
+    }
+
+    private static void countWrittenOff(List<Fact> facts, Metrics metrics) {
+        for (Fact fact : facts) {
+            if (fact instanceof Fact.WrittenOff writtenOff) {
+                metrics.writtenOff(writtenOff.units());
+                LOG.warn("{} used {} units that Dodo dropped at zero", writtenOff.account(), writtenOff.units());
+            }
         }
     }
 

@@ -107,6 +107,16 @@ public sealed interface Fact {
     }
 
     /**
+     * Usage that Dodo had and dropped, since the balance was zero and may not go below. It stays used, and no longer
+     * counts against what is available.
+     */
+    record WrittenOff(Account account, long units, long atMillis) implements Fact {
+        public WrittenOff {
+            Amounts.requireNotNegative("units", units);
+        }
+    }
+
+    /**
      * Dodo's ledger was read completely: every entry created before {@code throughMicros}, by Dodo's clock, is inside the
      * sums here. Whoever reads on from there misses nothing.
      */

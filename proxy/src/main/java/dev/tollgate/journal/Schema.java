@@ -151,6 +151,13 @@ final class Schema {
             (row, fact) -> row.number(fact.throughMicros()),
             (columns, account, at) -> new Fact.CaughtUp(account, columns.number("through_micros"), at));
 
+    static final FactTable<Fact.WrittenOff> WRITE_OFF = new FactTable<>(
+            Fact.WrittenOff.class,
+            "write_off",
+            List.of("units INTEGER NOT NULL"),
+            (row, fact) -> row.number(fact.units()),
+            (columns, account, at) -> new Fact.WrittenOff(account, columns.number("units"), at));
+
     static final FactTable<Fact.OverageSeen> OVERAGE = new FactTable<>(
             Fact.OverageSeen.class,
             "overage",
@@ -159,7 +166,7 @@ final class Schema {
             (columns, account, at) -> new Fact.OverageSeen(account, columns.number("limit_units"), at));
 
     static final List<FactTable<? extends Fact>> TABLES =
-            List.of(RESERVATION, SETTLEMENT, VOIDING, INGESTION, QUARANTINE, REQUEUE, BASIS, ENTRY, CATCH_UP, OVERAGE);
+            List.of(RESERVATION, SETTLEMENT, VOIDING, INGESTION, QUARANTINE, REQUEUE, BASIS, ENTRY, CATCH_UP, WRITE_OFF, OVERAGE);
 
     /** The tables whose facts belong to one request. */
     static final List<FactTable<? extends Fact>> REQUEST_TABLES =

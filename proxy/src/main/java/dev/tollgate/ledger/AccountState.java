@@ -8,7 +8,7 @@ import java.util.Set;
 /**
  * One account's running sums. Owned by its {@link Ledger}, hence by the ledger thread.
  *
- * <p>{@code available = net + allowed overage − (used − deducted) − reserved}. Since a deduction lowers {@code net} and
+ * <p>{@code available = net + allowed overage − (used − deducted − writtenOff) − reserved}. Since a deduction lowers {@code net} and
  * raises {@code deducted} by the same amount, Dodo's lag does not show in the sum, and entries may arrive in any order.
  */
 final class AccountState {
@@ -22,6 +22,17 @@ final class AccountState {
     private long netUnits;
     private long usedUnits;
     private long deductedUnits;
+    private long writtenOffUnits;
+
+    /** Settled requests whose events Dodo has not acknowledged; those set aside are among them. */
+    private int unacknowledgedRequests;
+
+    /** When usage last moved here, from anything to anything. */
+    private long movedMillis;
+
+    /** Whether a deduction of ours has taken all there was, since nothing was left to be deducted. */
+    private boolean emptied;
+
     private long reservedUnits;
     private int openRequests;
     private long overageLimitUnits;
@@ -70,9 +81,21 @@ final class AccountState {
         return overageLimitUnits;
     }
 
-    /** Usage settled here that no applied entry has deducted. */
+    int unacknowledgedRequests() {
+        return unacknowledgedRequests;
+    }
+
+    long movedMillis() {
+        return movedMillis;
+    }
+
+    boolean emptied() {
+        return emptied;
+    }
+
+    /** Usage settled here that no applied entry has deducted, and that is not written off. */
     long unreflectedUnits() {
-        return Math.subtractExact(usedUnits, deductedUnits);
+        return Math.subtractExact(Math.subtractExact(usedUnits, deductedUnits), writtenOffUnits);
     }
 
     /** What a new request may hold; {@link Long#MAX_VALUE} when there is no limit. May be negative. */
@@ -107,6 +130,7 @@ final class AccountState {
                 netUnits,
                 usedUnits,
                 deductedUnits,
+                writtenOffUnits,
                 reservedUnits,
                 availableUnits,
                 tipMicros,
@@ -125,8 +149,26 @@ final class AccountState {
         check(reservedUnits >= 0 && openRequests >= 0, "more was released than reserved");
     }
 
-    void use(long units) {
+    void use(long units, long atMillis) {
         usedUnits = Math.addExact(usedUnits, units);
+        unacknowledgedRequests++;
+        move(atMillis);
+    }
+
+    void acknowledge(long atMillis) {
+        unacknowledgedRequests--;
+        check(unacknowledgedRequests >= 0, "more requests were acknowledged than settled");
+        move(atMillis);
+    }
+
+    void writeOff(Fact.WrittenOff writtenOff) {
+        writtenOffUnits = Math.addExact(writtenOffUnits, writtenOff.units());
+        check(unreflectedUnits() >= 0, "more usage was written off than is left");
+        emptied = emptied && unreflectedUnits() > 0;
+    }
+
+    private void move(long atMillis) {
+        movedMillis = Math.max(movedMillis, atMillis);
     }
 
     void base(Fact.Based basis) {
@@ -136,6 +178,7 @@ final class AccountState {
         completeMicros = Math.max(completeMicros, sinceMicros);
         raiseTip(sinceMicros);
         entryIds.addAll(basis.includedEntryIds());
+        move(basis.atMillis());
         confirm(basis.atMillis());
     }
 
@@ -143,7 +186,11 @@ final class AccountState {
         check(entryIds.add(entry.entryId()), "an entry was applied twice");
         netUnits = Math.addExact(netUnits, entry.netUnits());
         deductedUnits = Math.addExact(deductedUnits, entry.usageUnits());
-        check(deductedUnits <= usedUnits, "more usage was deducted than used");
+        check(unreflectedUnits() >= 0, "more usage was deducted than used");
+        if (entry.usageUnits() > 0) {
+            emptied = (emptied || netUnits <= 0) && unreflectedUnits() > 0;
+            move(entry.atMillis());
+        }
         raiseTip(entry.createdMicros());
         if (entry.createdMicros() == tipMicros) {
             tipIds.add(entry.entryId());
@@ -158,6 +205,7 @@ final class AccountState {
 
     void allow(Fact.OverageSeen overage) {
         overageLimitUnits = overage.limitUnits();
+        move(overage.atMillis());
         confirm(overage.atMillis());
     }
 

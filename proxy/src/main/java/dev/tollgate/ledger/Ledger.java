@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -42,15 +43,20 @@ final class Ledger {
             }
             case Fact.Settled settled -> {
                 close(state, settled.requestId());
-                state.use(settled.units());
+                state.use(settled.units(), settled.atMillis());
                 unacknowledged.add(settled.requestId());
             }
             case Fact.Voided voided -> close(state, voided.requestId());
             case Fact.Based basis -> state.base(basis);
             case Fact.EntryApplied entry -> state.apply(entry);
             case Fact.CaughtUp caughtUp -> state.catchUp(caughtUp);
+            case Fact.WrittenOff writtenOff -> state.writeOff(writtenOff);
             case Fact.OverageSeen overage -> state.allow(overage);
-            case Fact.Ingested ingested -> unacknowledged.remove(ingested.requestId());
+            case Fact.Ingested ingested -> {
+                if (unacknowledged.remove(ingested.requestId())) {
+                    state.acknowledge(ingested.atMillis());
+                }
+            }
             case Fact.Quarantined ignored -> {}
             case Fact.Requeued ignored -> {}
         }
@@ -112,6 +118,7 @@ final class Ledger {
             case Fact.Based ignored -> true;
             case Fact.EntryApplied ignored -> true;
             case Fact.OverageSeen ignored -> true;
+            case Fact.WrittenOff ignored -> true;
             case Fact.CaughtUp ignored -> false;
             case Fact.Reserved ignored -> false;
             case Fact.Ingested ignored -> false;
@@ -304,12 +311,14 @@ final class Ledger {
             applied = facts.size();
             driftUnits = EntryFold.driftUnits(state, facts, reading);
         }
+        Optional<Fact> writtenOff = WriteOff.of(state, facts, driftUnits, command);
         if (!state.based() || driftUnits != 0) {
             facts.add(basis(command));
         }
         if (!state.based() || state.overageLimitUnits() != reading.overageLimitUnits()) {
             facts.add(new Fact.OverageSeen(command.account(), reading.overageLimitUnits(), command.nowMillis()));
         }
+        writtenOff.ifPresent(facts::add);
         EntryFold.caughtUp(state, command).ifPresent(facts::add);
         return new Decision<>(facts, new Command.ReadingAnswer(applied, driftUnits));
     }

@@ -47,6 +47,8 @@ public final class Metrics {
     private final Counter ingested = counter("tollgate.events.ingested", "Usage events that Dodo acknowledged");
     private final Counter quarantined =
             counter("tollgate.events.quarantined", "Usage events that Dodo refuses for good");
+    private final Counter writtenOffUnits = counter(
+            "tollgate.written.off.units", "Usage that Dodo dropped because the balance was zero: lost revenue");
     private final Counter drifts =
             counter("tollgate.balance.drifts", "Readings of Dodo's balance that differed from the sum kept here");
 
@@ -109,6 +111,10 @@ public final class Metrics {
 
     public void quarantined() {
         quarantined.increment();
+    }
+
+    public void writtenOff(long units) {
+        writtenOffUnits.increment((double) units);
     }
 
     public void drifted() {

@@ -81,7 +81,11 @@ final class History {
 
     private void perform(Step step) {
         switch (step) {
-            case Step.Advance advance -> nowMillis += advance.millis();
+            case Step.Advance advance -> {
+                nowMillis += advance.millis();
+                dodos.forEach(dodo -> dodo.workOverdue(nowMillis));
+            }
+            case Step.Quiet quiet -> keepQuiet(quiet);
             case Step.Grant grant ->
                 dodo(grant).grant(grant.units(), grant.repaysOverage(), grant.sameMoment(), nowMillis);
             case Step.Debit debit -> dodo(debit).debit(debit.units(), debit.sameMoment(), nowMillis);
@@ -109,6 +113,23 @@ final class History {
                 crash();
             }
         }
+    }
+
+    private void keepQuiet(Step.Quiet step) {
+        int account = step.account();
+        for (int left = unsent(account).size(); left > 0; left--) {
+            take(new Step.Ship(account, 0, 0, false));
+        }
+        for (int reading = 0; reading < 2; reading++) {
+            take(new Step.DeliverReading(account));
+            take(new Step.Advance(HOUR_MILLIS));
+            if (step.topUp() && reading == 1) {
+                take(new Step.Grant(account, 1_000, false, false));
+                take(new Step.Deliver(account, List.of(0)));
+            }
+            take(new Step.TakeReading(account, true));
+        }
+        take(new Step.DeliverReading(account));
     }
 
     private SimulatedDodo dodo(Step.OfAccount step) {
@@ -298,6 +319,7 @@ final class History {
         LedgerModel model = models.get(account);
         AccountView before = views.get(account);
         tally.count(model.isOvertaken(taken) ? "reading overtaken" : "reading");
+        boolean mustWriteOff = model.mustWriteOff(taken);
         model.told(taken, nowMillis);
         Command.ApplyReading command = new Command.ApplyReading(ACCOUNTS.get(account), taken.reading(), nowMillis);
         Command.ReadingAnswer answer = decide(command);
@@ -308,6 +330,13 @@ final class History {
                     && after.heldUnits() == before.heldUnits()
                     && after.netUnits() == taken.reading().netUnits();
             promises.require(Promise.REBASE, kept, () -> before + " became " + after);
+        }
+        if (mustWriteOff) {
+            long leftUnits = look(gate).get(account).unreflectedUnits();
+            promises.require(Promise.WRITE_OFF, leftUnits == 0, () -> leftUnits + " can never be deducted");
+        }
+        if (model.writtenOffUnits() > before.writtenOffUnits()) {
+            tally.count(taken.reading().balanceUnits() > 0 ? "write-off after a top-up" : "write-off");
         }
         requireNoNews(command, new Command.ReadingAnswer(0, 0));
     }
@@ -332,6 +361,7 @@ final class History {
         for (Fact fact : decision.facts()) {
             facts.add(fact);
             inspector.note(fact);
+            models.get(ACCOUNTS.indexOf(fact.account())).note(fact);
             follower.apply(fact);
             if (fact instanceof Fact.Settled settled) {
                 outbox.put(settled.requestId(), settled);
@@ -364,6 +394,7 @@ final class History {
             take(new Step.Work(account, 1, false));
             take(new Step.TakeReading(account, true));
             take(new Step.DeliverReading(account));
+            take(new Step.Quiet(account, false));
             inspector.checkTruth(account, views.get(account));
         }
     }

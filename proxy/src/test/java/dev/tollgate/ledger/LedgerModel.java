@@ -3,7 +3,9 @@ package dev.tollgate.ledger;
 import static dev.tollgate.ledger.Promise.NO_OVERSHOOT;
 import static dev.tollgate.ledger.Promise.NO_PHANTOM_REFUSAL;
 import static dev.tollgate.ledger.Promise.RIGHT_ANSWER;
+import static dev.tollgate.ledger.Promise.WRITE_OFF;
 
+import dev.tollgate.journal.Fact;
 import dev.tollgate.ledger.Command.ReserveAnswer;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -20,12 +22,17 @@ import java.util.Set;
  * is taken for ours as was settled here and not deducted before; usage from elsewhere shows once ours is used up.
  */
 final class LedgerModel {
+    private static final long HALF_HOUR_MILLIS = 30 * 60_000;
+
     private final SimulatedDodo dodo;
     private final Overage overage;
     private final Promises promises;
     private final Set<String> knownIds = new HashSet<>();
     private final Map<String, Long> openUnits = new LinkedHashMap<>();
     private final Map<String, Long> usedUnits = new LinkedHashMap<>();
+    private final Set<String> unacknowledgedIds = new HashSet<>();
+    private long movedMillis;
+    private long writtenOffUnits;
     private boolean read;
     private long oursUnits;
     private long limitAtDodoUnits;
@@ -67,6 +74,47 @@ final class LedgerModel {
         return sum(usedUnits);
     }
 
+    long writtenOffUnits() {
+        return writtenOffUnits;
+    }
+
+    /** Judges what is written off by Dodo's own books, and keeps in mind when usage last moved. */
+    void note(Fact fact) {
+        boolean moved = !(fact instanceof Fact.EntryApplied entry && entry.usageUnits() == 0);
+        switch (fact) {
+            case Fact.Settled settled -> unacknowledgedIds.add(settled.requestId());
+            case Fact.Ingested ingested -> unacknowledgedIds.remove(ingested.requestId());
+            case Fact.WrittenOff writtenOff -> writtenOff(writtenOff.units());
+            case Fact.EntryApplied ignored -> {}
+            case Fact.Based ignored -> {}
+            case Fact.OverageSeen ignored -> {}
+            case Fact.Reserved ignored -> moved = false;
+            case Fact.Voided ignored -> moved = false;
+            case Fact.Quarantined ignored -> moved = false;
+            case Fact.Requeued ignored -> moved = false;
+            case Fact.CaughtUp ignored -> moved = false;
+        }
+        movedMillis = moved ? Math.max(movedMillis, fact.atMillis()) : movedMillis;
+    }
+
+    private void writtenOff(long units) {
+        writtenOffUnits += units;
+        promises.require(
+                WRITE_OFF,
+                writtenOffUnits <= dodo.droppedUnits(),
+                () -> writtenOffUnits + " is written off but " + dodo.droppedUnits() + " was dropped");
+    }
+
+    /** Whether a reading shows that what is left can never be deducted: all at Dodo, nothing to come, nothing there. */
+    boolean mustWriteOff(Taken taken) {
+        Reading reading = taken.reading();
+        boolean unknown = dodo.entries().subList(0, taken.entries()).stream()
+                .anyMatch(entry -> !knows(entry) && (entry.usage() || !reading.entries().contains(entry)));
+        boolean stopped = reading.balanceUnits() == 0 && reading.overageLimitUnits() == 0 && limitAtDodoUnits == 0;
+        boolean idle = unacknowledgedIds.isEmpty() && reading.readAtMillis() - movedMillis >= HALF_HOUR_MILLIS;
+        return read && !unknown && stopped && idle && !isOvertaken(taken);
+    }
+
     long limitAtDodoUnits() {
         return limitAtDodoUnits;
     }
@@ -103,7 +151,7 @@ final class LedgerModel {
         long belowZeroUnits = overage.limitUnits(limitAtDodoUnits);
         return belowZeroUnits == Long.MAX_VALUE
                 ? Long.MAX_VALUE
-                : sharedUnits() + belowZeroUnits - usedTotalUnits() - heldUnits();
+                : sharedUnits() + belowZeroUnits + writtenOffUnits - usedTotalUnits() - heldUnits();
     }
 
     /** The newest entry known, by Dodo's clock. */
@@ -141,7 +189,7 @@ final class LedgerModel {
     private void learn(List<Reading.Entry> entries) {
         for (Reading.Entry entry : entries) {
             if (knownIds.add(entry.id()) && entry.usage()) {
-                oursUnits += Math.min(-entry.netUnits(), usedTotalUnits() - oursUnits);
+                oursUnits += Math.min(-entry.netUnits(), usedTotalUnits() - oursUnits - writtenOffUnits);
             }
         }
     }
@@ -154,14 +202,15 @@ final class LedgerModel {
 
     /**
      * What the requests may have used and hold together, by Dodo's own totals: what is there, plus debits that nobody
-     * has told the ledger of, plus usage from elsewhere that may pass for ours.
+     * has told the ledger of, plus usage from elsewhere that may pass for ours,
+     * plus what Dodo gave away by dropping it.
      */
     private long spendingLimitUnits() {
         long unknownUnits = 0;
         for (Reading.Entry entry : dodo.entries()) {
             unknownUnits += entry.usage() || knows(entry) ? 0 : entry.netUnits();
         }
-        return dodo.givenUnits() - unknownUnits + dodo.foreignUnits();
+        return dodo.givenUnits() - unknownUnits + dodo.foreignUnits() + writtenOffUnits;
     }
 
     void checkSpending() {

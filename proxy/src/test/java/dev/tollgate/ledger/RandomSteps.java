@@ -57,8 +57,10 @@ final class RandomSteps {
             return atDodo(account, roll);
         } else if (roll < 830) {
             return arrival(account, roll);
-        } else if (roll < 985) {
+        } else if (roll < 979) {
             return new Step.Advance(pause());
+        } else if (roll < 985) {
+            return new Step.Quiet(random.nextInt(4) == 0 ? account : 0, random.nextBoolean());
         }
         return random.nextInt(3) > 0 ? new Step.Crash() : new Step.CrashDuring(undecided(account));
     }

@@ -25,6 +25,9 @@ final class SimulatedDodo {
     private long foreignUnits;
     private long droppedUnits;
 
+    /** Its worker takes nothing later than this after it could. */
+    private static final long OVERDUE_MILLIS = 5 * 60_000;
+
     private record Event(String requestId, long units, long dueMillis) {}
 
     SimulatedDodo(String idPrefix, long limitUnits) {
@@ -119,6 +122,13 @@ final class SimulatedDodo {
         waiting.removeAll(due);
         due.forEach(event -> billedUnits.merge(event.requestId(), event.units(), Math::addExact));
         deduct(due.stream().mapToLong(Event::units).sum(), parts, sameMoment, nowMillis);
+    }
+
+    /** What its worker has done at the latest by now. */
+    void workOverdue(long nowMillis) {
+        if (waiting.stream().anyMatch(event -> event.dueMillis() + OVERDUE_MILLIS <= nowMillis)) {
+            work(1, false, nowMillis);
+        }
     }
 
     /** All entries of at least this age that are inside the balance, with the balance. */

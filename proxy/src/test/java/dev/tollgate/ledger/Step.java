@@ -81,6 +81,12 @@ sealed interface Step {
     /** The oldest reading on its way arrives. */
     record DeliverReading(int account) implements OfAccount {}
 
+    /**
+     * Everything that can go to Dodo goes there, and nothing more happens to the account for an hour. Then the customer tops
+     * up, or does not, and Dodo is read.
+     */
+    record Quiet(int account, boolean topUp) implements OfAccount {}
+
     /** The process dies, and another one folds the journal and closes what was open. */
     record Crash() implements Step {}
 

@@ -19,6 +19,8 @@ final class Tally {
             "reading",
             "reading overtaken",
             "re-base",
+            "write-off",
+            "write-off after a top-up",
             "crash",
             "crash with open requests");
 

@@ -47,6 +47,7 @@ abstract class WrongGate implements Gate {
             case Fact.Based ignored -> {}
             case Fact.EntryApplied ignored -> {}
             case Fact.CaughtUp ignored -> {}
+            case Fact.WrittenOff ignored -> {}
             case Fact.OverageSeen ignored -> {}
         }
     }
