@@ -100,8 +100,7 @@ final class AccountStatement implements Consumer<Fact> {
                 addBalance("overage allowed: " + Wording.limit(overageLimitUnits), "", 0, netBefore, seen);
             }
             case Fact.WrittenOff writtenOff ->
-                addBalance(
-                        "usage written off: " + Wording.number(writtenOff.units()), "", 0, netBefore, writtenOff);
+                addBalance("usage written off: " + Wording.number(writtenOff.units()), "", 0, netBefore, writtenOff);
             case Fact.CaughtUp ignored -> {}
             case Fact.Ingested ignored -> {}
             case Fact.Quarantined ignored -> {}

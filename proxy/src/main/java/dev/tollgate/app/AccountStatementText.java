@@ -109,7 +109,8 @@ final class AccountStatementText {
         table.row("deducted", Wording.number(view.deductedUnits()), "the part of it that net shows already");
         boolean writtenOff = view.writtenOffUnits() > 0;
         if (writtenOff) {
-            table.row("written off", Wording.number(view.writtenOffUnits()), "the part of it that Dodo dropped at zero");
+            table.row(
+                    "written off", Wording.number(view.writtenOffUnits()), "the part of it that Dodo dropped at zero");
         }
         table.row("held", Wording.number(view.heldUnits()), "by requests that have not ended");
         String formula = writtenOff ? "net - (used - deducted - written off) - held" : "net - (used - deducted) - held";

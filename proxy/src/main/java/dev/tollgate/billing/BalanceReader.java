@@ -215,7 +215,9 @@ public final class BalanceReader implements Balances {
             return snapshots.first(account);
         }
         Snapshot snapshot = snapshots.since(before);
-        require(ledger.ask(new Command.ApplyEntries(account, snapshot.entries(), clock.millis())));
+        Command.EntriesAnswer applied =
+                require(ledger.ask(new Command.ApplyEntries(account, snapshot.entries(), clock.millis())));
+        ForeignUsage.tell(account, applied.foreignUnits(), observer);
         AccountView after = look(account);
         boolean follows = after.tipMicros() > snapshot.newestMicros() || after.netUnits() == snapshot.netUnits();
         return follows ? snapshot : snapshots.deepSince(before);
@@ -239,6 +241,7 @@ public final class BalanceReader implements Balances {
         if (!(reply instanceof LedgerThread.Reply.Durable<Command.ReadingAnswer> durable)) {
             return ReadOutcome.NOT_RECORDED;
         }
+        ForeignUsage.tell(account, durable.answer().foreignUnits(), observer);
         long driftUnits = durable.answer().driftUnits();
         if (driftUnits != 0) {
             observer.balanceDrifted(account, driftUnits);

@@ -208,6 +208,7 @@ public final class WebhookReceiver {
         if (!answer.known()) {
             return refresh(customerId);
         }
+        ForeignUsage.tell(account(customerId), answer.foreignUnits(), observer);
         if (answer.gap()) {
             var unused = balances.refresh(account(customerId));
         }

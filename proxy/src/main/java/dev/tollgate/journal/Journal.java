@@ -114,5 +114,6 @@ public interface Journal extends AutoCloseable {
     }
 
     /** One account's sums; {@code netUnits} means nothing unless Dodo was read, {@code known}. */
-    record Sums(boolean known, long netUnits, long usedUnits, long deductedUnits, long writtenOffUnits, long heldUnits) {}
+    record Sums(
+            boolean known, long netUnits, long usedUnits, long deductedUnits, long writtenOffUnits, long heldUnits) {}
 }

@@ -165,8 +165,18 @@ final class Schema {
             (row, fact) -> row.number(fact.limitUnits()),
             (columns, account, at) -> new Fact.OverageSeen(account, columns.number("limit_units"), at));
 
-    static final List<FactTable<? extends Fact>> TABLES =
-            List.of(RESERVATION, SETTLEMENT, VOIDING, INGESTION, QUARANTINE, REQUEUE, BASIS, ENTRY, CATCH_UP, WRITE_OFF, OVERAGE);
+    static final List<FactTable<? extends Fact>> TABLES = List.of(
+            RESERVATION,
+            SETTLEMENT,
+            VOIDING,
+            INGESTION,
+            QUARANTINE,
+            REQUEUE,
+            BASIS,
+            ENTRY,
+            CATCH_UP,
+            WRITE_OFF,
+            OVERAGE);
 
     /** The tables whose facts belong to one request. */
     static final List<FactTable<? extends Fact>> REQUEST_TABLES =

@@ -118,14 +118,16 @@ public sealed interface Command<A> {
      * @param known false when the account has never been read, so that nothing could be applied
      * @param applied how many entries took effect; the others had done so before
      * @param gap whether an entry before the newest one is missing here
+     * @param foreignUnits usage that they deduct beyond all that was settled here and not deducted before
      */
-    record EntriesAnswer(boolean known, int applied, boolean gap) {}
+    record EntriesAnswer(boolean known, int applied, boolean gap, long foreignUnits) {}
 
     /**
      * What became of a {@link ApplyReading}.
      *
      * @param applied how many of its entries took effect here
      * @param driftUnits how far this ledger was off, after those entries, from what Dodo shows; 0 when it agreed
+     * @param foreignUnits usage that they deduct beyond all that was settled here and not deducted before
      */
-    record ReadingAnswer(int applied, long driftUnits) {}
+    record ReadingAnswer(int applied, long driftUnits, long foreignUnits) {}
 }

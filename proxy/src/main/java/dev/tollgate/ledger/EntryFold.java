@@ -43,6 +43,19 @@ final class EntryFold {
         return facts;
     }
 
+    /** Usage that {@code facts}, which those entries led to, do not take for ours: somebody else uses the same credits. */
+    static long foreignUnits(List<Fact> facts, List<Reading.Entry> entries) {
+        Set<String> usageIds = new HashSet<>();
+        entries.stream().filter(Reading.Entry::usage).forEach(entry -> usageIds.add(entry.id()));
+        long units = 0;
+        for (Fact fact : facts) {
+            if (fact instanceof Fact.EntryApplied entry && usageIds.contains(entry.entryId())) {
+                units = Math.addExact(units, Math.max(0, -entry.netUnits()) - entry.usageUnits());
+            }
+        }
+        return units;
+    }
+
     /**
      * Whether, once {@code facts} are applied, the sums here disagree with the newest of {@code entries}: an entry
      * before it has not arrived. Says nothing when something newer is known here already.

@@ -291,11 +291,12 @@ final class Ledger {
     private Decision<Command.EntriesAnswer> applyEntries(Command.ApplyEntries command) {
         AccountState state = state(command.account());
         if (!state.based()) {
-            return Decision.of(new Command.EntriesAnswer(false, 0, false));
+            return Decision.of(new Command.EntriesAnswer(false, 0, false, 0));
         }
         List<Fact> facts = EntryFold.news(state, command.account(), command.entries(), command.nowMillis());
         boolean gap = EntryFold.leavesGap(state, facts, command.entries());
-        return new Decision<>(facts, new Command.EntriesAnswer(true, facts.size(), gap));
+        long foreignUnits = EntryFold.foreignUnits(facts, command.entries());
+        return new Decision<>(facts, new Command.EntriesAnswer(true, facts.size(), gap, foreignUnits));
     }
 
     private Decision<Command.ReadingAnswer> applyReading(Command.ApplyReading command) {
@@ -311,6 +312,7 @@ final class Ledger {
             applied = facts.size();
             driftUnits = EntryFold.driftUnits(state, facts, reading);
         }
+        long foreignUnits = EntryFold.foreignUnits(facts, reading.entries());
         Optional<Fact> writtenOff = WriteOff.of(state, facts, driftUnits, command);
         if (!state.based() || driftUnits != 0) {
             facts.add(basis(command));
@@ -320,7 +322,7 @@ final class Ledger {
         }
         writtenOff.ifPresent(facts::add);
         EntryFold.caughtUp(state, command).ifPresent(facts::add);
-        return new Decision<>(facts, new Command.ReadingAnswer(applied, driftUnits));
+        return new Decision<>(facts, new Command.ReadingAnswer(applied, driftUnits, foreignUnits));
     }
 
     private static void requireReach(AccountState state, Reading reading) {

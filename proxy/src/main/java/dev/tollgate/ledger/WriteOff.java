@@ -24,8 +24,7 @@ final class WriteOff {
      * @param entries the facts of the reading's entries that are news
      * @param driftUnits how far the sums are off from the reading
      */
-    static Optional<Fact> of(
-            AccountState state, List<Fact> entries, long driftUnits, Command.ApplyReading command) {
+    static Optional<Fact> of(AccountState state, List<Fact> entries, long driftUnits, Command.ApplyReading command) {
         Reading reading = command.reading();
         boolean exact = state.based() && driftUnits == 0 && !state.isAheadOf(reading) && !deducts(entries);
         boolean stopsAtZero = reading.overageLimitUnits() == 0 && state.overageLimitUnits() == 0;

@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -238,6 +239,35 @@ class BalanceReaderTest {
         refresh();
         assertThat(alice().netUnits()).isEqualTo(900);
         assertThat(drifts).containsExactly(100L);
+    }
+
+    @Test
+    void usageThatSomebodyElseSentIsSaid() throws Exception {
+        AtomicLong foreignUnits = new AtomicLong();
+        BillingObserver observer = new BillingObserver() {
+            @Override
+            public void foreignUsageDeducted(Account account, long units) {
+                assertThat(account).isEqualTo(ALICE);
+                foreignUnits.addAndGet(units);
+            }
+        };
+        reader = new BalanceReader(
+                client, books.thread, BillingSettings.Refreshing.USUAL, clock, clock, observer, executor);
+        dodo.post("cus_alice", "credit_added", 1_000);
+        dodo.post("cus_alice", "credit_deducted", -10);
+        refresh();
+        books.settle("req_1", ALICE, 300);
+        dodo.post("cus_alice", "credit_deducted", -300);
+        refresh();
+        assertThat(foreignUnits).as("the first reading and our own").hasValue(0);
+
+        dodo.post("cus_alice", "credit_deducted", -40);
+        dodo.post("cus_alice", "credit_expired", -5);
+        refresh();
+        refresh();
+
+        assertThat(foreignUnits).hasValue(40);
+        assertThat(alice().availableUnits()).isEqualTo(645);
     }
 
     @Test

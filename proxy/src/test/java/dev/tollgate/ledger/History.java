@@ -118,11 +118,11 @@ final class History {
     private void keepQuiet(Step.Quiet step) {
         int account = step.account();
         for (int left = unsent(account).size(); left > 0; left--) {
-            take(new Step.Ship(account, 0, 0, false));
+            take(new Step.Ship(account, 0, step.lagMillis(), false));
         }
         for (int reading = 0; reading < 2; reading++) {
             take(new Step.DeliverReading(account));
-            take(new Step.Advance(HOUR_MILLIS));
+            take(new Step.Advance(step.pauseMillis()));
             if (step.topUp() && reading == 1) {
                 take(new Step.Grant(account, 1_000, false, false));
                 take(new Step.Deliver(account, List.of(0)));
@@ -270,6 +270,7 @@ final class History {
         long tipMicros = model.tipMicros();
         Command.ApplyEntries command = new Command.ApplyEntries(ACCOUNTS.get(account), entries, nowMillis);
         boolean news = entries.stream().anyMatch(entry -> !model.knows(entry));
+        long foreignUnits = model.foreignUnits();
         Command.EntriesAnswer answer = decide(command);
         promises.require(
                 Promise.RIGHT_ANSWER, answer.known() == model.isRead(), () -> answer + " of an account read or not");
@@ -277,7 +278,20 @@ final class History {
             model.told(entries, nowMillis);
             checkGap(model, tipMicros, entries, answer);
         }
-        requireNoNews(command, new Command.EntriesAnswer(model.isRead(), 0, false));
+        checkForeign(model, answer.foreignUnits(), foreignUnits);
+        requireNoNews(command, new Command.EntriesAnswer(model.isRead(), 0, false, 0));
+    }
+
+    /** Usage from elsewhere is said when it shows, once; what was there before the first reading is none. */
+    private void checkForeign(LedgerModel model, long saidUnits, long beforeUnits) {
+        long newUnits = model.foreignUnits() - beforeUnits;
+        if (newUnits > 0) {
+            tally.count("usage from elsewhere");
+        }
+        promises.require(
+                Promise.RIGHT_ANSWER,
+                saidUnits == newUnits,
+                () -> saidUnits + " are said to be foreign of " + newUnits);
     }
 
     /** An entry newer than all others here tells exactly whether the sums before it are complete. */
@@ -319,10 +333,13 @@ final class History {
         LedgerModel model = models.get(account);
         AccountView before = views.get(account);
         tally.count(model.isOvertaken(taken) ? "reading overtaken" : "reading");
+        boolean known = model.isRead();
+        long foreignUnits = model.foreignUnits();
         boolean mustWriteOff = model.mustWriteOff(taken);
         model.told(taken, nowMillis);
         Command.ApplyReading command = new Command.ApplyReading(ACCOUNTS.get(account), taken.reading(), nowMillis);
         Command.ReadingAnswer answer = decide(command);
+        checkForeign(model, answer.foreignUnits(), known ? foreignUnits : model.foreignUnits());
         if (answer.driftUnits() != 0) {
             tally.count("re-base");
             AccountView after = look(gate).get(account);
@@ -338,7 +355,7 @@ final class History {
         if (model.writtenOffUnits() > before.writtenOffUnits()) {
             tally.count(taken.reading().balanceUnits() > 0 ? "write-off after a top-up" : "write-off");
         }
-        requireNoNews(command, new Command.ReadingAnswer(0, 0));
+        requireNoNews(command, new Command.ReadingAnswer(0, 0, 0));
     }
 
     private void crash() {
@@ -394,7 +411,7 @@ final class History {
             take(new Step.Work(account, 1, false));
             take(new Step.TakeReading(account, true));
             take(new Step.DeliverReading(account));
-            take(new Step.Quiet(account, false));
+            take(new Step.Quiet(account, 0, HOUR_MILLIS, false));
             inspector.checkTruth(account, views.get(account));
         }
     }

@@ -109,7 +109,8 @@ final class LedgerModel {
     boolean mustWriteOff(Taken taken) {
         Reading reading = taken.reading();
         boolean unknown = dodo.entries().subList(0, taken.entries()).stream()
-                .anyMatch(entry -> !knows(entry) && (entry.usage() || !reading.entries().contains(entry)));
+                .anyMatch(entry ->
+                        !knows(entry) && (entry.usage() || !reading.entries().contains(entry)));
         boolean stopped = reading.balanceUnits() == 0 && reading.overageLimitUnits() == 0 && limitAtDodoUnits == 0;
         boolean idle = unacknowledgedIds.isEmpty() && reading.readAtMillis() - movedMillis >= HALF_HOUR_MILLIS;
         return read && !unknown && stopped && idle && !isOvertaken(taken);
@@ -129,7 +130,7 @@ final class LedgerModel {
     }
 
     /** Usage that is not ours, as far as one can tell. */
-    private long foreignUnits() {
+    long foreignUnits() {
         long units = 0;
         for (Reading.Entry entry : dodo.entries()) {
             units -= entry.usage() && knows(entry) ? entry.netUnits() : 0;

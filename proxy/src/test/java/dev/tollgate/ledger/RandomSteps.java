@@ -60,7 +60,9 @@ final class RandomSteps {
         } else if (roll < 979) {
             return new Step.Advance(pause());
         } else if (roll < 985) {
-            return new Step.Quiet(random.nextInt(4) == 0 ? account : 0, random.nextBoolean());
+            long pauseMillis = MINUTE + random.nextLong(HOUR);
+            int quiet = random.nextInt(4) == 0 ? account : 0;
+            return new Step.Quiet(quiet, random.nextLong(10 * MINUTE + 1), pauseMillis, random.nextBoolean());
         }
         return random.nextInt(3) > 0 ? new Step.Crash() : new Step.CrashDuring(undecided(account));
     }

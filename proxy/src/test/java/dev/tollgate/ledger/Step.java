@@ -82,10 +82,10 @@ sealed interface Step {
     record DeliverReading(int account) implements OfAccount {}
 
     /**
-     * Everything that can go to Dodo goes there, and nothing more happens to the account for an hour. Then the customer tops
-     * up, or does not, and Dodo is read.
+     * Everything that can go to Dodo goes there, and nothing more happens to the account for a while. Dodo is read, and read
+     * again after another while and perhaps a top-up.
      */
-    record Quiet(int account, boolean topUp) implements OfAccount {}
+    record Quiet(int account, long lagMillis, long pauseMillis, boolean topUp) implements OfAccount {}
 
     /** The process dies, and another one folds the journal and closes what was open. */
     record Crash() implements Step {}

@@ -19,6 +19,7 @@ final class Tally {
             "reading",
             "reading overtaken",
             "re-base",
+            "usage from elsewhere",
             "write-off",
             "write-off after a top-up",
             "crash",

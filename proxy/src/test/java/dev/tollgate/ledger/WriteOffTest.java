@@ -94,7 +94,9 @@ class WriteOffTest {
         now += 1;
         Reading.Entry late = entry("e3", true, 20, 0, 40);
         read(0, 0, EXPIRY, DEDUCTION, entry("e4", false, 0, 20, 30), late);
-        assertThat(view().writtenOffUnits()).as("the reading brought a deduction").isZero();
+        assertThat(view().writtenOffUnits())
+                .as("the reading brought a deduction")
+                .isZero();
         assertThat(view().unreflectedUnits()).isEqualTo(100);
     }
 
