@@ -24,7 +24,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,7 +43,6 @@ class WebhookReceiverTest {
     private final List<WebhookOutcome> outcomes = new CopyOnWriteArrayList<>();
     private final List<String> types = new CopyOnWriteArrayList<>();
     private final AtomicInteger repeats = new AtomicInteger();
-    private final AtomicLong foreignUnits = new AtomicLong();
     private final BillingObserver observer = new BillingObserver() {
         @Override
         public void webhookEnded(String type, WebhookOutcome outcome) {
@@ -55,11 +53,6 @@ class WebhookReceiverTest {
         @Override
         public void webhookRepeated(String type) {
             repeats.incrementAndGet();
-        }
-
-        @Override
-        public void foreignUsageDeducted(Account account, long units) {
-            foreignUnits.addAndGet(units);
         }
     };
     private int messages;
@@ -338,22 +331,6 @@ class WebhookReceiverTest {
         assertThat(netUnits()).isEqualTo(1_000 + 4 * 100 - 8 * 50);
         assertThat(books.look(ALICE).unreflectedUnits()).isZero();
         assertThat(books.drifts()).isZero();
-    }
-
-    @Test
-    void usageThatSomebodyElseSentIsSaidOnce() throws Exception {
-        grant();
-        read();
-        books.settle("req_1", ALICE, 300);
-        String deduction = event("credit.deducted", FakeDodo.json("cus_alice", deduct(340)));
-        send(deduction);
-        send(deduction);
-        read();
-        assertThat(foreignUnits).hasValue(40);
-    }
-
-    private FakeDodo.Line deduct(long units) {
-        return dodo.post("cus_alice", "credit_deducted", -units);
     }
 
     @Test
