@@ -41,8 +41,8 @@ public class MailboxLincheckTest {
     @Test
     void itIsAQueueInEveryInterleaving() {
         new ModelCheckingOptions()
-                .iterations(20)
-                .invocationsPerIteration(1_000)
+                .iterations(10)
+                .invocationsPerIteration(500)
                 .threads(3)
                 .actorsPerThread(3)
                 .check(MailboxLincheckTest.class);
@@ -51,8 +51,8 @@ public class MailboxLincheckTest {
     @Test
     void itIsAQueueOnRealThreads() {
         new StressOptions()
-                .iterations(20)
-                .invocationsPerIteration(1_000)
+                .iterations(10)
+                .invocationsPerIteration(500)
                 .threads(3)
                 .actorsPerThread(3)
                 .check(MailboxLincheckTest.class);
