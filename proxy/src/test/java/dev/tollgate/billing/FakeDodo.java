@@ -55,6 +55,13 @@ final class FakeDodo implements AutoCloseable {
     final List<String> requests = new CopyOnWriteArrayList<>();
     final List<String> authorizations = new CopyOnWriteArrayList<>();
     final Set<String> poisonIds = ConcurrentHashMap.newKeySet();
+
+    /** Events on which it fails, as opposed to those that it refuses. */
+    final Set<String> breakingIds = ConcurrentHashMap.newKeySet();
+
+    /** When each request came, by the clock. */
+    final List<Long> requestMillis = new CopyOnWriteArrayList<>();
+
     final Map<String, List<Line>> ledgers = new ConcurrentHashMap<>();
     final Map<String, String> subscriptions = new ConcurrentHashMap<>();
     final ConcurrentLinkedQueue<Fault> faults = new ConcurrentLinkedQueue<>();
@@ -133,6 +140,7 @@ final class FakeDodo implements AutoCloseable {
         byte[] body = exchange.getRequestBody().readAllBytes();
         String path = exchange.getRequestURI().getPath();
         requests.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
+        requestMillis.add(clock.millis());
         authorizations.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
         Fault fault = faults.poll();
         if (fault instanceof Fault.Stall) {
@@ -189,6 +197,9 @@ final class FakeDodo implements AutoCloseable {
         batches.add(ids);
         if (new HashSet<>(ids).size() < ids.size()) {
             return say(400, "{\"code\":\"INVALID_REQUEST_BODY\",\"message\":\"duplicate\"}");
+        }
+        if (ids.stream().anyMatch(breakingIds::contains)) {
+            return say(500, "{\"code\":\"INTERNAL_SERVER_ERROR\"}");
         }
         for (JsonNode event : list) {
             if (poisonIds.contains(event.get("event_id").asText()) || isOutsideWindow(event)) {

@@ -136,8 +136,8 @@ class UsageShipperTest {
         assertThat(metadata.get("outputTokens").longValue()).isZero();
         assertThat(metadata.get("cachedTokens").longValue()).isZero();
         assertThat(metadata.get("reasoningTokens").longValue()).isZero();
-        assertThat(metadata.get("model").textValue()).isEqualTo("gpt-5-2026");
-        assertThat(metadata.get("modelAsked").textValue()).isEqualTo("gpt-5");
+        assertThat(metadata.get("model").textValue()).isEqualTo("gpt-5");
+        assertThat(metadata.get("modelAnswered").textValue()).isEqualTo("gpt-5-2026");
         assertThat(metadata.get("requestId").textValue()).isEqualTo("req_0");
         assertThat(metadata.get("keyId").textValue()).isEqualTo("key_1");
         assertThat(metadata.get("estimated").isBoolean()).isTrue();
@@ -416,7 +416,7 @@ class UsageShipperTest {
         clock.advance(5_000);
         dodo.fail(500, "");
         round();
-        assertThat(shipper.progress()).isEqualTo(new UsageShipper.Progress(5, settledMillis, 0, "500  ", false));
+        assertThat(shipper.progress()).isEqualTo(new UsageShipper.Progress(5, 0, settledMillis, 0, "500  ", false));
         drain();
         assertThat(shipper.progress().pendingEvents()).isZero();
         assertThat(shipper.progress().oldestPendingMillis()).isZero();
