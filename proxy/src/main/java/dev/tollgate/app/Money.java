@@ -35,6 +35,7 @@ final class Money {
     private static final long FLUSH_MILLIS = 10_000;
 
     private final Journal journal;
+    private final MoneySums sums;
     private final LedgerThread ledger;
     private final DodoClient dodo;
     private final UsageShipper shipper;
@@ -45,6 +46,7 @@ final class Money {
 
     private Money(
             Journal journal,
+            MoneySums sums,
             LedgerThread ledger,
             DodoClient dodo,
             UsageShipper shipper,
@@ -53,6 +55,7 @@ final class Money {
             String entitlementId,
             InstantSource clock) {
         this.journal = journal;
+        this.sums = sums;
         this.ledger = ledger;
         this.dodo = dodo;
         this.shipper = shipper;
@@ -99,7 +102,8 @@ final class Money {
             throws StartException {
         BillingObserver observer = new BillingMetrics(metrics);
         String entitlementId = entitlement(settings, dodo);
-        Journal journal = openJournal(settings);
+        MoneySums sums = new MoneySums();
+        Journal journal = new WatchedJournal(openJournal(settings), sums::add);
         FactFeed feed = new FactFeed();
         LedgerThread ledger = recover(journal, feed, clock);
         ThreadFactory shipping = Thread.ofVirtual().name("tollgate-shipping").factory();
@@ -119,7 +123,7 @@ final class Money {
                 virtualThreads);
         feed.add(facts -> signalSettled(facts, shipper));
         feed.add(watch);
-        return new Money(journal, ledger, dodo, shipper, balances, webhooks, entitlementId, clock);
+        return new Money(journal, sums, ledger, dodo, shipper, balances, webhooks, entitlementId, clock);
     }
 
     private static void signalSettled(List<Fact> facts, UsageShipper shipper) {
@@ -183,6 +187,10 @@ final class Money {
     void start() {
         ledger.start();
         shipper.start();
+    }
+
+    MoneySums sums() {
+        return sums;
     }
 
     LedgerThread ledger() {

@@ -49,6 +49,11 @@ final class Parts {
         return new InetSocketAddress(address.host(), address.port());
     }
 
+    static AdminToken adminToken(Settings.Server server) {
+        Settings.@Nullable Secret token = server.adminToken();
+        return new AdminToken(token == null ? null : token.value());
+    }
+
     static UpstreamSettings upstream(Settings.Upstream upstream) throws StartException {
         return new UpstreamSettings(
                 upstream.name(),

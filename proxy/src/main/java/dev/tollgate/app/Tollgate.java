@@ -10,6 +10,7 @@ import dev.tollgate.ledger.AccountView;
 import dev.tollgate.ledger.Command;
 import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.ledger.Overage;
+import dev.tollgate.telemetry.GaugeName;
 import dev.tollgate.telemetry.Metrics;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -35,6 +36,7 @@ import org.slf4j.LoggerFactory;
 public final class Tollgate implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Tollgate.class);
     private static final long CHECKPOINT_SECONDS = 5;
+    private static final long WATCH_SECONDS = 5;
     private static final long BOOKING_MILLIS = 5_000;
 
     private final Settings settings;
@@ -76,16 +78,24 @@ public final class Tollgate implements AutoCloseable {
         undo.push(loops::close);
         money.start();
         admin = AdminServer.start(
-                Parts.address(settings.server().admin()), metrics, this::health, this::readiness, virtualThreads);
+                Parts.address(settings.server().admin()),
+                metrics,
+                this::health,
+                this::readiness,
+                new PutBackOperation(Parts.adminToken(settings.server()), money.ledger(), clock),
+                virtualThreads);
         undo.push(admin::stop);
         edge = EdgeServer.start(
                 Parts.edge(settings), loops.group(), transport.serverChannels(), loops::services, money.webhooks());
-        declareGauges(metrics, clock);
+        declareGauges(metrics);
+        MoneyWatch moneyWatch = new MoneyWatch(money, settings.journal(), clock, System::nanoTime, metrics);
+        moneyWatch.declareGauges();
         Parts.accounts(settings, money.entitlementId()).forEach(money.balances()::touch);
         housekeeping = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("tollgate-housekeeping").daemon().factory());
         housekeeping.scheduleWithFixedDelay(
                 money::checkpoint, CHECKPOINT_SECONDS, CHECKPOINT_SECONDS, TimeUnit.SECONDS);
+        housekeeping.scheduleWithFixedDelay(moneyWatch::check, WATCH_SECONDS, WATCH_SECONDS, TimeUnit.SECONDS);
     }
 
     /** Starts with the system's clock. */
@@ -114,26 +124,9 @@ public final class Tollgate implements AutoCloseable {
         }
     }
 
-    private void declareGauges(Metrics metrics, InstantSource clock) {
-        metrics.gauge("connections.open", "Client connections being served", edge::openConnections);
-        metrics.gauge("exchanges.running", "Requests that have not reached their outcome", loops::runningExchanges);
-        metrics.gauge("ledger.queued", "Commands waiting for the ledger", money.ledger()::queued);
-        metrics.gauge(
-                "ledger.failed",
-                "1 once the journal cannot be written",
-                () -> money.ledger().failed() ? 1 : 0);
-        metrics.gauge(
-                "events.pending",
-                "Settled requests that Dodo has not acknowledged",
-                () -> money.shipping().pendingEvents());
-        metrics.gauge("events.oldest.pending.seconds", "Age of the oldest of them", () -> {
-            long oldestMillis = money.shipping().oldestPendingMillis();
-            return oldestMillis == 0 ? 0 : (clock.millis() - oldestMillis) / 1000;
-        });
-        metrics.gauge(
-                "events.blocked",
-                "1 while Dodo takes no events until a setting changes",
-                () -> money.shipping().blocked() ? 1 : 0);
+    private void declareGauges(Metrics metrics) {
+        metrics.gauge(GaugeName.CONNECTIONS_OPEN, edge::openConnections);
+        metrics.gauge(GaugeName.EXCHANGES_RUNNING, loops::runningExchanges);
     }
 
     private static Set<String> customers(Settings settings) {

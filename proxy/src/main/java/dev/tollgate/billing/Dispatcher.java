@@ -108,13 +108,18 @@ final class Dispatcher {
         return deliver(List.of(settled));
     }
 
+    /** Whether Dodo answers a question about an event, whatever it does with the event itself. */
+    private boolean answersAbout(Fact.Settled settled) {
+        return client.hasEvent(settled.requestId()) instanceof Result.Ok<Boolean>;
+    }
+
     private boolean failed(List<Fact.Settled> batch, Result<Integer> result) {
         batch.forEach(settled -> ambiguousIds.add(settled.requestId()));
         if (isolation.isParked(batch.getFirst())) {
             isolation.postpone(batch.getFirst());
             return true;
         }
-        isolation.failed(batch);
+        isolation.failed(batch, this::answersAbout);
         return recess.after(result);
     }
 

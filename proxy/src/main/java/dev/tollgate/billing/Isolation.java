@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +56,10 @@ final class Isolation {
     private boolean asideNext;
 
     private boolean triedAside;
+
+    /** Whether Dodo, when it failed on the head, answered other questions. */
+    private boolean mayOvertake;
+
     private int aside;
 
     Isolation(int batchEvents, InstantSource clock) {
@@ -82,25 +87,27 @@ final class Isolation {
 
     /** What to send now of what waits: everything while all is well, else a piece of it. */
     List<Fact.Settled> piece(List<Fact.Settled> waiting) {
-        List<Fact.Settled> others = asideNext ? others(waiting) : List.of();
-        triedAside = !others.isEmpty();
-        if (triedAside) {
-            return List.of(others.get(aside % others.size()));
-        }
-        return waiting.subList(0, Math.min(pieceEvents, waiting.size()));
+        Optional<Fact.Settled> other = asideNext ? other(waiting) : Optional.empty();
+        triedAside = other.isPresent();
+        return other.map(List::of).orElseGet(() -> waiting.subList(0, Math.min(pieceEvents, waiting.size())));
     }
 
-    /** What is behind the head: first the first event of every other customer, which changes no order, then the rest. */
-    private static List<Fact.Settled> others(List<Fact.Settled> waiting) {
-        List<Fact.Settled> firsts = new ArrayList<>();
+    /**
+     * In turn the first event of every other customer, which changes no order, and then, unless Dodo is down altogether,
+     * whatever else is behind the head.
+     */
+    private Optional<Fact.Settled> other(List<Fact.Settled> waiting) {
+        List<Fact.Settled> others = new ArrayList<>();
         List<Fact.Settled> rest = new ArrayList<>();
         Set<String> seen = new HashSet<>();
         for (Fact.Settled settled : waiting) {
-            (seen.add(settled.account().customerId()) ? firsts : rest).add(settled);
+            (seen.add(settled.account().customerId()) ? others : rest).add(settled);
         }
-        firsts.removeFirst();
-        firsts.addAll(rest);
-        return firsts;
+        others.removeFirst();
+        if (aside >= others.size() && mayOvertake) {
+            others.addAll(rest);
+        }
+        return others.isEmpty() ? Optional.empty() : Optional.of(others.get(aside % others.size()));
     }
 
     /** Dodo took events that were not parked. */
@@ -115,8 +122,12 @@ final class Isolation {
         othersPass = pieceEvents < batchEvents;
     }
 
-    /** Dodo failed on these. */
-    void failed(List<Fact.Settled> piece) {
+    /**
+     * Dodo failed on these.
+     *
+     * @param answers whether Dodo answers at all, asked about an event that failed alone
+     */
+    void failed(List<Fact.Settled> piece, Predicate<Fact.Settled> answers) {
         Fact.Settled first = piece.getFirst();
         failures++;
         if (triedAside) {
@@ -131,6 +142,7 @@ final class Isolation {
         } else {
             pieceEvents = failures >= FAILURES_MAX ? 1 : pieceEvents;
             asideNext = pieceEvents == 1;
+            mayOvertake = asideNext && answers.test(first);
         }
     }
 

@@ -334,7 +334,7 @@ public final class Exchange implements UpstreamCall.Listener {
             services.metrics().settled(charge.units(), held.heldUnits(), charge.estimated());
             durable.run();
         } else {
-            services.metrics().uncharged();
+            services.metrics().uncharged(Failures.uncharged(reply));
             client.abort();
             finish(Outcome.NOT_SETTLED, 500);
         }

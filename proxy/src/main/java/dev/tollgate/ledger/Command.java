@@ -65,8 +65,15 @@ public sealed interface Command<A> {
     /** Dodo has these usage events. Answers how many of them were news. */
     record Acknowledge(List<Fact.Settled> settled, long nowMillis) implements Command<Integer> {}
 
-    /** Dodo refuses this usage event for good. */
+    /** Dodo refuses this usage event for good. Answers false when that is known, or the event is acknowledged. */
     record SetAside(Fact.Settled settled, String reason, long nowMillis) implements Command<Boolean> {}
+
+    /** Send events that are set aside again: {@code all} of them, or those of these requests. */
+    record PutBack(boolean all, List<String> requestIds, long nowMillis) implements Command<PutBackAnswer> {
+        public PutBack {
+            requestIds = List.copyOf(requestIds);
+        }
+    }
 
     /** Entries of Dodo's ledger, in any order, seen before or not. Answers how many took effect. */
     record ApplyEntries(Account account, List<Reading.Entry> entries, long nowMillis)
@@ -107,6 +114,13 @@ public sealed interface Command<A> {
 
         /** What is known was last confirmed at {@code confirmedMillis}, too long ago; read it at Dodo first. */
         record Stale(long confirmedMillis) implements ReserveAnswer {}
+    }
+
+    /** How many events were put back; none when there are {@code strangers}, which are not set aside. */
+    record PutBackAnswer(int events, List<String> strangers) {
+        public PutBackAnswer {
+            strangers = List.copyOf(strangers);
+        }
     }
 
     /**

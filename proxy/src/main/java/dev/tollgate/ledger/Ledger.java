@@ -4,11 +4,9 @@ import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,8 +27,7 @@ final class Ledger {
 
     private final WaitingLine waiting = new WaitingLine();
 
-    /** Settled requests that Dodo has not acknowledged. */
-    private final Set<String> unacknowledged = new HashSet<>();
+    private final Deliveries deliveries = new Deliveries();
 
     /** Folds one fact of the journal into the state. */
     void apply(Fact fact) {
@@ -43,15 +40,15 @@ final class Ledger {
             case Fact.Settled settled -> {
                 close(state, settled.requestId());
                 state.use(settled.units());
-                unacknowledged.add(settled.requestId());
+                deliveries.settled(settled.requestId());
             }
             case Fact.Voided voided -> close(state, voided.requestId());
             case Fact.Based basis -> state.base(basis);
             case Fact.EntryApplied entry -> state.apply(entry);
             case Fact.OverageSeen overage -> state.allow(overage);
-            case Fact.Ingested ingested -> unacknowledged.remove(ingested.requestId());
-            case Fact.Quarantined ignored -> {}
-            case Fact.Requeued ignored -> {}
+            case Fact.Ingested ingested -> deliveries.ingested(ingested);
+            case Fact.Quarantined quarantined -> deliveries.quarantined(quarantined);
+            case Fact.Requeued requeued -> deliveries.requeued(requeued);
         }
     }
 
@@ -92,8 +89,9 @@ final class Ledger {
             case Command.Withdraw withdraw -> withdraw(withdraw);
             case Command.Settle settle -> settle(settle);
             case Command.Release release -> release(release);
-            case Command.Acknowledge acknowledge -> acknowledge(acknowledge);
-            case Command.SetAside setAside -> setAside(setAside);
+            case Command.Acknowledge acknowledge -> deliveries.acknowledge(acknowledge);
+            case Command.SetAside setAside -> deliveries.setAside(setAside);
+            case Command.PutBack putBack -> deliveries.putBack(putBack);
             case Command.ApplyEntries entries -> applyEntries(entries);
             case Command.ApplyReading reading -> applyReading(reading);
             case Command.Look look -> Decision.of(view(look.account(), look.overage()));
@@ -259,24 +257,6 @@ final class Ledger {
         }
         return Decision.of(
                 new Fact.Voided(release.requestId(), reserved.account(), release.reason(), release.nowMillis()), true);
-    }
-
-    private Decision<Integer> acknowledge(Command.Acknowledge acknowledge) {
-        List<Fact> facts = new ArrayList<>();
-        Set<String> seen = new HashSet<>();
-        for (Fact.Settled settled : acknowledge.settled()) {
-            if (unacknowledged.contains(settled.requestId()) && seen.add(settled.requestId())) {
-                facts.add(new Fact.Ingested(settled.requestId(), settled.account(), acknowledge.nowMillis()));
-            }
-        }
-        return new Decision<>(facts, facts.size());
-    }
-
-    private static Decision<Boolean> setAside(Command.SetAside setAside) {
-        Fact.Settled settled = setAside.settled();
-        return Decision.of(
-                new Fact.Quarantined(settled.requestId(), settled.account(), setAside.reason(), setAside.nowMillis()),
-                true);
     }
 
     private Decision<Command.EntriesAnswer> applyEntries(Command.ApplyEntries command) {

@@ -68,6 +68,10 @@ final class FakeDodo implements AutoCloseable {
     final ConcurrentLinkedQueue<Runnable> beforeLedger = new ConcurrentLinkedQueue<>();
     volatile Optional<CountDownLatch> holdBalances = Optional.empty();
     volatile boolean refuseDated;
+
+    /** Answers everything with 503. */
+    volatile boolean down;
+
     volatile boolean numbers;
     volatile String overageLimit = "null";
     volatile boolean overageEnabled;
@@ -142,7 +146,7 @@ final class FakeDodo implements AutoCloseable {
         requests.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
         requestMillis.add(clock.millis());
         authorizations.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
-        Fault fault = faults.poll();
+        Fault fault = down ? new Fault.Say(503, Map.of(), "") : faults.poll();
         if (fault instanceof Fault.Stall) {
             awaitQuietly(closed);
             return;

@@ -61,14 +61,18 @@ public record Settings(
         return new Settings(server, live, journal, upstreams, dodo, newer.gate, newer.models, newer.plans, newer.keys);
     }
 
-    /** The listening side. {@code eventLoops} 0 means one for each processor. */
+    /**
+     * The listening side. {@code eventLoops} 0 means one for each processor. Without an {@code adminToken} nothing can be
+     * changed through the admin port.
+     */
     public record Server(
             Address listen,
             Address admin,
             @Nullable URI publicUrl,
             Transport transport,
             int eventLoops,
-            long drainMillis) {
+            long drainMillis,
+            @Nullable Secret adminToken) {
         public Server {
             Objects.requireNonNull(listen);
             Objects.requireNonNull(admin);

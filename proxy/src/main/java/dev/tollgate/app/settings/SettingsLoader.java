@@ -47,8 +47,13 @@ public final class SettingsLoader {
 
     public record JournalFound(Settings.Journal journal) implements JournalResult {}
 
+    /** What came of looking for the admin port alone. */
+    public sealed interface AdminResult {}
+
+    public record AdminFound(Settings.Server server) implements AdminResult {}
+
     /** At least one problem, in the order of the file. */
-    public record Rejected(List<Problem> problems) implements Result, JournalResult {
+    public record Rejected(List<Problem> problems) implements Result, JournalResult, AdminResult {
         public Rejected {
             problems = List.copyOf(problems);
             if (problems.isEmpty()) {
@@ -71,6 +76,15 @@ public final class SettingsLoader {
         Section root = bytes == null ? null : new SettingsLoader(environment).root(bytes, problems);
         Settings.@Nullable Journal journal = root == null ? null : root.section("journal", SettingsShape::journal);
         return journal == null || problems.any() ? new Rejected(problems.errors()) : new JournalFound(journal);
+    }
+
+    /** Reads how an operator reaches the service, and nothing else. */
+    public static AdminResult loadAdmin(Path file, Map<String, String> environment) {
+        Problems problems = new Problems(file);
+        byte[] bytes = bytes(file, problems);
+        Section root = bytes == null ? null : new SettingsLoader(environment).root(bytes, problems);
+        Settings.@Nullable Server server = root == null ? null : root.section("server", SettingsShape::server);
+        return server == null || problems.any() ? new Rejected(problems.errors()) : new AdminFound(server);
     }
 
     /**

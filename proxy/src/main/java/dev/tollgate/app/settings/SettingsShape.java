@@ -41,6 +41,8 @@ final class SettingsShape {
             ScalarType.matching("up to 128 printable characters without spaces", Pattern.compile("[!-~]{1,128}"));
     private static final ScalarType<Secret> WEBHOOK_KEY =
             ScalarType.secret("a webhook signing secret", SettingsShape::webhookKey);
+    private static final ScalarType<Secret> ADMIN_TOKEN =
+            ScalarType.secret("an operator's token", SettingsShape::adminToken);
     private static final Map<String, String> OPENAI = Map.of(
             "name", "openai",
             "base_url", "${OPENAI_BASE_URL:-https://api.openai.com/v1}",
@@ -90,14 +92,15 @@ final class SettingsShape {
         }
     }
 
-    private static Server server(Section section) {
+    static Server server(Section section) {
         return new Server(
                 section.value("listen", ADDRESS, "0.0.0.0:8080"),
                 section.value("admin", ADDRESS, "127.0.0.1:9090"),
                 section.optional("public_url", BASE_URL, "${BASE_URL:-}"),
                 section.value("transport", ScalarType.choice(Transport.class), "auto"),
                 section.value("event_loops", count(0, 1024), "0"),
-                section.value("drain", duration("0s", "1h"), "30s"));
+                section.value("drain", duration("0s", "1h"), "30s"),
+                section.optional("admin_token", ADMIN_TOKEN, "${TOLLGATE_ADMIN_TOKEN:-}"));
     }
 
     private static Limits limits(Section section) {
@@ -188,6 +191,14 @@ final class SettingsShape {
             // The exception's message quotes a character of the secret; it goes no further.
         }
         return Reading.bad("not a webhook signing secret", "it begins with whsec_ and the rest is base64");
+    }
+
+    private static Reading<Secret> adminToken(Secret secret) {
+        String value = secret.value();
+        boolean printable = value.chars().allMatch(c -> c > ' ' && c < 0x7f);
+        return value.length() >= 16 && printable
+                ? Reading.good(secret)
+                : Reading.bad("not a token", "use 16 or more random letters and digits, such as of: openssl rand -hex 24");
     }
 
     private static void warnWhenExposed(Section section, URI url) {

@@ -1,0 +1,77 @@
+package dev.tollgate.app;
+
+import dev.tollgate.journal.Fact;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Sums over all accounts, kept up fact by fact so that nobody has to scan for them. Facts come from one thread at a time,
+ * oldest first; the sums may be asked on every thread.
+ */
+final class MoneySums {
+    /** When each open hold began, in the order of the journal. */
+    private final Map<String, Fact.Reserved> open = new LinkedHashMap<>();
+
+    private final Set<String> quarantined = new HashSet<>();
+    private long heldUnits;
+    private long unreflectedUnits;
+    private long unacknowledgedEvents;
+
+    synchronized void add(Fact fact) {
+        switch (fact) {
+            case Fact.Reserved reserved -> {
+                open.put(reserved.requestId(), reserved);
+                heldUnits = Math.addExact(heldUnits, reserved.heldUnits());
+            }
+            case Fact.Settled settled -> {
+                close(settled.requestId());
+                unreflectedUnits = Math.addExact(unreflectedUnits, settled.units());
+                unacknowledgedEvents++;
+            }
+            case Fact.Voided voided -> close(voided.requestId());
+            case Fact.Ingested ingested -> {
+                quarantined.remove(ingested.requestId());
+                unacknowledgedEvents--;
+            }
+            case Fact.Quarantined one -> quarantined.add(one.requestId());
+            case Fact.Requeued one -> quarantined.remove(one.requestId());
+            case Fact.EntryApplied entry ->
+                unreflectedUnits = Math.subtractExact(unreflectedUnits, entry.usageUnits());
+            case Fact.Based ignored -> {}
+            case Fact.OverageSeen ignored -> {}
+        }
+    }
+
+    private void close(String requestId) {
+        Fact.Reserved reserved = open.remove(requestId);
+        if (reserved != null) {
+            heldUnits = Math.subtractExact(heldUnits, reserved.heldUnits());
+        }
+    }
+
+    synchronized long heldUnits() {
+        return heldUnits;
+    }
+
+    /** When the oldest open hold began; 0 without any. */
+    synchronized long oldestHoldMillis() {
+        Iterator<Fact.Reserved> oldestFirst = open.values().iterator();
+        return oldestFirst.hasNext() ? oldestFirst.next().atMillis() : 0;
+    }
+
+    synchronized long unreflectedUnits() {
+        return unreflectedUnits;
+    }
+
+    /** Events that wait to be acknowledged, those in quarantine excluded. */
+    synchronized long pendingEvents() {
+        return unacknowledgedEvents - quarantined.size();
+    }
+
+    synchronized long quarantinedEvents() {
+        return quarantined.size();
+    }
+}
