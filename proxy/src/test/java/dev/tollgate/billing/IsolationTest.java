@@ -2,6 +2,7 @@ package dev.tollgate.billing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.ExpectedErrors;
 import dev.tollgate.billing.UsageShipper.Next;
 import dev.tollgate.journal.Account;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,6 +24,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class IsolationTest {
     private static final Account BOB = new Account("cus_bob", "cde_1");
     private static final long HOUR_MILLIS = 3_600_000;
+
+    @RegisterExtension
+    final ExpectedErrors errors = new ExpectedErrors();
 
     private final MovableClock clock = new MovableClock();
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
@@ -96,6 +101,7 @@ class IsolationTest {
         dodo.breakingIds.addAll(bad);
 
         long pausesMillis = ship(300);
+        errors.said("usage event req_" + poison + " of");
 
         assertThat(books.ingested()).containsExactlyInAnyOrderElementsOf(ids(120, bad));
         assertThat(books.quarantined()).isEmpty();
@@ -123,6 +129,7 @@ class IsolationTest {
         dodo.breakingIds.addAll(bad);
 
         ship(1_000);
+        errors.said("is parked: Dodo fails on it");
 
         assertThat(books.ingested()).containsExactlyInAnyOrderElementsOf(ids(100, bad));
         assertThat(shipper.progress().parkedEvents()).isEqualTo(bad.size());
@@ -133,6 +140,7 @@ class IsolationTest {
         settle(20);
         dodo.breakingIds.add("req_7");
         ship(100);
+        errors.said("is parked");
         int attempts = dodo.batches.size();
         for (int minutes = 0; minutes < 6 * 60; minutes++) {
             clock.advance(60_000);
@@ -157,6 +165,7 @@ class IsolationTest {
         settle(20);
         dodo.breakingIds.add("req_0");
         ship(100);
+        errors.said("is parked");
         for (int i = 20; i < 220; i++) {
             books.settle("req_" + i, Books.ALICE, 1);
         }
@@ -200,6 +209,7 @@ class IsolationTest {
         settle(20);
         dodo.breakingIds.add("req_7");
         ship(100);
+        errors.said("is parked");
         dodo.events.put("req_7", dodo.event("req_6"));
         clock.advance(HOUR_MILLIS);
 
@@ -214,12 +224,14 @@ class IsolationTest {
         settle(20);
         dodo.breakingIds.add("req_7");
         ship(100);
+        errors.said("is parked");
         dodo.breakingIds.clear();
         dodo.poisonIds.add("req_7");
         clock.advance(HOUR_MILLIS);
 
         ship(10);
 
+        errors.said("is set aside");
         assertThat(books.quarantined()).singleElement().satisfies(fact -> assertThat(fact.requestId())
                 .isEqualTo("req_7"));
         assertThat(shipper.progress().parkedEvents()).isZero();
