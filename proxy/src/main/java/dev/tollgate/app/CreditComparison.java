@@ -109,7 +109,6 @@ final class CreditComparison {
             @Nullable Long journalUnits,
             @Nullable Long dodoUnits,
             String detail) {
-        found.accept(
-                new Difference(reason, account.customerId(), subject, atMillis, journalUnits, dodoUnits, detail));
+        found.accept(new Difference(reason, account.customerId(), subject, atMillis, journalUnits, dodoUnits, detail));
     }
 }

@@ -48,8 +48,8 @@ final class EventComparison {
     /** What Dodo's events add up to in a span of time; those without an amount add nothing. */
     long units(long fromMillis, long untilMillis) {
         return events.values().stream()
-                .filter(event -> event.at().toEpochMilli() >= fromMillis
-                        && event.at().toEpochMilli() < untilMillis)
+                .filter(event ->
+                        event.at().toEpochMilli() >= fromMillis && event.at().toEpochMilli() < untilMillis)
                 .mapToLong(event -> event.units().orElse(0))
                 .reduce(0, Math::addExact);
     }

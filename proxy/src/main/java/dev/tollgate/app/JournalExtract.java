@@ -27,8 +27,8 @@ final class JournalExtract {
     private final Map<String, Fact.Settled> settled = new LinkedHashMap<>();
     private final Set<String> pending = new HashSet<>();
     private final Map<String, Fact.Quarantined> quarantined = new HashMap<>();
-    private final Map<Account, Books> books = new TreeMap<>(
-            java.util.Comparator.comparing(Account::customerId).thenComparing(Account::entitlementId));
+    private final Map<Account, Books> books =
+            new TreeMap<>(java.util.Comparator.comparing(Account::customerId).thenComparing(Account::entitlementId));
 
     /** The entries of one account that are known here. */
     static final class Books {
@@ -132,7 +132,8 @@ final class JournalExtract {
     /** Usage of an account that Dodo has not acknowledged, in quarantine or not. */
     long pendingUnits(Account account) {
         return settled.values().stream()
-                .filter(each -> pending.contains(each.requestId()) && each.account().equals(account))
+                .filter(each ->
+                        pending.contains(each.requestId()) && each.account().equals(account))
                 .mapToLong(Fact.Settled::units)
                 .reduce(0, Math::addExact);
     }

@@ -38,8 +38,7 @@ final class MoneySums {
             }
             case Fact.Quarantined one -> quarantined.add(one.requestId());
             case Fact.Requeued one -> quarantined.remove(one.requestId());
-            case Fact.EntryApplied entry ->
-                unreflectedUnits = Math.subtractExact(unreflectedUnits, entry.usageUnits());
+            case Fact.EntryApplied entry -> unreflectedUnits = Math.subtractExact(unreflectedUnits, entry.usageUnits());
             case Fact.Based ignored -> {}
             case Fact.OverageSeen ignored -> {}
         }

@@ -2,12 +2,12 @@ package dev.tollgate.app;
 
 import dev.tollgate.app.settings.Settings;
 import dev.tollgate.billing.UsageShipper;
+import dev.tollgate.journal.Account;
 import dev.tollgate.ledger.Command;
 import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.ledger.Overage;
 import dev.tollgate.telemetry.GaugeName;
 import dev.tollgate.telemetry.Metrics;
-import dev.tollgate.journal.Account;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,14 +48,16 @@ final class MoneyWatch {
 
     private long saidDiskMillis;
 
-    MoneyWatch(
-            Money money,
-            Settings.Journal journal,
-            InstantSource clock,
-            LongSupplier nanos,
-            Metrics metrics) {
-        this(money.sums(), money::shipping, money.ledger(), journal.directory(), clock, nanos, metrics, () ->
-                freeBytes(journal.directory()));
+    MoneyWatch(Money money, Settings.Journal journal, InstantSource clock, LongSupplier nanos, Metrics metrics) {
+        this(
+                money.sums(),
+                money::shipping,
+                money.ledger(),
+                journal.directory(),
+                clock,
+                nanos,
+                metrics,
+                () -> freeBytes(journal.directory()));
     }
 
     MoneyWatch(

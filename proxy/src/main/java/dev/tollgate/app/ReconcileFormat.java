@@ -81,9 +81,7 @@ enum ReconcileFormat {
     }
 
     private static String time(Difference each) {
-        return each.atMillis() == 0
-                ? ""
-                : Instant.ofEpochMilli(each.atMillis()).toString();
+        return each.atMillis() == 0 ? "" : Instant.ofEpochMilli(each.atMillis()).toString();
     }
 
     static ObjectNode json(Reconciliation.Outcome outcome) {

@@ -90,7 +90,10 @@ final class Reconciliation {
     private void listEvents(EventComparison events) throws IOException {
         int[] told = {0};
         DodoClient.EventQuery query = new DodoClient.EventQuery(
-                meter.event(), meter.property(), scope.customerId(), scope.since().minus(CLOCK_DIFFERENCE));
+                meter.event(),
+                meter.property(),
+                scope.customerId(),
+                scope.since().minus(CLOCK_DIFFERENCE));
         value("list usage events", dodo.events(query, page -> {
             events.add(page);
             if (events.events() - told[0] >= PROGRESS_EVENTS) {
@@ -126,8 +129,7 @@ final class Reconciliation {
     private void compareUsageHistory(String customerId, EventComparison events) throws IOException {
         for (DodoClient.Subscription subscription : value("list subscriptions", dodo.subscriptions(customerId))) {
             List<DodoClient.MeteredPeriod> periods = value(
-                    "read the usage history",
-                    dodo.usageHistory(subscription.id(), meter.event(), meter.property()));
+                    "read the usage history", dodo.usageHistory(subscription.id(), meter.event(), meter.property()));
             for (DodoClient.MeteredPeriod period : periods) {
                 if (period.start().isBefore(scope.since().minus(CLOCK_DIFFERENCE))) {
                     progress.accept("the period of " + subscription.id() + " from " + period.start()

@@ -11,7 +11,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -52,21 +51,28 @@ final class Replay extends JournalCommand {
             print(quarantine);
             return 0;
         }
-        Optional<Settings.Server> server = options.server();
-        Optional<AdminToken> token = server.map(Parts::adminToken).filter(AdminToken::isSet);
-        try (Journal journal = SqliteJournal.open(folder)) {
-            return putBack(journal, read(folder));
+        Journal journal;
+        try {
+            journal = SqliteJournal.open(folder);
         } catch (JournalException e) {
-            if (token.isEmpty()) {
-                throw new JournalException(
-                        "nothing was put back; stop the service, run this again, and start the service, which then"
-                                + " sends the events; or set server.admin_token, and it takes this while it runs",
-                        e);
-            }
+            return ask(service(e));
         }
-        return ask(new RunningService(
-                server.orElseThrow().admin(),
-                Objects.requireNonNull(token.orElseThrow().value())));
+        try (journal) {
+            return putBack(journal, read(folder));
+        }
+    }
+
+    /** @throws JournalException when there is no way to the service that holds the journal, {@code locked} */
+    private RunningService service(JournalException locked) throws JournalException {
+        Optional<Settings.Server> server = options.server();
+        if (server.isEmpty() || server.get().adminToken() == null) {
+            throw new JournalException(
+                    "nothing was put back; stop the service, run this again, and start the service, which then sends"
+                            + " the events; or set server.admin_token, and it takes this while it runs",
+                    locked);
+        }
+        return new RunningService(
+                server.get().admin(), server.get().adminToken().value());
     }
 
     private int ask(RunningService service) throws JournalException {

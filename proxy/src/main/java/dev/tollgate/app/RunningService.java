@@ -63,13 +63,15 @@ final class RunningService {
                 .header("Content-Type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofByteArray(body))
                 .build();
-        try (HttpClient client = HttpClient.newBuilder().connectTimeout(PATIENCE).build()) {
+        try (HttpClient client =
+                HttpClient.newBuilder().connectTimeout(PATIENCE).build()) {
             return client.send(request, HttpResponse.BodyHandlers.ofByteArray());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
         } catch (IOException e) {
-            throw new IOException("the service does not answer at " + address + " (server.admin): " + e.getMessage(), e);
+            throw new IOException(
+                    "the service does not answer at " + address + " (server.admin): " + e.getMessage(), e);
         }
     }
 

@@ -10,6 +10,7 @@ import dev.tollgate.ledger.AccountView;
 import dev.tollgate.ledger.Command;
 import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.ledger.Overage;
+import dev.tollgate.portal.Portal;
 import dev.tollgate.telemetry.GaugeName;
 import dev.tollgate.telemetry.Metrics;
 import java.io.IOException;
@@ -86,7 +87,13 @@ public final class Tollgate implements AutoCloseable {
                 virtualThreads);
         undo.push(admin::stop);
         edge = EdgeServer.start(
-                Parts.edge(settings), loops.group(), transport.serverChannels(), loops::services, money.webhooks());
+                Parts.edge(settings),
+                loops.group(),
+                transport.serverChannels(),
+                loops::services,
+                money.webhooks(),
+                Portal.NONE,
+                virtualThreads);
         declareGauges(metrics);
         MoneyWatch moneyWatch = new MoneyWatch(money, settings.journal(), clock, System::nanoTime, metrics);
         moneyWatch.declareGauges();

@@ -131,7 +131,8 @@ public final class DodoClient implements AutoCloseable {
      * @param customerId null for all customers
      * @param property the metadata member that says how much was used
      */
-    public record EventQuery(String eventName, String property, @Nullable String customerId, Instant start) {}
+    public record EventQuery(
+            String eventName, String property, @Nullable String customerId, Instant start) {}
 
     /**
      * A usage event as Dodo keeps it.
@@ -189,7 +190,7 @@ public final class DodoClient implements AutoCloseable {
         String customer = query.customerId() == null ? "" : "customer_id=" + encode(query.customerId()) + "&";
         String path = "/events?" + customer + "event_name=" + encode(query.eventName()) + "&start="
                 + encode(query.start().toString()) + "&";
-        return eachPage(path, node -> storedEvent(node, query.property()), EVENT_PAGES_MAX, page);
+        return eachPage(path, node -> StoredUsage.event(node, query.property()), EVENT_PAGES_MAX, page);
     }
 
     /** Every balance in one kind of credits, by customer; one customer's alone when one is named. */
@@ -206,15 +207,11 @@ public final class DodoClient implements AutoCloseable {
 
     /** What the meters that sum {@code property} of events of this name counted for a subscription, in each period. */
     public Result<List<MeteredPeriod>> usageHistory(String subscriptionId, String eventName, String property) {
-        Result<List<Optional<String>>> meters = pages(
-                "/meters?",
-                node -> DodoJson.optionalText(node, "id")
-                        .filter(id -> node.path("event_name").asText().equals(eventName)
-                                && node.path("aggregation").path("key").asText().equals(property)));
+        Result<List<Optional<String>>> meters = pages("/meters?", node -> StoredUsage.meter(node, eventName, property));
         return meters.then(ids -> {
             Set<String> wanted = ids.stream().flatMap(Optional::stream).collect(Collectors.toSet());
             String path = "/subscriptions/" + encode(subscriptionId) + "/usage-history?";
-            return pages(path, node -> meteredPeriods(node, wanted))
+            return pages(path, node -> StoredUsage.periods(node, wanted))
                     .map(periods -> periods.stream().flatMap(List::stream).toList());
         });
     }
@@ -229,9 +226,10 @@ public final class DodoClient implements AutoCloseable {
         String path = balancePath(account) + "/ledger?start_date="
                 + encode(CreditUnits.time(sinceMicros).toString()) + "&";
         Set<String> ids = new HashSet<>();
-        return pages(path, units::entry).map(entries -> entries.stream()
-                .filter(entry -> entry.createdMicros() >= sinceMicros && ids.add(entry.id()))
-                .toList());
+        return pages(path, units::entry)
+                .map(entries -> entries.stream()
+                        .filter(entry -> entry.createdMicros() >= sinceMicros && ids.add(entry.id()))
+                        .toList());
     }
 
     /** All of a customer's subscriptions, live or not. Asked without a filter, since not all versions know all statuses. */
@@ -269,6 +267,21 @@ public final class DodoClient implements AutoCloseable {
                                 DodoJson.optionalText(node, "name").orElse(""),
                                 DodoJson.optionalText(node, "email").orElse("")))),
                 Optional.empty());
+    }
+
+    /** One object of Dodo's as it is, for those who manage objects that have no words here. Repeated like every read. */
+    public Result<JsonNode> read(String path) {
+        return transport.get(path, node -> node);
+    }
+
+    /** All items of a list with numbered pages; {@code path} ends in {@code ?} or {@code &}. */
+    public Result<List<JsonNode>> readAll(String path) {
+        return pages(path, node -> node);
+    }
+
+    /** One call that makes something, and Dodo's answer to it; never repeated, since a repeat makes a second one. */
+    public Result<JsonNode> write(String path, JsonNode body) {
+        return DodoTransport.read(transport.post(path, DodoJson.write(body)), node -> node);
     }
 
     /** All items of all pages; see {@link #eachPage}. */
@@ -312,31 +325,6 @@ public final class DodoClient implements AutoCloseable {
                 units.balanceUnits(node, "balance"),
                 units.overageUnits(node, "overage"),
                 CreditUnits.micros(changedAt.truncatedTo(ChronoUnit.MICROS)));
-    }
-
-    private static StoredEvent storedEvent(JsonNode node, String property) throws UnreadableException {
-        JsonNode units = node.path("metadata").path(property);
-        return new StoredEvent(
-                DodoJson.text(node, "event_id"),
-                DodoJson.text(node, "customer_id"),
-                DodoJson.time(node, "timestamp"),
-                units.isIntegralNumber() && units.canConvertToLong()
-                        ? OptionalLong.of(units.longValue())
-                        : OptionalLong.empty());
-    }
-
-    private static List<MeteredPeriod> meteredPeriods(JsonNode node, Set<String> meterIds) throws UnreadableException {
-        List<MeteredPeriod> periods = new ArrayList<>();
-        for (JsonNode meter : node.path("meters")) {
-            if (meterIds.contains(meter.path("id").asText())) {
-                periods.add(new MeteredPeriod(
-                        DodoJson.optionalText(meter, "name").orElse(""),
-                        DodoJson.time(node, "start_date"),
-                        DodoJson.time(node, "end_date"),
-                        DodoJson.decimal(meter, "consumed_units").longValue()));
-            }
-        }
-        return periods;
     }
 
     private CreditUsage creditUsage(JsonNode node) throws UnreadableException {

@@ -48,7 +48,12 @@ class ReconcileTest {
         }
         sandbox.dodo().subscribe("cus_1", Plan.of("cde_1", "mtr_1", CREDITS));
         facts.add(new Fact.Based(
-                ACCOUNT, CREDITS, 0, 0, List.of(sandbox.dodo().ledger("cus_1").getFirst().id()), nowMillis));
+                ACCOUNT,
+                CREDITS,
+                0,
+                0,
+                List.of(sandbox.dodo().ledger("cus_1").getFirst().id()),
+                nowMillis));
     }
 
     @AfterEach
@@ -84,7 +89,8 @@ class ReconcileTest {
                 .POST(HttpRequest.BodyPublishers.ofString(body))
                 .build();
         try (HttpClient client = HttpClient.newHttpClient()) {
-            assertThat(client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode())
+            assertThat(client.send(request, HttpResponse.BodyHandlers.ofString())
+                            .statusCode())
                     .isEqualTo(200);
         }
     }
@@ -93,8 +99,12 @@ class ReconcileTest {
     private void deduct() {
         long before = sandbox.dodo().ledger("cus_1").size();
         sandbox.dodo().runWorker();
-        sandbox.dodo().ledger("cus_1").stream().skip(before).forEach(entry -> apply(
-                entry.id(), -entry.amount().longValueExact(), entry.amount().longValueExact()));
+        sandbox.dodo().ledger("cus_1").stream()
+                .skip(before)
+                .forEach(entry -> apply(
+                        entry.id(),
+                        -entry.amount().longValueExact(),
+                        entry.amount().longValueExact()));
     }
 
     private void apply(String entryId, long netUnits, long usageUnits) {
@@ -107,7 +117,8 @@ class ReconcileTest {
         try (Journal journal = SqliteJournal.open(data)) {
             journal.append(facts);
             facts.clear();
-            List<String> arguments = new ArrayList<>(List.of("reconcile", "--config", settings(data).toString()));
+            List<String> arguments = new ArrayList<>(
+                    List.of("reconcile", "--config", settings(data).toString()));
             arguments.addAll(List.of(more));
             return Commands.run(arguments.toArray(String[]::new));
         }
@@ -138,9 +149,11 @@ class ReconcileTest {
         Commands.Ended ended = reconcile(arguments.toArray(String[]::new));
         JsonNode json = new ObjectMapper().readTree(ended.out());
         List<String> rows = new ArrayList<>();
-        json.get("differences").forEach(each -> rows.add(each.get("reason").asText() + "|"
-                + each.get("subject").asText() + "|" + each.get("journal_units").asText() + "|"
-                + each.get("dodo_units").asText()));
+        json.get("differences")
+                .forEach(each -> rows.add(each.get("reason").asText() + "|"
+                        + each.get("subject").asText() + "|"
+                        + each.get("journal_units").asText() + "|"
+                        + each.get("dodo_units").asText()));
         assertThat(json.get("equal").asBoolean()).isEqualTo(rows.isEmpty());
         assertThat(ended.exitCode()).isEqualTo(rows.isEmpty() ? 0 : 1);
         return rows;
@@ -164,8 +177,7 @@ class ReconcileTest {
     void whatWaitsIsNotIngestedYet() throws Exception {
         settle("r1", 70, false, 1_000);
         settle("old", 30, false, 90 * 86_400_000L);
-        assertThat(differences())
-                .containsExactly("not ingested yet|r1|70|null", "not ingested yet|old|30|null");
+        assertThat(differences()).containsExactly("not ingested yet|r1|70|null", "not ingested yet|old|30|null");
     }
 
     @Test
@@ -240,18 +252,15 @@ class ReconcileTest {
     void entriesThatOnlyOneSideHasAreNamed() throws Exception {
         sandbox.dodo().topUp("cus_1", 1_000, null);
         String id = sandbox.dodo().ledger("cus_1").getLast().id();
-        facts.add(new Fact.EntryApplied(
-                ACCOUNT, "cdl_made_up", "credit_added", 7, 0, nowMillis * 1_000, nowMillis));
+        facts.add(new Fact.EntryApplied(ACCOUNT, "cdl_made_up", "credit_added", 7, 0, nowMillis * 1_000, nowMillis));
         assertThat(differences())
-                .containsExactly(
-                        "entry not applied|" + id + "|null|1000", "entry not at dodo|cdl_made_up|7|null");
+                .containsExactly("entry not applied|" + id + "|null|1000", "entry not at dodo|cdl_made_up|7|null");
     }
 
     @Test
     void aBalanceThatNoEntryExplainsIsNamed() throws Exception {
         facts.clear();
-        facts.add(new Fact.Based(
-                ACCOUNT, CREDITS - 9, 0, nowMillis * 1_000 + 60_000_000, List.of(), nowMillis));
+        facts.add(new Fact.Based(ACCOUNT, CREDITS - 9, 0, nowMillis * 1_000 + 60_000_000, List.of(), nowMillis));
         assertThat(differences()).containsExactly("balance differs||" + (CREDITS - 9) + "|" + CREDITS);
     }
 

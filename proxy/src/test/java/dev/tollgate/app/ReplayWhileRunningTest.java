@@ -143,7 +143,8 @@ class ReplayWhileRunningTest {
             Tollgate tollgate = start(file);
             try {
                 assertThat(ask(tollgate, "POST", "Bearer ", "{\"all\":true}")).isEqualTo(403);
-                assertThat(Commands.run("replay", "--config", file.toString(), "--all").errors())
+                assertThat(Commands.run("replay", "--config", file.toString(), "--all")
+                                .errors())
                         .startsWith("nothing was put back; stop the service")
                         .contains("server.admin_token");
                 assertThat(sandbox.dodo().eventCount()).isZero();
@@ -161,7 +162,8 @@ class ReplayWhileRunningTest {
             request.header("Authorization", authorization);
         }
         try (HttpClient client = HttpClient.newHttpClient()) {
-            return client.send(request.build(), HttpResponse.BodyHandlers.ofString()).statusCode();
+            return client.send(request.build(), HttpResponse.BodyHandlers.ofString())
+                    .statusCode();
         }
     }
 
@@ -169,7 +171,9 @@ class ReplayWhileRunningTest {
     void aTokenThatCanBeGuessedIsRefused() throws Exception {
         try (Sandbox sandbox = sandbox()) {
             SettingsLoader.Result result = SettingsLoader.load(settings(sandbox, 0, "short"), Map.of());
-            assertThat(List.of(result).toString()).contains("server.admin_token", "16 or more").doesNotContain("short,");
+            assertThat(List.of(result).toString())
+                    .contains("server.admin_token", "16 or more")
+                    .doesNotContain("short,");
         }
     }
 }

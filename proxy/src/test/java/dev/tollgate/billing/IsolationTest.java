@@ -232,8 +232,9 @@ class IsolationTest {
         ship(10);
 
         errors.said("is set aside");
-        assertThat(books.quarantined()).singleElement().satisfies(fact -> assertThat(fact.requestId())
-                .isEqualTo("req_7"));
+        assertThat(books.quarantined())
+                .singleElement()
+                .satisfies(fact -> assertThat(fact.requestId()).isEqualTo("req_7"));
         assertThat(shipper.progress().parkedEvents()).isZero();
     }
 }

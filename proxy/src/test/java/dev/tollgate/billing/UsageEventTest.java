@@ -59,10 +59,11 @@ class UsageEventTest {
     void everythingThatTheJournalKnowsIsTold() throws Exception {
         JsonNode metadata = taken(settled("gpt-5", "gpt-5-2026-01-01"));
         assertThat(metadata.toString())
-                .isEqualTo("{\"tokens\":1532,\"inputTokens\":1000,\"outputTokens\":532,\"totalTokens\":1532,\"cachedTokens\":200,"
-                        + "\"reasoningTokens\":100,\"model\":\"gpt-5\",\"requestId\":\"req_1\",\"keyId\":\"key_1\","
-                        + "\"estimated\":false,\"occurredAt\":\"" + Instant.ofEpochMilli(AT_MILLIS)
-                        + "\",\"modelAnswered\":\"gpt-5-2026-01-01\"}");
+                .isEqualTo(
+                        "{\"tokens\":1532,\"inputTokens\":1000,\"outputTokens\":532,\"totalTokens\":1532,\"cachedTokens\":200,"
+                                + "\"reasoningTokens\":100,\"model\":\"gpt-5\",\"requestId\":\"req_1\",\"keyId\":\"key_1\","
+                                + "\"estimated\":false,\"occurredAt\":\"" + Instant.ofEpochMilli(AT_MILLIS)
+                                + "\",\"modelAnswered\":\"gpt-5-2026-01-01\"}");
     }
 
     @Test

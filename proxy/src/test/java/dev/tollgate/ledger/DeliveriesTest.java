@@ -38,7 +38,8 @@ class DeliveriesTest {
     }
 
     private List<Fact> setAside(Fact.Settled settled) {
-        List<Fact> facts = deliveries.setAside(new Command.SetAside(settled, "no", 5)).facts();
+        List<Fact> facts =
+                deliveries.setAside(new Command.SetAside(settled, "no", 5)).facts();
         apply(facts);
         return facts;
     }
@@ -57,9 +58,7 @@ class DeliveriesTest {
 
     @Test
     void anAcknowledgedEventIsNotSetAside() {
-        apply(deliveries
-                .acknowledge(new Command.Acknowledge(List.of(first), 3))
-                .facts());
+        apply(deliveries.acknowledge(new Command.Acknowledge(List.of(first), 3)).facts());
         assertThat(setAside(first)).isEmpty();
     }
 

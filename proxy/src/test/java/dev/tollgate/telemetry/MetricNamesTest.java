@@ -96,13 +96,14 @@ class MetricNamesTest {
 
     @Test
     void everyPanelAsksSomethingOfItsSource() throws IOException {
-        JsonNode dashboard =
-                new ObjectMapper().readTree(ROOT.resolve("config/dashboard.json").toFile());
+        JsonNode dashboard = new ObjectMapper()
+                .readTree(ROOT.resolve("config/dashboard.json").toFile());
         assertThat(dashboard.path("panels")).hasSizeGreaterThan(10).allSatisfy(panel -> {
             assertThat(panel.path("title").textValue()).isNotBlank();
-            assertThat(panel.path("targets")).isNotEmpty().allSatisfy(target -> assertThat(
-                            named(target.path("expr").textValue()))
-                    .isNotEmpty());
+            assertThat(panel.path("targets"))
+                    .isNotEmpty()
+                    .allSatisfy(target ->
+                            assertThat(named(target.path("expr").textValue())).isNotEmpty());
         });
         assertThat(List.of(dashboard.path("uid").textValue())).containsExactly("tollgate");
     }
