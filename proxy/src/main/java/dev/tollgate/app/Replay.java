@@ -11,9 +11,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
 /**
@@ -64,15 +64,15 @@ final class Replay extends JournalCommand {
 
     /** @throws JournalException when there is no way to the service that holds the journal, {@code locked} */
     private RunningService service(JournalException locked) throws JournalException {
-        Optional<Settings.Server> server = options.server();
-        if (server.isEmpty() || server.get().adminToken() == null) {
+        Settings.@Nullable Server server = options.server().orElse(null);
+        Settings.@Nullable Secret token = server == null ? null : server.adminToken();
+        if (server == null || token == null) {
             throw new JournalException(
                     "nothing was put back; stop the service, run this again, and start the service, which then sends"
                             + " the events; or set server.admin_token, and it takes this while it runs",
                     locked);
         }
-        return new RunningService(
-                server.get().admin(), server.get().adminToken().value());
+        return new RunningService(server.admin(), token.value());
     }
 
     private int ask(RunningService service) throws JournalException {
