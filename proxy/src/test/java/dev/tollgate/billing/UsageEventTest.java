@@ -13,14 +13,15 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Events as the sandbox, which checks them as Dodo does, takes them. */
 class UsageEventTest {
     private static final Account ACCOUNT = new Account("cus_1", "cde_1");
-    private static final long AT_MILLIS = Instant.now().toEpochMilli();
+    private final long atMillis = Instant.now().toEpochMilli();
 
-    private static Fact.Settled settled(String model, String answered) {
+    private Fact.Settled settled(String model, @Nullable String answered) {
         return new Fact.Settled(
                 "req_1",
                 ACCOUNT,
@@ -30,7 +31,7 @@ class UsageEventTest {
                 1_532,
                 new Fact.Tokens(1_000, 532, 1_532, 200, 100),
                 false,
-                AT_MILLIS);
+                atMillis);
     }
 
     private static JsonNode taken(Fact.Settled settled) throws Exception {
@@ -62,7 +63,7 @@ class UsageEventTest {
                 .isEqualTo(
                         "{\"tokens\":1532,\"inputTokens\":1000,\"outputTokens\":532,\"totalTokens\":1532,\"cachedTokens\":200,"
                                 + "\"reasoningTokens\":100,\"model\":\"gpt-5\",\"requestId\":\"req_1\",\"keyId\":\"key_1\","
-                                + "\"estimated\":false,\"occurredAt\":\"" + Instant.ofEpochMilli(AT_MILLIS)
+                                + "\"estimated\":false,\"occurredAt\":\"" + Instant.ofEpochMilli(atMillis)
                                 + "\",\"modelAnswered\":\"gpt-5-2026-01-01\"}");
     }
 
