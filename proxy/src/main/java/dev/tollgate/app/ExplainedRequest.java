@@ -35,6 +35,7 @@ record ExplainedRequest(
     private ExplainedRequest with(Fact fact) {
         return switch (fact) {
             case Fact.Reserved each -> new ExplainedRequest(each.requestId(), account, each, settled, voided, event);
+            case Fact.Shrunk ignored -> this;
             case Fact.Settled each -> new ExplainedRequest(each.requestId(), account, reserved, each, voided, event);
             case Fact.Voided each -> new ExplainedRequest(each.requestId(), account, reserved, settled, each, event);
             case Fact.Ingested each -> withEvent(each.requestId(), each);

@@ -33,6 +33,9 @@ record UsageEvent(Fact.Settled settled, String eventName, String property, boole
     private ObjectNode metadata() {
         ObjectNode metadata = JsonNodeFactory.instance.objectNode();
         String answered = settled.modelAnswered();
+        if (settled.weights() != null) {
+            metadata.put("weights", shortened(settled.weights()));
+        }
         metadata.put("tokens", settled.tokens().total())
                 .put("inputTokens", settled.tokens().input())
                 .put("outputTokens", settled.tokens().output())
