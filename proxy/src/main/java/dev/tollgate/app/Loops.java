@@ -66,9 +66,7 @@ final class Loops {
                 Thread.ofPlatform()
                         .name("tollgate-counting")
                         .daemon()
-                        .priority(Thread.MIN_PRIORITY)
-                        .factory(),
-                new ThreadPoolExecutor.AbortPolicy());
+                        .factory());
         thread.prestartCoreThread();
         return thread;
     }

@@ -81,6 +81,9 @@ public final class PromptCounter {
             Work work = new Work(tokenizer.get(), nanoTime, nanoTime.getAsLong());
             ChatRequest.texts(bytes, work::add);
             return work.savedTokens;
+        } catch (RuntimeException | StackOverflowError failed) {
+            // Whoever waits must hear something; what the failure says may quote the prompt, so it goes no further.
+            return 0;
         } finally {
             bytes.release();
             pending.decrementAndGet();
