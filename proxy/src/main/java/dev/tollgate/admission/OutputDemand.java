@@ -27,7 +27,8 @@ record OutputDemand(Demand demand, HoldPolicy policy, long usualCapTokens) {
     Command.Leeway leeway() {
         return switch (policy) {
             case HoldPolicy.Strict ignored -> Command.Leeway.STRICT;
-            case HoldPolicy.Clamp ignored -> new Command.Leeway(demand.capTokens().isEmpty(), Long.MAX_VALUE, 1000, 0);
+            case HoldPolicy.Clamp ignored ->
+                new Command.Leeway(demand.capTokens().isEmpty(), Long.MAX_VALUE, 1000, 0);
             case HoldPolicy.Estimate estimate ->
                 new Command.Leeway(
                         true,

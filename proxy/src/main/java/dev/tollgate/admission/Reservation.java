@@ -81,7 +81,10 @@ final class Reservation {
     }
 
     private OutputDemand output() {
-        return new OutputDemand(ask.demand(), ask.caller().hold(), settings.capTokens(ask.demand().model()));
+        return new OutputDemand(
+                ask.demand(),
+                ask.caller().hold(),
+                settings.capTokens(ask.demand().model()));
     }
 
     private void decide(Command.ReserveAnswer answer) {
@@ -151,10 +154,11 @@ final class Reservation {
         }
         mayWait = true;
         attempt();
-        Command.Withdraw withdraw = new Command.Withdraw(ask.requestId(), ask.caller().account());
+        Command.Withdraw withdraw =
+                new Command.Withdraw(ask.requestId(), ask.caller().account());
         ask.replies()
                 .schedule(
-                () -> ledger.submit(withdraw, ignored -> {}), settings.holdWaitMillis(), TimeUnit.MILLISECONDS);
+                        () -> ledger.submit(withdraw, ignored -> {}), settings.holdWaitMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void readDodoOr(ApiError otherwise) {

@@ -65,7 +65,9 @@ record ExplainedRequest(
                     units(reserved.heldUnits()) + ": " + Wording.number(reserved.promptUnits()) + " prompt + "
                             + Wording.number(reserved.outputUnits()) + " output");
             if (reserved.overshootUnits() > 0) {
-                table.row("", "and up to " + units(reserved.overshootUnits()) + " more, since the plan holds an estimate");
+                table.row(
+                        "",
+                        "and up to " + units(reserved.overshootUnits()) + " more, since the plan holds an estimate");
             }
         }
         end(table);

@@ -63,10 +63,7 @@ final class Loops {
                 0,
                 TimeUnit.SECONDS,
                 new LinkedTransferQueue<>(),
-                Thread.ofPlatform()
-                        .name("tollgate-counting")
-                        .daemon()
-                        .factory());
+                Thread.ofPlatform().name("tollgate-counting").daemon().factory());
         thread.prestartCoreThread();
         return thread;
     }

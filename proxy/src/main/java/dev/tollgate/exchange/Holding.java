@@ -84,7 +84,10 @@ final class Holding {
         long promptUnits = asked.price().promptUnits(Math.max(0, asked.promptTokens() - saved));
         heldUnits = Math.min(heldUnits, Math.addExact(promptUnits, hold.outputUnits()));
         services.ledger()
-                .submit(new Command.Shrink(requestId, heldUnits, services.clock().millis()), ignored -> {});
+                .submit(
+                        new Command.Shrink(
+                                requestId, heldUnits, services.clock().millis()),
+                        ignored -> {});
     }
 
     /** The booking of what was measured. */

@@ -99,7 +99,8 @@ public sealed interface Command<A> {
 
         /** What is held of an output where {@code allowedUnits} may go beyond holds. */
         long heldUnits(long outputUnits, long allowedUnits) {
-            long partUnits = outputUnits / 1000 * likelyPermille + Math.ceilDiv(outputUnits % 1000 * likelyPermille, 1000);
+            long partUnits =
+                    outputUnits / 1000 * likelyPermille + Math.ceilDiv(outputUnits % 1000 * likelyPermille, 1000);
             return Math.max(Math.min(likelyUnits, partUnits), outputUnits - Math.min(outputUnits, allowedUnits));
         }
 

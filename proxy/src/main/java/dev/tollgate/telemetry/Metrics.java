@@ -40,8 +40,8 @@ public final class Metrics {
     private final Counter usedUnits = counter("tollgate.used.units", "Meter units settled");
     private final Counter estimates =
             counter("tollgate.estimates", "Settlements whose usage the provider never reported");
-    private final Counter overruns =
-            counter("tollgate.hold.overruns", "Settlements above their bound; anything but zero is a bound that failed");
+    private final Counter overruns = counter(
+            "tollgate.hold.overruns", "Settlements above their bound; anything but zero is a bound that failed");
     private final Counter overshoots = counter(
             "tollgate.overshoot.units", "Units used beyond holds that are estimates, within what they declared");
     private final Counter uncharged = counter(

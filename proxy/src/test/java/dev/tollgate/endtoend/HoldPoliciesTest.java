@@ -31,11 +31,13 @@ class HoldPoliciesTest {
             long cap = Long.parseLong(answer.replaceFirst("(?s).*x-tollgate-clamped-cap: (\\d+).*", "$1"));
             assertThat(answer).startsWith("HTTP/1.1 200").contains("\"finish_reason\":\"length\"");
             assertThat(cap).isBetween(50L, 349L);
-            assertThat(stand.sandbox.openai().generations().getLast().completionTokens()).isEqualTo(cap);
+            assertThat(stand.sandbox.openai().generations().getLast().completionTokens())
+                    .isEqualTo(cap);
             assertThat(stand.lastReserved().heldUnits()).isEqualTo(400);
             stand.assertLastIsBilledExactly();
 
-            String both = "{\"max_completion_tokens\":300," + Stand.chatBody("Hi tokens=9", 300).substring(1);
+            String both = "{\"max_completion_tokens\":300,"
+                    + Stand.chatBody("Hi tokens=9", 300).substring(1);
             assertThat(call(stand, both)).startsWith("HTTP/1.1 402").contains("request_exceeds_balance");
             stand.assertEverythingGeneratedIsBilled();
         }
@@ -98,13 +100,13 @@ class HoldPoliciesTest {
         try (Stand stand = Stand.start(folder, 1_000)) {
             assertThat(call(stand, Stand.chatBody(WORDS, 50))).startsWith("HTTP/1.1 402");
         }
-        try (Stand stand = Stand.start(Files.createDirectory(folder.resolve("exact")), 1_000, "gate: { tokenizer: exact }\n")) {
+        try (Stand stand =
+                Stand.start(Files.createDirectory(folder.resolve("exact")), 1_000, "gate: { tokenizer: exact }\n")) {
             assertThat(call(stand, Stand.chatBody(WORDS, 50))).startsWith("HTTP/1.1 200");
             assertThat(stand.lastReserved().promptUnits()).isBetween(400L, 700L);
             stand.assertLastIsBilledExactly();
 
-            assertThat(call(stand, Stand.chatBody(WORDS, 5_000)))
-                    .startsWith("HTTP/1.1 402");
+            assertThat(call(stand, Stand.chatBody(WORDS, 5_000))).startsWith("HTTP/1.1 402");
             assertThat(call(stand, Stand.chatBody(WORDS, 50).replace("gpt-4o-mini", "some-model")))
                     .startsWith("HTTP/1.1 402");
         }
@@ -116,8 +118,8 @@ class HoldPoliciesTest {
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             String body = Stand.chatBody("hello ".repeat(4_000) + "tokens=3 delay=2000", 50);
             String streamed = body.replaceFirst("\\{", "{\"stream\":true,");
-            Future<String> slow = threads.submit(() -> Probe.raw(
-                    stand.port(), stand.request("POST", "/v1/chat/completions", streamed), "[DONE]"));
+            Future<String> slow = threads.submit(
+                    () -> Probe.raw(stand.port(), stand.request("POST", "/v1/chat/completions", streamed), "[DONE]"));
 
             await().atMost(Stand.PATIENCE).until(() -> stand.facts.stream().anyMatch(Fact.Shrunk.class::isInstance));
             assertThat(stand.lastReserved().heldUnits()).isGreaterThan(24_000);
@@ -145,8 +147,9 @@ class HoldPoliciesTest {
             assertThat(stand.lastReserved().outputUnits()).isEqualTo(225);
             stand.assertBooksAgree();
             assertThat(stand.sandbox.dodo().events())
-                    .allSatisfy(event -> assertThat(event.metadata().path("weights").asText())
-                            .isEqualTo("2026-11"));
+                    .allSatisfy(
+                            event -> assertThat(event.metadata().path("weights").asText())
+                                    .isEqualTo("2026-11"));
         }
     }
 

@@ -148,13 +148,15 @@ final class History {
 
     private Command.Shrink command(Step.Shrink step) {
         String requestId = requestId(step.request());
-        long heldUnits = holder(requestId).map(model -> model.open().get(requestId)).orElse(0L);
+        long heldUnits =
+                holder(requestId).map(model -> model.open().get(requestId)).orElse(0L);
         return new Command.Shrink(requestId, part(heldUnits, step.permille()), nowMillis);
     }
 
     private Command.Settle command(Step.Settle step) {
         String requestId = requestId(step.request());
-        long boundUnits = holder(requestId).map(model -> model.boundUnits(requestId)).orElse(0L);
+        long boundUnits =
+                holder(requestId).map(model -> model.boundUnits(requestId)).orElse(0L);
         long units = part(boundUnits, step.permille());
         return new Command.Settle(requestId, "model", units, Fact.Tokens.NONE, false, nowMillis);
     }
@@ -194,7 +196,15 @@ final class History {
             long allUnits = units + step.beyondUnits();
             tally.count(step.beyondUnits() == 0 ? "all of it" : "more than all of it");
             reserve(new Step.Reserve(
-                    step.request(), step.account(), 0, allUnits, allUnits, 1, Integer.MAX_VALUE, Long.MAX_VALUE, Command.Leeway.STRICT));
+                    step.request(),
+                    step.account(),
+                    0,
+                    allUnits,
+                    allUnits,
+                    1,
+                    Integer.MAX_VALUE,
+                    Long.MAX_VALUE,
+                    Command.Leeway.STRICT));
         }
     }
 

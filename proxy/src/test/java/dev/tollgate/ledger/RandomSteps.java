@@ -107,7 +107,15 @@ final class RandomSteps {
         int requestsMax = random.nextInt(10) == 0 ? 1 + random.nextInt(4) : 1_000;
         running.add(requests);
         return new Step.Reserve(
-                requests++, account, amount(500), leastUnits, mostUnits, choices, requestsMax, staleAfterMillis, leeway());
+                requests++,
+                account,
+                amount(500),
+                leastUnits,
+                mostUnits,
+                choices,
+                requestsMax,
+                staleAfterMillis,
+                leeway());
     }
 
     private Command.Leeway leeway() {

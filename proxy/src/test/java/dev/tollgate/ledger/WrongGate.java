@@ -92,8 +92,7 @@ abstract class WrongGate implements Gate {
                 .sum();
         HoldSize size = new HoldSize(asked, overshootUnits);
         if (availableUnits < size.neededUnits()) {
-            return Decision.of(
-                    new Command.ReserveAnswer.Held(size.neededUnits(), availableUnits, view.heldUnits()));
+            return Decision.of(new Command.ReserveAnswer.Held(size.neededUnits(), availableUnits, view.heldUnits()));
         }
         Fact.Reserved fact = size.fitting(availableUnits);
         apply(fact);

@@ -33,11 +33,11 @@ class PromptCounterTest {
     static Stream<Counted> counts() throws IOException {
         try (InputStream file = PromptCounterTest.class.getResourceAsStream("token-counts.tsv")) {
             return new String(Objects.requireNonNull(file).readAllBytes(), UTF_8)
-                    .lines()
-                    .map(line -> line.split("\t", 3))
-                    .map(parts -> new Counted(parts[0], Long.parseLong(parts[1]), parts[2]))
-                    .toList()
-                    .stream();
+                            .lines()
+                            .map(line -> line.split("\t", 3))
+                            .map(parts -> new Counted(parts[0], Long.parseLong(parts[1]), parts[2]))
+                            .toList()
+                            .stream();
         }
     }
 
@@ -75,8 +75,10 @@ class PromptCounterTest {
 
     @Test
     void halfACharacterCountsByItsBytes() {
-        assertThat(saved("o200k_base", body("\"hello there \\ud83d hello there\""))).isZero();
-        assertThat(saved("o200k_base", body("\"hello there \\udc00 hello there\""))).isZero();
+        assertThat(saved("o200k_base", body("\"hello there \\ud83d hello there\"")))
+                .isZero();
+        assertThat(saved("o200k_base", body("\"hello there \\udc00 hello there\"")))
+                .isZero();
     }
 
     @Test

@@ -44,16 +44,14 @@ final class KeysShape {
 
     /** All plans; the default one is added when the operator did not write it. */
     static Map<String, Plan> plans(Section root) {
-        Map<String, Plan> plans =
-                root.named("plans", SettingsShape.NAME, KeysShape::plan);
+        Map<String, Plan> plans = root.named("plans", SettingsShape.NAME, KeysShape::plan);
         plans.putIfAbsent(Settings.DEFAULT_PLAN, new Plan(new Overage.AsDodo()));
         return plans;
     }
 
     private static Plan plan(Section section) {
         HoldPolicy hold = HoldShape.read(section);
-        return new Plan(
-                section.value("overage", OVERAGE, "dodo"), hold == null ? new HoldPolicy.Strict() : hold);
+        return new Plan(section.value("overage", OVERAGE, "dodo"), hold == null ? new HoldPolicy.Strict() : hold);
     }
 
     static List<Settings.Key> keys(Section root, Set<String> plans) {

@@ -310,7 +310,12 @@ public record Settings(
 
     /** One API key of a customer, known by its hash alone. {@code id} names it to people; {@code hold} overrides its plan's. */
     public record Key(
-            String id, ApiKeys.Hash hash, String customer, String plan, @Nullable HoldPolicy hold, boolean disabled) {
+            String id,
+            ApiKeys.Hash hash,
+            String customer,
+            String plan,
+            @Nullable HoldPolicy hold,
+            boolean disabled) {
         public Key {
             require(!id.isEmpty(), "id");
             Objects.requireNonNull(hash);
@@ -332,7 +337,8 @@ public record Settings(
     }
 
     /** The token limits of a model. {@code maxInput} is what one request may hold, {@code encoding} its tokenizer. */
-    public record Model(long maxInput, long maxOutput, @Nullable String encoding) {
+    public record Model(
+            long maxInput, long maxOutput, @Nullable String encoding) {
         public Model(long maxInput, long maxOutput) {
             this(maxInput, maxOutput, null);
         }

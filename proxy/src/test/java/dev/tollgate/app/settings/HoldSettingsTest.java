@@ -61,7 +61,8 @@ class HoldSettingsTest {
 
     @Test
     void aWeightFileIsReadExactlyAndFillsWhatIsLeftOut(@TempDir Path folder) throws IOException {
-        UnitWeights.Table weights = settings(SMALLEST + "weights: " + file(folder, """
+        UnitWeights.Table weights =
+                settings(SMALLEST + "weights: " + file(folder, """
                 version: v7
                 default: { input: 2, call: 1 }
                 models:
@@ -98,14 +99,16 @@ class HoldSettingsTest {
                         .getSchema(shipped("weights.schema.json"))
                         .validate(shipped("weights.yaml"), InputFormat.YAML))
                 .isEmpty();
-        UnitWeights.Table weights =
-                settings(SMALLEST + "weights: " + CONFIG.resolve("weights.yaml") + "\n").weights();
+        UnitWeights.Table weights = settings(SMALLEST + "weights: " + CONFIG.resolve("weights.yaml") + "\n")
+                .weights();
         assertThat(weights.models()).hasSizeGreaterThan(50);
         assertThat(weights.of("gpt-4o-mini", null).outputMillis()).isEqualTo(600);
     }
 
     private static HoldPolicy hold(String plan) {
-        return Objects.requireNonNull(settings(SMALLEST + "plans: { a: " + plan + " }\n").plans().get("a"))
+        return Objects.requireNonNull(settings(SMALLEST + "plans: { a: " + plan + " }\n")
+                        .plans()
+                        .get("a"))
                 .hold();
     }
 
