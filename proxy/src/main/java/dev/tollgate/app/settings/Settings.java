@@ -59,20 +59,10 @@ public record Settings(
         return Optional.ofNullable(gate.topUpUrl() != null ? gate.topUpUrl() : server.publicUrl());
     }
 
-    /** These settings with everything that may change while running taken from {@code newer}. */
-    public Settings withLiveOf(Settings newer) {
-        Limits live = limits.withRequestsPerCustomer(newer.limits.requestsPerCustomer);
-        return new Settings(
-                server,
-                live,
-                journal,
-                upstreams,
-                dodo,
-                newer.gate,
-                newer.models,
-                newer.weights,
-                newer.plans,
-                newer.keys);
+    /** These settings with everything that may change while running taken from {@code to}. */
+    public Settings withLiveOf(Settings to) {
+        Limits live = limits.withRequestsPerCustomer(to.limits.requestsPerCustomer);
+        return new Settings(server, live, journal, upstreams, dodo, to.gate, to.models, to.weights, to.plans, to.keys);
     }
 
     /** The listening side. {@code eventLoops} 0 means one for each processor. */
