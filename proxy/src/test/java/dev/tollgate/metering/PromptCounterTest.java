@@ -44,7 +44,7 @@ class PromptCounterTest {
     @ParameterizedTest
     @MethodSource("counts")
     void neverCountsLessThanTheTokenizerDoesAndNoMoreThanTheMargin(Counted expected) {
-        long bytes = expected.json().length() - 2;
+        long bytes = expected.json().length() - 2L;
 
         long bound = bytes - saved(expected.encoding(), body(expected.json()));
 
