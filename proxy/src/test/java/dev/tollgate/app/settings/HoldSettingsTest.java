@@ -47,10 +47,10 @@ class HoldSettingsTest {
 
     @Test
     void whatIsWrongWithAHoldIsSaid() {
-        assertThat(problems(SMALLEST + "plans:\n  a: { hold: estimate }\n  b: { hold: clmap }\n"))
+        assertThat(problems(SMALLEST + "plans:\n  a: { hold: estimate }\n  b: { hold: clam }\n"))
                 .containsExactly(
                         "7:14: plans.a.hold: estimate needs `overshoot_max`; the units that a customer may go below zero",
-                        "8:14: plans.b.hold: expected one of strict, clamp, estimate, found `clmap`; did you mean `clamp`?");
+                        "8:14: plans.b.hold: expected one of strict, clamp, estimate, found `clam`; did you mean `clamp`?");
         assertThat(warnings(SMALLEST + "plans:\n  a: { clamp_min_tokens: 5 }\n"))
                 .singleElement()
                 .asString()
