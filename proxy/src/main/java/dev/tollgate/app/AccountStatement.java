@@ -87,6 +87,7 @@ final class AccountStatement implements Consumer<Fact> {
         fold.accept(fact);
         switch (fact) {
             case Fact.Reserved reserved -> holds.put(reserved.requestId(), reserved);
+            case Fact.Shrunk shrunk -> holds.computeIfPresent(shrunk.requestId(), (id, hold) -> hold.shrunk(shrunk));
             case Fact.Settled settled -> {
                 holds.remove(settled.requestId());
                 usages.add(usage(settled));

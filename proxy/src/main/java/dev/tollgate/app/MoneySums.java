@@ -13,19 +13,22 @@ import java.util.Set;
  */
 final class MoneySums {
     /** When each open hold began, in the order of the journal. */
-    private final Map<String, Fact.Reserved> open = new LinkedHashMap<>();
+    private final Map<String, Hold> open = new LinkedHashMap<>();
 
     private final Set<String> quarantined = new HashSet<>();
     private long heldUnits;
     private long unreflectedUnits;
     private long unacknowledgedEvents;
 
+    private record Hold(long units, long atMillis) {}
+
     synchronized void add(Fact fact) {
         switch (fact) {
             case Fact.Reserved reserved -> {
-                open.put(reserved.requestId(), reserved);
+                open.put(reserved.requestId(), new Hold(reserved.heldUnits(), reserved.atMillis()));
                 heldUnits = Math.addExact(heldUnits, reserved.heldUnits());
             }
+            case Fact.Shrunk shrunk -> shrink(shrunk);
             case Fact.Settled settled -> {
                 close(settled.requestId());
                 unreflectedUnits = Math.addExact(unreflectedUnits, settled.units());
@@ -44,10 +47,18 @@ final class MoneySums {
         }
     }
 
+    private void shrink(Fact.Shrunk shrunk) {
+        Hold hold = open.get(shrunk.requestId());
+        if (hold != null) {
+            heldUnits = Math.addExact(Math.subtractExact(heldUnits, hold.units()), shrunk.heldUnits());
+            open.put(shrunk.requestId(), new Hold(shrunk.heldUnits(), hold.atMillis()));
+        }
+    }
+
     private void close(String requestId) {
-        Fact.Reserved reserved = open.remove(requestId);
-        if (reserved != null) {
-            heldUnits = Math.subtractExact(heldUnits, reserved.heldUnits());
+        Hold hold = open.remove(requestId);
+        if (hold != null) {
+            heldUnits = Math.subtractExact(heldUnits, hold.units());
         }
     }
 
@@ -57,7 +68,7 @@ final class MoneySums {
 
     /** When the oldest open hold began; 0 without any. */
     synchronized long oldestHoldMillis() {
-        Iterator<Fact.Reserved> oldestFirst = open.values().iterator();
+        Iterator<Hold> oldestFirst = open.values().iterator();
         return oldestFirst.hasNext() ? oldestFirst.next().atMillis() : 0;
     }
 

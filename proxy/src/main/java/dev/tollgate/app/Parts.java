@@ -7,6 +7,7 @@ import dev.tollgate.app.settings.Settings;
 import dev.tollgate.billing.BillingSettings;
 import dev.tollgate.edge.EdgeSettings;
 import dev.tollgate.edge.GuardLimits;
+import dev.tollgate.exchange.ExchangeServices;
 import dev.tollgate.journal.Account;
 import dev.tollgate.ledger.Overage;
 import dev.tollgate.upstream.UpstreamSettings;
@@ -117,6 +118,14 @@ final class Parts {
                 cap == null ? OptionalLong.empty() : OptionalLong.of(cap));
     }
 
+    static ExchangeServices.Pricing pricing(Settings settings) {
+        boolean counts = settings.gate().tokenizer() == Settings.Tokenizer.EXACT;
+        return new ExchangeServices.Pricing(
+                settings.weights(),
+                model -> counts ? settings.models().encoding(model) : null,
+                settings.gate().estimateSharePermille());
+    }
+
     static Map<KeyHash, Caller> keys(Settings settings, String entitlementId) {
         Map<KeyHash, Caller> keys = new HashMap<>();
         for (Settings.Key key : settings.keys()) {
@@ -124,7 +133,12 @@ final class Parts {
             Account account = new Account(key.customer(), entitlementId);
             keys.put(
                     KeyHash.ofDigest(key.hash().bytes()),
-                    new Caller(key.id(), account, overage(plan.overage()), key.disabled()));
+                    new Caller(
+                            key.id(),
+                            account,
+                            overage(plan.overage()),
+                            key.hold() == null ? plan.hold() : key.hold(),
+                            key.disabled()));
         }
         return keys;
     }

@@ -144,11 +144,12 @@ public final class Tollgate implements AutoCloseable {
         return customers.contains(customerId);
     }
 
-    /** Takes over keys, plans, gate and limits; the rest of the settings stays until a restart. */
+    /** Takes over keys, plans, gate, weights and limits; the rest of the settings stays until a restart. */
     public void reload(Settings changed) {
         customers = customers(changed);
         keys.replace(Parts.keys(changed, money.entitlementId()));
         gate.reconfigure(Parts.gate(changed));
+        loops.reprice(changed);
         LOG.info("settings taken over: {} keys", changed.keys().size());
     }
 

@@ -32,6 +32,9 @@ record UsageEvent(Fact.Settled settled, String eventName, String property, boole
     /** Amounts are JSON numbers, since a meter does not sum strings. The property comes last: it decides what is billed. */
     private ObjectNode metadata() {
         ObjectNode metadata = JsonNodeFactory.instance.objectNode();
+        if (settled.weights() != null) {
+            metadata.put("weights", shortened(settled.weights()));
+        }
         metadata.put("tokens", settled.tokens().total())
                 .put("inputTokens", settled.tokens().input())
                 .put("outputTokens", settled.tokens().output())

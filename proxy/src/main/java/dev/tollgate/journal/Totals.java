@@ -22,7 +22,9 @@ final class Totals {
             used AS (
               SELECT customer, entitlement, sum(units) AS units FROM settlement GROUP BY 1, 2),
             held AS (
-              SELECT customer, entitlement, sum(prompt_units + output_units) AS units FROM reservation r
+              SELECT customer, entitlement, sum(coalesce(
+                (SELECT min(held_units) FROM shrinkage s WHERE s.request_id = r.request_id),
+                prompt_units + output_units)) AS units FROM reservation r
               WHERE NOT EXISTS (SELECT 1 FROM settlement s WHERE s.request_id = r.request_id)
                 AND NOT EXISTS (SELECT 1 FROM voiding v WHERE v.request_id = r.request_id)
               GROUP BY 1, 2),

@@ -51,8 +51,10 @@ public final class Metrics {
     private final Counter usedUnits = counter("tollgate.used.units", "Meter units settled");
     private final Counter estimates =
             counter("tollgate.estimates", "Settlements whose usage the provider never reported");
-    private final Counter overruns =
-            counter("tollgate.hold.overruns", "Settlements above their hold; anything but zero is a bound that failed");
+    private final Counter overruns = counter(
+            "tollgate.hold.overruns", "Settlements above their bound; anything but zero is a bound that failed");
+    private final Counter overshoots = counter(
+            "tollgate.overshoot.units", "Units used beyond holds that are estimates, within what they declared");
     private final Counter ingested = counter("tollgate.events.ingested", "Usage events that Dodo acknowledged");
     private final Counter quarantined =
             counter("tollgate.events.quarantined", "Usage events that Dodo refuses for good");
@@ -103,14 +105,22 @@ public final class Metrics {
         registry.counter("tollgate.upstream.failures", "kind", kind).increment();
     }
 
-    public void settled(long units, long heldUnits, boolean estimated) {
+    /** @param overshootUnits what the request was allowed beyond its hold */
+    public void settled(long units, long heldUnits, long overshootUnits, boolean estimated) {
         usedUnits.increment((double) units);
         if (estimated) {
             estimates.increment();
         }
-        if (units > heldUnits) {
+        if (units - heldUnits > overshootUnits) {
             overruns.increment();
         }
+        overshoots.increment((double) Math.clamp(units - heldUnits, 0, overshootUnits));
+    }
+
+    /** A prompt was counted by its tokenizer; {@code savedTokens} is what that made of its bound. */
+    public void promptCounted(long savedTokens) {
+        registry.counter("tollgate.prompt.counts", "outcome", savedTokens > 0 ? "smaller" : "not_counted")
+                .increment();
     }
 
     /** An answer went out whose end was withheld, since its use was not booked. */

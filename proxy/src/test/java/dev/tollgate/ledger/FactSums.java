@@ -25,6 +25,7 @@ record FactSums(long netUnits, long usedUnits, long deductedUnits, long heldUnit
                     held.put(reserved.requestId(), reserved.heldUnits());
                     reserves++;
                 }
+                case Fact.Shrunk shrunk -> held.put(shrunk.requestId(), shrunk.heldUnits());
                 case Fact.Settled settled -> {
                     held.remove(settled.requestId());
                     usedUnits += settled.units();

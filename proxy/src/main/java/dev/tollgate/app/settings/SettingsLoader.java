@@ -2,6 +2,7 @@ package dev.tollgate.app.settings;
 
 import dev.tollgate.app.settings.Settings.ModelTable;
 import dev.tollgate.catalogue.Catalogue;
+import dev.tollgate.metering.UnitWeights;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -173,10 +174,14 @@ public final class SettingsLoader {
         Path modelFile = root.optional("models", Locations.PATH, null);
         Problems modelProblems = new Problems(modelFile == null ? Path.of(BUILT_IN_MODELS) : modelFile);
         ModelTable models = models(modelFile, modelProblems);
-        Settings settings = SettingsShape.read(root, problems, models, running);
-        if (settings == null || modelProblems.any()) {
+        Path weightFile = root.optional("weights", Locations.PATH, null);
+        Problems weightProblems = new Problems(weightFile == null ? file : weightFile);
+        UnitWeights.Table weights = weights(weightFile, weightProblems);
+        Settings settings = SettingsShape.read(root, problems, models, weights, running);
+        if (settings == null || modelProblems.any() || weightProblems.any()) {
             List<Problem> all = new ArrayList<>(problems.errors());
             all.addAll(modelProblems.errors());
+            all.addAll(weightProblems.errors());
             return new Rejected(all);
         }
         return new Loaded(settings, problems.warnings());
@@ -186,6 +191,16 @@ public final class SettingsLoader {
         byte[] bytes = file == null ? builtInModels() : bytes(file, problems);
         Section root = bytes == null ? null : root(bytes, problems);
         return root == null ? null : ModelsShape.read(root, problems);
+    }
+
+    /** Without a file, a unit is a token. */
+    private UnitWeights.@Nullable Table weights(@Nullable Path file, Problems problems) {
+        if (file == null) {
+            return UnitWeights.Table.TOKENS;
+        }
+        byte[] bytes = bytes(file, problems);
+        Section root = bytes == null ? null : root(bytes, problems);
+        return root == null ? null : WeightsShape.read(root, problems);
     }
 
     private @Nullable Section root(byte[] bytes, Problems problems) {

@@ -24,6 +24,7 @@ import dev.tollgate.app.settings.Settings.Server;
 import dev.tollgate.app.settings.Settings.Ship;
 import dev.tollgate.app.settings.Settings.Transport;
 import dev.tollgate.app.settings.Settings.Upstream;
+import dev.tollgate.metering.UnitWeights;
 import java.net.URI;
 import java.util.Base64;
 import java.util.HashSet;
@@ -53,7 +54,11 @@ final class SettingsShape {
 
     /** The whole file; null after a problem was reported, or without a model table. */
     static @Nullable Settings read(
-            Section root, Problems problems, @Nullable ModelTable models, @Nullable Settings running) {
+            Section root,
+            Problems problems,
+            @Nullable ModelTable models,
+            UnitWeights.@Nullable Table weights,
+            @Nullable Settings running) {
         Server server = root.section("server", SettingsShape::server);
         Limits limits = root.section("limits", SettingsShape::limits);
         Journal journal = root.section("journal", SettingsShape::journal);
@@ -63,10 +68,10 @@ final class SettingsShape {
         Map<String, Plan> plans = KeysShape.plans(root);
         List<Settings.Key> keys = KeysShape.keys(root, plans.keySet());
         root.end();
-        if (problems.any() || models == null) {
+        if (problems.any() || models == null || weights == null) {
             return null;
         }
-        Settings settings = new Settings(server, limits, journal, upstreams, dodo, gate, models, plans, keys);
+        Settings settings = new Settings(server, limits, journal, upstreams, dodo, gate, models, weights, plans, keys);
         if (running != null) {
             warnOfRestart(root, running, settings);
         }
@@ -202,7 +207,9 @@ final class SettingsShape {
                 section.value("stale_after", duration("0s", "365d"), "24h"),
                 section.value("hold_wait", duration("0s", "5m"), "10s"),
                 section.value("unknown_model_max_output", amount(1, MOST_TOKENS), "16384"),
-                section.optional("default_max_output", amount(1, MOST_TOKENS), null));
+                section.optional("default_max_output", amount(1, MOST_TOKENS), null),
+                section.value("tokenizer", ScalarType.choice(Settings.Tokenizer.class), "off"),
+                section.value("estimate_share", Fractions.SHARE, "0%"));
     }
 
     private static Reading<Secret> webhookKey(Secret secret) {
