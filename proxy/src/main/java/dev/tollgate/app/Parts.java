@@ -124,6 +124,13 @@ final class Parts {
         return keys;
     }
 
+    /** What keys made at run time may overdraw. */
+    static Overage issuedOverage(Settings settings) {
+        return overage(
+                Objects.requireNonNull(settings.plans().get(settings.portal().keyPlan()))
+                        .overage());
+    }
+
     private static Overage overage(Settings.Overage overage) {
         return switch (overage) {
             case Settings.Overage.Off ignored -> new Overage.Off();

@@ -1,8 +1,11 @@
 package dev.tollgate.app;
 
+import dev.tollgate.admission.Caller;
 import dev.tollgate.admission.Gate;
+import dev.tollgate.admission.KeyHash;
 import dev.tollgate.admission.KeyRing;
 import dev.tollgate.app.settings.Settings;
+import dev.tollgate.customers.CustomerKeys;
 import dev.tollgate.edge.EdgeServer;
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
@@ -26,6 +29,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,6 +55,9 @@ public final class Tollgate implements AutoCloseable {
     /** Written by whoever reloads, read by webhook threads. */
     private volatile Set<String> customers;
 
+    /** What keys made at run time are entitled to. Written by whoever reloads, read by event loops. */
+    private volatile Overage issuedOverage;
+
     /** Written by whoever closes, read by the admin port. */
     private volatile boolean draining;
 
@@ -59,6 +66,7 @@ public final class Tollgate implements AutoCloseable {
             throws StartException, IOException {
         this.settings = settings;
         customers = customers(settings);
+        issuedOverage = Parts.issuedOverage(settings);
         if (settings.upstreams().size() > 1) {
             LOG.warn(
                     "only the first of {} upstreams is used",
@@ -71,10 +79,11 @@ public final class Tollgate implements AutoCloseable {
         Transport transport = Transport.choose(settings.server().transport());
         money = Money.open(settings, clock, watch, this::isCustomer, virtualThreads, metrics);
         undo.push(money::abandon);
-        keys = new KeyRing(Parts.keys(settings, money.entitlementId()));
+        keys = new KeyRing(Parts.keys(settings, money.entitlementId()), this::issuedKey);
         gate = new Gate(keys, money.ledger(), money.balances(), Parts.gate(settings), clock);
         loops = Loops.start(settings, transport, gate, money.ledger(), metrics, clock, System::nanoTime);
         undo.push(loops::close);
+        Portal portal = PortalParts.portal(settings, money, keys, clock, virtualThreads);
         money.start();
         admin = AdminServer.start(
                 Parts.address(settings.server().admin()), metrics, this::health, this::readiness, virtualThreads);
@@ -85,10 +94,11 @@ public final class Tollgate implements AutoCloseable {
                 transport.serverChannels(),
                 loops::services,
                 money.webhooks(),
-                Portal.NONE,
+                portal,
                 virtualThreads);
         declareGauges(metrics, clock);
         Parts.accounts(settings, money.entitlementId()).forEach(money.balances()::touch);
+        money.customerKeys().accounts().forEach(money.balances()::touch);
         housekeeping = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("tollgate-housekeeping").daemon().factory());
         housekeeping.scheduleWithFixedDelay(
@@ -147,6 +157,11 @@ public final class Tollgate implements AutoCloseable {
         return settings.keys().stream().map(Settings.Key::customer).collect(Collectors.toUnmodifiableSet());
     }
 
+    private @Nullable Caller issuedKey(KeyHash hash) {
+        CustomerKeys.@Nullable Key key = money.customerKeys().find(hash);
+        return key == null ? null : new Caller(key.id(), key.account(), issuedOverage, key.revoked());
+    }
+
     private boolean isCustomer(String customerId) {
         return customers.contains(customerId);
     }
@@ -154,6 +169,7 @@ public final class Tollgate implements AutoCloseable {
     /** Takes over keys, plans, gate and limits; the rest of the settings stays until a restart. */
     public void reload(Settings changed) {
         customers = customers(changed);
+        issuedOverage = Parts.issuedOverage(settings.withLiveOf(changed));
         keys.replace(Parts.keys(changed, money.entitlementId()));
         gate.reconfigure(Parts.gate(changed));
         LOG.info("settings taken over: {} keys", changed.keys().size());

@@ -32,6 +32,9 @@ final class Ledger {
     /** Settled requests that Dodo has not acknowledged. */
     private final Set<String> unacknowledged = new HashSet<>();
 
+    /** What keys were made for; one key for each. */
+    private final Set<String> keyOrigins = new HashSet<>();
+
     /** Folds one fact of the journal into the state. */
     void apply(Fact fact) {
         AccountState state = accounts.computeIfAbsent(fact.account(), AccountState::new);
@@ -52,6 +55,7 @@ final class Ledger {
             case Fact.Ingested ingested -> unacknowledged.remove(ingested.requestId());
             case Fact.Quarantined ignored -> {}
             case Fact.Requeued ignored -> {}
+            case Fact.KeyChanged key -> keyOrigins.add(key.origin());
         }
     }
 
@@ -96,6 +100,7 @@ final class Ledger {
             case Command.SetAside setAside -> setAside(setAside);
             case Command.ApplyEntries entries -> applyEntries(entries);
             case Command.ApplyReading reading -> applyReading(reading);
+            case Command.ChangeKey change -> changeKey(change.fact());
             case Command.Look look -> Decision.of(view(look.account(), look.overage()));
             case Command.CloseLedger ignored -> Decision.of(true);
             case Command.CloseOrphans orphans -> closeOrphans(orphans);
@@ -115,6 +120,7 @@ final class Ledger {
             case Fact.Ingested ignored -> false;
             case Fact.Quarantined ignored -> false;
             case Fact.Requeued ignored -> false;
+            case Fact.KeyChanged ignored -> false;
         };
     }
 
@@ -270,6 +276,11 @@ final class Ledger {
             }
         }
         return new Decision<>(facts, facts.size());
+    }
+
+    private Decision<Boolean> changeKey(Fact.KeyChanged fact) {
+        boolean second = !fact.revoked() && !fact.origin().isEmpty() && keyOrigins.contains(fact.origin());
+        return second ? Decision.of(false) : Decision.of(fact, true);
     }
 
     private static Decision<Boolean> setAside(Command.SetAside setAside) {

@@ -1,5 +1,6 @@
 package dev.tollgate.app.settings;
 
+import dev.tollgate.catalogue.Catalogue;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -26,7 +27,8 @@ public record Settings(
         Gate gate,
         ModelTable models,
         Map<String, Plan> plans,
-        List<Key> keys) {
+        List<Key> keys,
+        Portal portal) {
 
     /** The plan of a key that names none; always present. */
     public static final String DEFAULT_PLAN = "default";
@@ -38,11 +40,13 @@ public record Settings(
         Objects.requireNonNull(dodo);
         Objects.requireNonNull(gate);
         Objects.requireNonNull(models);
+        Objects.requireNonNull(portal);
         upstreams = List.copyOf(upstreams);
         plans = Map.copyOf(plans);
         keys = List.copyOf(keys);
         require(!upstreams.isEmpty(), "no upstream");
         require(plans.containsKey(DEFAULT_PLAN), "no plan " + DEFAULT_PLAN);
+        require(plans.containsKey(portal.keyPlan()), "unknown plan " + portal.keyPlan());
         Set<ApiKeys.Hash> hashes = new HashSet<>();
         for (Key key : keys) {
             require(hashes.add(key.hash()), "two keys with one hash: " + key.id());
@@ -58,7 +62,8 @@ public record Settings(
     /** These settings with everything that may change while running taken from {@code newer}. */
     public Settings withLiveOf(Settings newer) {
         Limits live = limits.withRequestsPerCustomer(newer.limits.requestsPerCustomer);
-        return new Settings(server, live, journal, upstreams, dodo, newer.gate, newer.models, newer.plans, newer.keys);
+        return new Settings(
+                server, live, journal, upstreams, dodo, newer.gate, newer.models, newer.plans, newer.keys, portal);
     }
 
     /** The listening side. {@code eventLoops} 0 means one for each processor. */
@@ -170,6 +175,16 @@ public record Settings(
             require(readSilenceMillis > 0, "readSilenceMillis");
             require(connectionsPerLoop > 0, "connectionsPerLoop");
             require(idleTimeoutMillis > 0, "idleTimeoutMillis");
+        }
+    }
+
+    /**
+     * What people see on the public port. {@code catalogue} is what they can buy; without one, nothing. {@code keyPlan} is
+     * the plan of the keys that they get.
+     */
+    public record Portal(boolean enabled, @Nullable Catalogue catalogue, String keyPlan) {
+        public Portal {
+            require(!keyPlan.isEmpty(), "keyPlan");
         }
     }
 
