@@ -103,6 +103,7 @@ final class AccountStatement implements Consumer<Fact> {
             case Fact.Ingested ignored -> {}
             case Fact.Quarantined ignored -> {}
             case Fact.Requeued ignored -> {}
+            case Fact.KeyChanged ignored -> {}
         }
     }
 

@@ -43,6 +43,7 @@ final class MoneySums {
             case Fact.Requeued one -> quarantined.remove(one.requestId());
             case Fact.EntryApplied entry -> unreflectedUnits = Math.subtractExact(unreflectedUnits, entry.usageUnits());
             case Fact.Based ignored -> {}
+            case Fact.KeyChanged ignored -> {}
             case Fact.OverageSeen ignored -> {}
         }
     }

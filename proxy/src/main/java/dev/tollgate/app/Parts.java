@@ -5,6 +5,7 @@ import dev.tollgate.admission.GateSettings;
 import dev.tollgate.admission.KeyHash;
 import dev.tollgate.app.settings.Settings;
 import dev.tollgate.billing.BillingSettings;
+import dev.tollgate.customers.CustomerKeys;
 import dev.tollgate.edge.EdgeSettings;
 import dev.tollgate.edge.GuardLimits;
 import dev.tollgate.exchange.ExchangeServices;
@@ -141,6 +142,20 @@ final class Parts {
                             key.disabled()));
         }
         return keys;
+    }
+
+    /** What keys made at run time may overdraw. */
+    static Overage issuedOverage(Settings settings) {
+        return overage(issuedPlan(settings).overage());
+    }
+
+    /** The plan of keys made at run time. */
+    static Settings.Plan issuedPlan(Settings settings) {
+        return Objects.requireNonNull(settings.plans().get(settings.portal().keyPlan()));
+    }
+
+    static Caller caller(CustomerKeys.Key key, Settings.Plan plan) {
+        return new Caller(key.id(), key.account(), overage(plan.overage()), plan.hold(), key.revoked());
     }
 
     private static Overage overage(Settings.Overage overage) {

@@ -1,8 +1,11 @@
 package dev.tollgate.app;
 
+import dev.tollgate.admission.Caller;
 import dev.tollgate.admission.Gate;
+import dev.tollgate.admission.KeyHash;
 import dev.tollgate.admission.KeyRing;
 import dev.tollgate.app.settings.Settings;
+import dev.tollgate.customers.CustomerKeys;
 import dev.tollgate.edge.EdgeServer;
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
@@ -27,6 +30,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,6 +57,9 @@ public final class Tollgate implements AutoCloseable {
     /** Written by whoever reloads, read by webhook threads. */
     private volatile Set<String> customers;
 
+    /** What keys made at run time are entitled to. Written by whoever reloads, read by event loops. */
+    private volatile Settings.Plan issuedPlan;
+
     /** Written by whoever closes, read by the admin port. */
     private volatile boolean draining;
 
@@ -61,6 +68,7 @@ public final class Tollgate implements AutoCloseable {
             throws StartException, IOException {
         this.settings = settings;
         customers = customers(settings);
+        issuedPlan = Parts.issuedPlan(settings);
         if (settings.upstreams().size() > 1) {
             LOG.warn(
                     "only the first of {} upstreams is used",
@@ -73,10 +81,11 @@ public final class Tollgate implements AutoCloseable {
         Transport transport = Transport.choose(settings.server().transport());
         money = Money.open(settings, clock, watch, this::isCustomer, virtualThreads, metrics);
         undo.push(money::abandon);
-        keys = new KeyRing(Parts.keys(settings, money.entitlementId()));
+        keys = new KeyRing(Parts.keys(settings, money.entitlementId()), this::issuedKey);
         gate = new Gate(keys, money.ledger(), money.balances(), Parts.gate(settings), clock);
         loops = Loops.start(settings, transport, gate, money.ledger(), metrics, clock, System::nanoTime);
         undo.push(loops::close);
+        Portal portal = PortalParts.portal(settings, money, keys, clock, virtualThreads);
         money.start();
         admin = AdminServer.start(
                 Parts.address(settings.server().admin()),
@@ -92,12 +101,13 @@ public final class Tollgate implements AutoCloseable {
                 transport.serverChannels(),
                 loops::services,
                 money.webhooks(),
-                Portal.NONE,
+                portal,
                 virtualThreads);
         declareGauges(metrics);
         MoneyWatch moneyWatch = new MoneyWatch(money, settings.journal(), clock, System::nanoTime, metrics);
         moneyWatch.declareGauges();
         Parts.accounts(settings, money.entitlementId()).forEach(money.balances()::touch);
+        money.customerKeys().accounts().forEach(money.balances()::touch);
         housekeeping = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("tollgate-housekeeping").daemon().factory());
         housekeeping.scheduleWithFixedDelay(
@@ -140,6 +150,11 @@ public final class Tollgate implements AutoCloseable {
         return settings.keys().stream().map(Settings.Key::customer).collect(Collectors.toUnmodifiableSet());
     }
 
+    private @Nullable Caller issuedKey(KeyHash hash) {
+        CustomerKeys.@Nullable Key key = money.customerKeys().find(hash);
+        return key == null ? null : Parts.caller(key, issuedPlan);
+    }
+
     private boolean isCustomer(String customerId) {
         return customers.contains(customerId);
     }
@@ -147,6 +162,7 @@ public final class Tollgate implements AutoCloseable {
     /** Takes over keys, plans, gate, weights and limits; the rest of the settings stays until a restart. */
     public void reload(Settings changed) {
         customers = customers(changed);
+        issuedPlan = Parts.issuedPlan(settings.withLiveOf(changed));
         keys.replace(Parts.keys(changed, money.entitlementId()));
         gate.reconfigure(Parts.gate(changed));
         loops.reprice(changed);

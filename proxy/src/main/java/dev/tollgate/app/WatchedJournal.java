@@ -15,6 +15,11 @@ record WatchedJournal(Journal journal, Consumer<Fact> watch) implements Journal 
     }
 
     @Override
+    public void replayKeys(Consumer<Fact.KeyChanged> fold) throws JournalException {
+        journal.replayKeys(fold);
+    }
+
+    @Override
     public void append(List<Fact> group) throws JournalException {
         journal.append(group);
         group.forEach(watch);

@@ -167,6 +167,20 @@ public sealed interface Fact {
         }
     }
 
+    /**
+     * A key that a customer was given while the service ran: what is said last of a key id counts.
+     *
+     * @param hash the SHA-256 of the key, 64 hex digits; the key itself is never kept
+     * @param origin what it was made for, such as a purchase; empty for a key that the customer asked for
+     */
+    record KeyChanged(
+            String keyId, Account account, String hash, String name, String origin, boolean revoked, long atMillis)
+            implements Fact {
+        public KeyChanged asRevoked(long revokedMillis) {
+            return new KeyChanged(keyId, account, hash, name, origin, true, revokedMillis);
+        }
+    }
+
     /** What the provider counted, in tokens; zeros when it never said. */
     record Tokens(long input, long output, long total, long cached, long reasoning) {
         public static final Tokens NONE = new Tokens(0, 0, 0, 0, 0);

@@ -166,8 +166,31 @@ final class Schema {
             (row, fact) -> row.number(fact.limitUnits()),
             (columns, account, at) -> new Fact.OverageSeen(account, columns.number("limit_units"), at));
 
+    static final FactTable<Fact.KeyChanged> KEY = new FactTable<>(
+            Fact.KeyChanged.class,
+            "api_key",
+            List.of(
+                    "key_id TEXT NOT NULL",
+                    "hash TEXT NOT NULL",
+                    "name TEXT NOT NULL",
+                    "origin TEXT NOT NULL",
+                    "revoked INTEGER NOT NULL"),
+            (row, fact) -> row.text(fact.keyId())
+                    .text(fact.hash())
+                    .text(fact.name())
+                    .text(fact.origin())
+                    .number(fact.revoked() ? 1 : 0),
+            (columns, account, at) -> new Fact.KeyChanged(
+                    columns.text("key_id"),
+                    account,
+                    columns.text("hash"),
+                    columns.text("name"),
+                    columns.text("origin"),
+                    columns.number("revoked") == 1,
+                    at));
+
     static final List<FactTable<? extends Fact>> TABLES =
-            List.of(RESERVATION, SHRINKAGE, SETTLEMENT, VOIDING, INGESTION, QUARANTINE, REQUEUE, BASIS, ENTRY, OVERAGE);
+            List.of(RESERVATION, SHRINKAGE, SETTLEMENT, VOIDING, INGESTION, QUARANTINE, REQUEUE, BASIS, ENTRY, OVERAGE, KEY);
 
     /** The tables whose facts belong to one request. */
     static final List<FactTable<? extends Fact>> REQUEST_TABLES =
@@ -176,6 +199,10 @@ final class Schema {
     /** Settlements that Dodo has not acknowledged: kept beside the facts so that finding them never scans history. */
     static final String OUTBOX = "CREATE TABLE IF NOT EXISTS outbox (seq INTEGER PRIMARY KEY, request_id TEXT NOT NULL"
             + " UNIQUE, quarantined INTEGER NOT NULL DEFAULT 0) STRICT";
+
+    /** Finds an account's usage without reading everybody's. */
+    static final String SETTLEMENT_INDEX =
+            "CREATE INDEX IF NOT EXISTS settlement_by_account ON settlement (customer, entitlement, seq)";
 
     private Schema() {}
 }

@@ -175,6 +175,9 @@ public sealed interface Command<A> {
     /** A complete look at one account at Dodo. */
     record ApplyReading(Account account, Reading reading, long nowMillis) implements Command<ReadingAnswer> {}
 
+    /** Note a customer's key. Answers false, and notes nothing, when a key was made for the same origin before. */
+    record ChangeKey(Fact.KeyChanged fact) implements Command<Boolean> {}
+
     /** The account as it stands. */
     record Look(Account account, Overage overage) implements Command<AccountView> {}
 

@@ -4,9 +4,11 @@ import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +24,9 @@ final class Ledger {
     private final WaitingLine waiting = new WaitingLine();
 
     private final Deliveries deliveries = new Deliveries();
+
+    /** What keys were made for; one key for each. */
+    private final Set<String> keyOrigins = new HashSet<>();
 
     /** Folds one fact of the journal into the state. */
     void apply(Fact fact) {
@@ -44,6 +49,7 @@ final class Ledger {
             case Fact.Ingested ingested -> deliveries.ingested(ingested);
             case Fact.Quarantined quarantined -> deliveries.quarantined(quarantined);
             case Fact.Requeued requeued -> deliveries.requeued(requeued);
+            case Fact.KeyChanged key -> keyOrigins.add(key.origin());
         }
     }
 
@@ -101,6 +107,7 @@ final class Ledger {
             case Command.PutBack putBack -> deliveries.putBack(putBack);
             case Command.ApplyEntries entries -> applyEntries(entries);
             case Command.ApplyReading reading -> applyReading(reading);
+            case Command.ChangeKey change -> changeKey(change.fact());
             case Command.Look look -> Decision.of(view(look.account(), look.overage()));
             case Command.CloseLedger ignored -> Decision.of(true);
             case Command.CloseOrphans orphans -> closeOrphans(orphans);
@@ -121,6 +128,7 @@ final class Ledger {
             case Fact.Ingested ignored -> false;
             case Fact.Quarantined ignored -> false;
             case Fact.Requeued ignored -> false;
+            case Fact.KeyChanged ignored -> false;
         };
     }
 
@@ -256,6 +264,11 @@ final class Ledger {
         }
         return Decision.of(
                 new Fact.Voided(release.requestId(), reserved.account(), release.reason(), release.nowMillis()), true);
+    }
+
+    private Decision<Boolean> changeKey(Fact.KeyChanged fact) {
+        boolean second = !fact.revoked() && !fact.origin().isEmpty() && keyOrigins.contains(fact.origin());
+        return second ? Decision.of(false) : Decision.of(fact, true);
     }
 
     private Decision<Command.EntriesAnswer> applyEntries(Command.ApplyEntries command) {

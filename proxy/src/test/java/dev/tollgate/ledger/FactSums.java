@@ -38,6 +38,7 @@ record FactSums(long netUnits, long usedUnits, long deductedUnits, long heldUnit
                 case Fact.Ingested ignored -> {}
                 case Fact.Quarantined ignored -> {}
                 case Fact.Requeued ignored -> {}
+                case Fact.KeyChanged ignored -> {}
                 case Fact.OverageSeen ignored -> {}
             }
         }

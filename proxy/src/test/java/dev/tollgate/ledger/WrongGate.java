@@ -45,6 +45,7 @@ abstract class WrongGate implements Gate {
             case Fact.Ingested ingested -> ingestedIds.add(ingested.requestId());
             case Fact.Quarantined ignored -> {}
             case Fact.Requeued ignored -> {}
+            case Fact.KeyChanged ignored -> {}
             case Fact.Based ignored -> {}
             case Fact.EntryApplied ignored -> {}
             case Fact.OverageSeen ignored -> {}

@@ -35,7 +35,7 @@ class MetricNamesTest {
         metrics.refused("x");
         metrics.upstreamAnswered(1);
         metrics.upstreamFailed("x");
-        metrics.settled(1, 1, false);
+        metrics.settled(1, 1, 0, false);
         metrics.batch("x");
         metrics.webhook("x", "y");
         metrics.balanceRead("x");

@@ -2,6 +2,7 @@ package dev.tollgate.app.settings;
 
 import dev.tollgate.admission.Caller.HoldPolicy;
 import dev.tollgate.metering.UnitWeights;
+import dev.tollgate.catalogue.Catalogue;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -29,7 +30,8 @@ public record Settings(
         ModelTable models,
         UnitWeights.Table weights,
         Map<String, Plan> plans,
-        List<Key> keys) {
+        List<Key> keys,
+        Portal portal) {
 
     /** The plan of a key that names none; always present. */
     public static final String DEFAULT_PLAN = "default";
@@ -42,11 +44,13 @@ public record Settings(
         Objects.requireNonNull(gate);
         Objects.requireNonNull(models);
         Objects.requireNonNull(weights);
+        Objects.requireNonNull(portal);
         upstreams = List.copyOf(upstreams);
         plans = Map.copyOf(plans);
         keys = List.copyOf(keys);
         require(!upstreams.isEmpty(), "no upstream");
         require(plans.containsKey(DEFAULT_PLAN), "no plan " + DEFAULT_PLAN);
+        require(plans.containsKey(portal.keyPlan()), "unknown plan " + portal.keyPlan());
         Set<ApiKeys.Hash> hashes = new HashSet<>();
         for (Key key : keys) {
             require(hashes.add(key.hash()), "two keys with one hash: " + key.id());
@@ -62,7 +66,8 @@ public record Settings(
     /** These settings with everything that may change while running taken from {@code to}. */
     public Settings withLiveOf(Settings to) {
         Limits live = limits.withRequestsPerCustomer(to.limits.requestsPerCustomer);
-        return new Settings(server, live, journal, upstreams, dodo, to.gate, to.models, to.weights, to.plans, to.keys);
+        return new Settings(
+                server, live, journal, upstreams, dodo, to.gate, to.models, to.weights, to.plans, to.keys, portal);
     }
 
     /**
@@ -178,6 +183,16 @@ public record Settings(
             require(readSilenceMillis > 0, "readSilenceMillis");
             require(connectionsPerLoop > 0, "connectionsPerLoop");
             require(idleTimeoutMillis > 0, "idleTimeoutMillis");
+        }
+    }
+
+    /**
+     * What people see on the public port. {@code catalogue} is what they can buy; without one, nothing. {@code keyPlan} is
+     * the plan of the keys that they get.
+     */
+    public record Portal(boolean enabled, @Nullable Catalogue catalogue, String keyPlan) {
+        public Portal {
+            require(!keyPlan.isEmpty(), "keyPlan");
         }
     }
 

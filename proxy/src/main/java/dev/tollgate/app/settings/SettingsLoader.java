@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -118,6 +119,11 @@ public final class SettingsLoader {
         return merchant == null || problems.any() ? new Rejected(problems.errors()) : merchant;
     }
 
+    /** The variable in which setting up notes Dodo's id of a product, and where the catalogue looks for it. */
+    public static String productVariable(String productId) {
+        return CatalogueShape.variable(productId);
+    }
+
     /** Reads what is sold; {@code meter} is the one of the settings. */
     public static CatalogueResult loadCatalogue(Path file, Map<String, String> environment, Settings.Meter meter) {
         Problems problems = new Problems(file);
@@ -177,14 +183,33 @@ public final class SettingsLoader {
         Path weightFile = root.optional("weights", Locations.PATH, null);
         Problems weightProblems = new Problems(weightFile == null ? file : weightFile);
         UnitWeights.Table weights = weights(weightFile, weightProblems);
-        Settings settings = SettingsShape.read(root, problems, models, weights, running);
-        if (settings == null || modelProblems.any() || weightProblems.any()) {
+        Path catalogueFile = catalogueFile(root);
+        Problems catalogueProblems = new Problems(catalogueFile == null ? file : catalogueFile);
+        Catalogue catalogue = catalogueFile == null ? null : catalogue(root, catalogueFile, catalogueProblems);
+        Settings settings = SettingsShape.read(root, problems, models, weights, catalogue, running);
+        if (settings == null || modelProblems.any() || weightProblems.any() || catalogueProblems.any()) {
             List<Problem> all = new ArrayList<>(problems.errors());
             all.addAll(modelProblems.errors());
             all.addAll(weightProblems.errors());
+            all.addAll(catalogueProblems.errors());
             return new Rejected(all);
         }
         return new Loaded(settings, problems.warnings());
+    }
+
+    private static @Nullable Path catalogueFile(Section root) {
+        return root.section("portal", section -> {
+                    Path named = section.optional("catalogue", Locations.PATH, null);
+                    section.passRest();
+                    return Optional.ofNullable(named);
+                })
+                .orElse(null);
+    }
+
+    private @Nullable Catalogue catalogue(Section root, Path file, Problems problems) {
+        byte[] bytes = bytes(file, problems);
+        Section catalogue = bytes == null ? null : root(bytes, problems);
+        return catalogue == null ? null : CatalogueShape.read(catalogue, problems, SettingsShape.meterOf(root));
     }
 
     private @Nullable ModelTable models(@Nullable Path file, Problems problems) {

@@ -19,11 +19,13 @@ import dev.tollgate.app.settings.Settings.Limits;
 import dev.tollgate.app.settings.Settings.Meter;
 import dev.tollgate.app.settings.Settings.ModelTable;
 import dev.tollgate.app.settings.Settings.Plan;
+import dev.tollgate.app.settings.Settings.Portal;
 import dev.tollgate.app.settings.Settings.Secret;
 import dev.tollgate.app.settings.Settings.Server;
 import dev.tollgate.app.settings.Settings.Ship;
 import dev.tollgate.app.settings.Settings.Transport;
 import dev.tollgate.app.settings.Settings.Upstream;
+import dev.tollgate.catalogue.Catalogue;
 import dev.tollgate.metering.UnitWeights;
 import java.net.URI;
 import java.util.Base64;
@@ -58,6 +60,7 @@ final class SettingsShape {
             Problems problems,
             @Nullable ModelTable models,
             UnitWeights.@Nullable Table weights,
+            @Nullable Catalogue catalogue,
             @Nullable Settings running) {
         Server server = root.section("server", SettingsShape::server);
         Limits limits = root.section("limits", SettingsShape::limits);
@@ -67,15 +70,26 @@ final class SettingsShape {
         Gate gate = root.section("gate", SettingsShape::gate);
         Map<String, Plan> plans = KeysShape.plans(root);
         List<Settings.Key> keys = KeysShape.keys(root, plans.keySet());
+        Portal portal = root.section("portal", section -> portal(section, catalogue, plans.keySet()));
         root.end();
         if (problems.any() || models == null || weights == null) {
             return null;
         }
-        Settings settings = new Settings(server, limits, journal, upstreams, dodo, gate, models, weights, plans, keys);
+        Settings settings =
+                new Settings(server, limits, journal, upstreams, dodo, gate, models, weights, plans, keys, portal);
         if (running != null) {
             warnOfRestart(root, running, settings);
         }
         return settings;
+    }
+
+    /** The meter alone. */
+    static Meter meterOf(Section root) {
+        return root.section("dodo", section -> {
+            Meter meter = section.section("meter", SettingsShape::meter);
+            section.passRest();
+            return meter;
+        });
     }
 
     static Journal journal(Section section) {
@@ -113,6 +127,7 @@ final class SettingsShape {
         warnWhenDifferent(root, "limits", applied.limits(), read.limits());
         warnWhenDifferent(root, "journal", applied.journal(), read.journal());
         warnWhenDifferent(root, "upstreams", applied.upstreams(), read.upstreams());
+        warnWhenDifferent(root, "portal", applied.portal(), read.portal());
         warnWhenDifferent(root, "dodo", applied.dodo(), read.dodo());
     }
 
@@ -120,6 +135,18 @@ final class SettingsShape {
         if (!applied.equals(read)) {
             root.warning(key, "has changed and takes effect after a restart", null);
         }
+    }
+
+    private static Portal portal(Section section, @Nullable Catalogue catalogue, Set<String> plans) {
+        section.optional("catalogue", PATH, null);
+        Portal portal = new Portal(
+                section.value("enabled", ScalarType.FLAG, "true"),
+                catalogue,
+                section.value("key_plan", NAME, Settings.DEFAULT_PLAN));
+        if (!plans.contains(portal.keyPlan())) {
+            section.error("key_plan", "there is no plan of this name", "one of: " + String.join(", ", plans));
+        }
+        return portal;
     }
 
     static Server server(Section section) {
