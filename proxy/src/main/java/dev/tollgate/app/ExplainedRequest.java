@@ -42,7 +42,7 @@ record ExplainedRequest(
             case Fact.Requeued each -> withEvent(each.requestId(), null);
             case Fact.Based ignored -> this;
             case Fact.EntryApplied ignored -> this;
-            case Fact.OverageSeen ignored -> this;
+            case Fact.TermsSeen ignored -> this;
         };
     }
 

@@ -54,7 +54,7 @@ final class FactWriter implements AutoCloseable {
             case Fact.Voided ignored -> {}
             case Fact.Based ignored -> {}
             case Fact.EntryApplied ignored -> {}
-            case Fact.OverageSeen ignored -> {}
+            case Fact.TermsSeen ignored -> {}
         }
     }
 

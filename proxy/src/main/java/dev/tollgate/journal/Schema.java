@@ -4,7 +4,7 @@ import java.util.List;
 
 /** The journal's tables. Adding a kind of fact means adding a table here; the compiler asks for nothing else. */
 final class Schema {
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     static final FactTable<Fact.Reserved> RESERVATION = new FactTable<>(
             Fact.Reserved.class,
@@ -144,15 +144,29 @@ final class Schema {
                     columns.number("created_micros"),
                     at));
 
-    static final FactTable<Fact.OverageSeen> OVERAGE = new FactTable<>(
-            Fact.OverageSeen.class,
-            "overage",
-            List.of("limit_units INTEGER NOT NULL"),
-            (row, fact) -> row.number(fact.limitUnits()),
-            (columns, account, at) -> new Fact.OverageSeen(account, columns.number("limit_units"), at));
+    static final FactTable<Fact.TermsSeen> TERMS = new FactTable<>(
+            Fact.TermsSeen.class,
+            "terms",
+            List.of(
+                    "overage_limit_units INTEGER NOT NULL",
+                    "standing TEXT NOT NULL",
+                    "deducting_subscriptions INTEGER NOT NULL",
+                    "expiring_grants TEXT NOT NULL"),
+            (row, fact) -> row.number(fact.terms().overageLimitUnits())
+                    .text(fact.terms().standing().name())
+                    .number(fact.terms().deductingSubscriptions())
+                    .text(GrantLines.write(fact.terms().grants())),
+            (columns, account, at) -> new Fact.TermsSeen(
+                    account,
+                    new Fact.Terms(
+                            columns.number("overage_limit_units"),
+                            Fact.Standing.valueOf(columns.text("standing")),
+                            Math.toIntExact(columns.number("deducting_subscriptions")),
+                            GrantLines.read(columns.text("expiring_grants"))),
+                    at));
 
     static final List<FactTable<? extends Fact>> TABLES =
-            List.of(RESERVATION, SETTLEMENT, VOIDING, INGESTION, QUARANTINE, REQUEUE, BASIS, ENTRY, OVERAGE);
+            List.of(RESERVATION, SETTLEMENT, VOIDING, INGESTION, QUARANTINE, REQUEUE, BASIS, ENTRY, TERMS);
 
     /** The tables whose facts belong to one request. */
     static final List<FactTable<? extends Fact>> REQUEST_TABLES =

@@ -10,6 +10,9 @@ import java.util.Set;
  *
  * <p>{@code available = net + allowed overage − (used − deducted) − reserved}. Since a deduction lowers {@code net} and
  * raises {@code deducted} by the same amount, Dodo's lag does not show in the sum, and entries may arrive in any order.
+ *
+ * <p>Shortly before credits expire, what was left of them when Dodo last listed them is taken off too. It can only have
+ * become less since, whichever credits Dodo deducts usage from, so never too little is taken off.
  */
 final class AccountState {
     private final Account account;
@@ -24,7 +27,7 @@ final class AccountState {
     private long deductedUnits;
     private long reservedUnits;
     private int openRequests;
-    private long overageLimitUnits;
+    private Fact.Terms terms = Fact.Terms.NONE;
     private long sinceMicros;
     private long tipMicros;
     private long confirmedMillis;
@@ -57,8 +60,8 @@ final class AccountState {
         return confirmedMillis;
     }
 
-    long overageLimitUnits() {
-        return overageLimitUnits;
+    Fact.Terms terms() {
+        return terms;
     }
 
     /** Usage settled here that no applied entry has deducted. */
@@ -66,10 +69,14 @@ final class AccountState {
         return Math.subtractExact(usedUnits, deductedUnits);
     }
 
-    /** What a new request may hold; {@link Long#MAX_VALUE} when there is no limit. May be negative. */
-    long availableUnits(Overage overage) {
-        long limitUnits = overage.limitUnits(overageLimitUnits);
-        long creditUnits = Math.subtractExact(Math.subtractExact(netUnits, unreflectedUnits()), reservedUnits);
+    /**
+     * What a new request may hold when credits that expire by {@code untilMillis} are left out; {@link Long#MAX_VALUE}
+     * when there is no limit. May be negative.
+     */
+    long availableUnits(Overage overage, long untilMillis) {
+        long limitUnits = overage.limitUnits(terms.overageLimitUnits());
+        long lastingUnits = Math.subtractExact(netUnits, terms.expiringUnits(untilMillis));
+        long creditUnits = Math.subtractExact(Math.subtractExact(lastingUnits, unreflectedUnits()), reservedUnits);
         boolean limited = limitUnits <= Long.MAX_VALUE - Math.max(0, creditUnits) && limitUnits < Long.MAX_VALUE;
         return limited ? Math.addExact(creditUnits, limitUnits) : Long.MAX_VALUE;
     }
@@ -90,8 +97,13 @@ final class AccountState {
         confirmedMillis = Math.max(confirmedMillis, atMillis);
     }
 
+    /** Whether Dodo's meter takes nothing from these credits although there are some. */
+    boolean isUndeducted() {
+        return terms.deductingSubscriptions() == 0 && netUnits > 0;
+    }
+
     AccountView view(Overage overage) {
-        long availableUnits = based ? availableUnits(overage) : 0;
+        long availableUnits = based ? availableUnits(overage, Long.MIN_VALUE) : 0;
         return new AccountView(
                 account,
                 based,
@@ -101,7 +113,8 @@ final class AccountState {
                 reservedUnits,
                 availableUnits,
                 tipMicros,
-                confirmedMillis);
+                confirmedMillis,
+                terms);
     }
 
     void reserve(long heldUnits) {
@@ -140,9 +153,9 @@ final class AccountState {
         confirm(entry.atMillis());
     }
 
-    void allow(Fact.OverageSeen overage) {
-        overageLimitUnits = overage.limitUnits();
-        confirm(overage.atMillis());
+    void apply(Fact.TermsSeen seen) {
+        terms = seen.terms();
+        confirm(seen.atMillis());
     }
 
     private void raiseTip(long micros) {

@@ -229,11 +229,12 @@ class BalanceReaderTest {
     }
 
     @Test
-    void thePolicyIsReadAgainWhenItMayHaveChangedOrIsOld() throws Exception {
+    void theTermsAreReadAgainWhenTheyMayHaveChangedOrAreOld() throws Exception {
         refresh();
         refresh();
         assertThat(dodo.count("GET /subscriptions?")).isEqualTo(1);
-        reader.refreshPolicy(ALICE).toCompletableFuture().get(30, TimeUnit.SECONDS);
+        reader.termsMayHaveChanged(ALICE);
+        refresh();
         assertThat(dodo.count("GET /subscriptions?")).isEqualTo(2);
         clock.advance(10 * MINUTE_MILLIS);
         refresh();
@@ -241,7 +242,7 @@ class BalanceReaderTest {
     }
 
     @Test
-    void aPolicyThatCannotBeReadStaysAsItWas() throws Exception {
+    void termsThatCannotBeReadStayAsTheyWere() throws Exception {
         dodo.subscriptions.put("sub_1", "active");
         dodo.overageEnabled = true;
         dodo.overageLimit = "500";
@@ -249,8 +250,8 @@ class BalanceReaderTest {
         for (int i = 0; i < 3; i++) {
             dodo.fail(500, "");
         }
-        assertThat(reader.refreshPolicy(ALICE).toCompletableFuture().get(30, TimeUnit.SECONDS))
-                .isEqualTo(Freshness.FRESH);
+        reader.termsMayHaveChanged(ALICE);
+        assertThat(refresh()).isEqualTo(Freshness.FRESH);
         assertThat(alice().availableUnits()).isEqualTo(500);
     }
 

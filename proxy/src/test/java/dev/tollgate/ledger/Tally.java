@@ -20,6 +20,9 @@ final class Tally {
             "reading overtaken",
             "re-base",
             "crash",
+            "expiry",
+            "beside expiring credits, Granted",
+            "beside expiring credits, Exhausted",
             "crash with open requests");
 
     private final TreeMap<String, AtomicLong> counts = new TreeMap<>();

@@ -186,7 +186,8 @@ public record Settings(
             Meter meter,
             Ship ship,
             long refreshMillis,
-            long timeoutMillis) {
+            long timeoutMillis,
+            Service unmeteredCredits) {
         public Dodo {
             Objects.requireNonNull(environment);
             Objects.requireNonNull(baseUrl);
@@ -197,7 +198,14 @@ public record Settings(
             Objects.requireNonNull(ship);
             require(refreshMillis > 0, "refreshMillis");
             require(timeoutMillis > 0, "timeoutMillis");
+            Objects.requireNonNull(unmeteredCredits);
         }
+    }
+
+    /** Whether customers of some kind are served. */
+    public enum Service {
+        ALLOW,
+        REFUSE
     }
 
     /** Which of Dodo's two worlds; each has its own keys, customers and money. */
@@ -243,8 +251,14 @@ public record Settings(
             long staleAfterMillis,
             long holdWaitMillis,
             long unknownModelMaxOutputTokens,
-            @Nullable Long defaultMaxOutputTokens) {
+            @Nullable Long defaultMaxOutputTokens,
+            long expiryGuardMillis,
+            Service endedSubscription,
+            Service pausedSubscription) {
         public Gate {
+            require(expiryGuardMillis >= 0, "expiryGuardMillis");
+            Objects.requireNonNull(endedSubscription);
+            Objects.requireNonNull(pausedSubscription);
             require(staleAfterMillis >= 0, "staleAfterMillis");
             require(holdWaitMillis >= 0, "holdWaitMillis");
             require(unknownModelMaxOutputTokens > 0, "unknownModelMaxOutputTokens");

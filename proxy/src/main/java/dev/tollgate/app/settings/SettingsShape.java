@@ -21,6 +21,7 @@ import dev.tollgate.app.settings.Settings.ModelTable;
 import dev.tollgate.app.settings.Settings.Plan;
 import dev.tollgate.app.settings.Settings.Secret;
 import dev.tollgate.app.settings.Settings.Server;
+import dev.tollgate.app.settings.Settings.Service;
 import dev.tollgate.app.settings.Settings.Ship;
 import dev.tollgate.app.settings.Settings.Transport;
 import dev.tollgate.app.settings.Settings.Upstream;
@@ -153,7 +154,8 @@ final class SettingsShape {
                 section.section("meter", SettingsShape::meter),
                 section.section("ship", SettingsShape::ship),
                 section.value("refresh", duration("1s", "1d"), "60s"),
-                section.value("timeout", duration("100ms", "10m"), "15s"));
+                section.value("timeout", duration("100ms", "10m"), "15s"),
+                section.value("unmetered_credits", ScalarType.choice(Service.class), "allow"));
     }
 
     private static Meter meter(Section section) {
@@ -174,7 +176,10 @@ final class SettingsShape {
                 section.value("stale_after", duration("0s", "365d"), "24h"),
                 section.value("hold_wait", duration("0s", "5m"), "10s"),
                 section.value("unknown_model_max_output", amount(1, MOST_TOKENS), "16384"),
-                section.optional("default_max_output", amount(1, MOST_TOKENS), null));
+                section.optional("default_max_output", amount(1, MOST_TOKENS), null),
+                section.value("expiry_guard", duration("0s", "1d"), "2m"),
+                section.value("ended_subscription", ScalarType.choice(Service.class), "allow"),
+                section.value("paused_subscription", ScalarType.choice(Service.class), "refuse"));
     }
 
     private static Reading<Secret> webhookKey(Secret secret) {
