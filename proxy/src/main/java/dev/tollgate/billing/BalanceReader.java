@@ -41,6 +41,9 @@ public final class BalanceReader implements Balances {
     /** Grants that expire within this time are watched. */
     private static final long SOON_MILLIS = 5 * 60_000;
 
+    /** Half of what Dodo's smallest tier takes in a second, so that shipping never waits behind readings. */
+    private static final int SHARE_CALLS_PER_SECOND = 20;
+
     private static final Duration REMEMBERED = Duration.ofHours(1);
 
     private final DodoClient client;
@@ -86,7 +89,7 @@ public final class BalanceReader implements Balances {
                 .expireAfterAccess(REMEMBERED)
                 .build(account -> new AccountReads());
         int calls = settings.backgroundCallsPerMinute();
-        this.share = new CallLimiter(new BillingSettings.RateLimit(calls, calls));
+        this.share = new CallLimiter(new BillingSettings.RateLimit(Math.min(calls, SHARE_CALLS_PER_SECOND), calls));
     }
 
     @Override

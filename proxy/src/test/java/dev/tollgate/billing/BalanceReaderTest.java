@@ -11,7 +11,6 @@ import dev.tollgate.ledger.Reading;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
@@ -346,9 +345,17 @@ class BalanceReaderTest {
 
     @Test
     void readingAheadKeepsToItsShare() throws Exception {
-        Random random = new Random(3);
+        reader = new BalanceReader(
+                client,
+                books.thread,
+                BillingSettings.Refreshing.USUAL,
+                clock,
+                clock,
+                BillingObserver.SILENT,
+                Runnable::run);
         for (int i = 0; i < 300; i++) {
-            reader.touch(new Account("cus_" + random.nextInt(1_000_000), "cde_1"));
+            reader.touch(new Account("cus_" + i, "cde_1"));
+            clock.advance(i % 30 == 0 ? 1_000 : 0);
         }
         assertThat(refresh()).as("what is asked for goes nevertheless").isEqualTo(Freshness.FRESH);
         await().until(() -> books.facts.stream()
