@@ -197,8 +197,7 @@ public final class WebhookReceiver {
                 new Command.ApplyEntries(account(message.customerId()), List.of(message.entry()), clock.millis());
         return switch (ledger.ask(command)) {
             case LedgerThread.Reply.Refused<Command.EntriesAnswer> ignored -> WebhookOutcome.UNAVAILABLE;
-            case LedgerThread.Reply.Durable<Command.EntriesAnswer> durable ->
-                applied(message, durable.answer());
+            case LedgerThread.Reply.Durable<Command.EntriesAnswer> durable -> applied(message, durable.answer());
         };
     }
 

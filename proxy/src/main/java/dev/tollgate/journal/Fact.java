@@ -143,7 +143,8 @@ public sealed interface Fact {
             List<Grant> all = new ArrayList<>();
             for (Grant grant : before.grants()) {
                 boolean due = grant.expiresAtMillis() <= nowMillis && nowMillis < grant.expiresAtMillis() + keptMillis;
-                boolean missing = grants.stream().noneMatch(listed -> listed.id().equals(grant.id()));
+                boolean missing =
+                        grants.stream().noneMatch(listed -> listed.id().equals(grant.id()));
                 if (due && missing && grant.remainingUnits() > 0) {
                     all.add(grant);
                 }

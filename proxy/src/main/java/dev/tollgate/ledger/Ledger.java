@@ -297,8 +297,8 @@ final class Ledger {
             return Decision.of(new Command.EntriesAnswer(false, 0, false));
         }
         List<Fact> facts = EntryFold.news(state, command.account(), command.entries(), command.nowMillis());
-        Command.EntriesAnswer answer = new Command.EntriesAnswer(
-                true, facts.size(), EntryFold.leavesGap(state, facts, command.entries()));
+        Command.EntriesAnswer answer =
+                new Command.EntriesAnswer(true, facts.size(), EntryFold.leavesGap(state, facts, command.entries()));
         List<Fact> all = new ArrayList<>(facts);
         noteTerms(state, command.account(), state.terms(), command.entries(), command.nowMillis(), all);
         return new Decision<>(all, answer);
@@ -335,8 +335,8 @@ final class Ledger {
             List<Reading.Entry> entries,
             long nowMillis,
             List<Fact> facts) {
-        Fact.Terms terms = read.withDue(state.terms(), nowMillis, DUE_GRANT_KEPT_MILLIS)
-                .without(Reading.endedGrantIds(entries));
+        Fact.Terms terms =
+                read.withDue(state.terms(), nowMillis, DUE_GRANT_KEPT_MILLIS).without(Reading.endedGrantIds(entries));
         if (!terms.equals(state.terms())) {
             facts.add(new Fact.TermsSeen(account, terms, nowMillis));
         }

@@ -99,8 +99,7 @@ public final class ApiErrors {
 
     /** The customer's subscription is paused, and the operator does not serve on the credits left in it (402). */
     public static ApiError subscriptionPaused(@Nullable String topUpUrl) {
-        return withheld(
-                "subscription_paused", "Your subscription is paused. Resume it to use your credits", topUpUrl);
+        return withheld("subscription_paused", "Your subscription is paused. Resume it to use your credits", topUpUrl);
     }
 
     /** A payment for the customer's subscription failed, and the operator does not serve until it is made (402). */

@@ -191,7 +191,10 @@ final class FakeDodo implements AutoCloseable {
         }
         if (parts[0].equals("subscriptions") && parts.length == 2 && subscriptions.containsKey(parts[1])) {
             String id = parts[1];
-            return say(200, subscriptionNode(id, Objects.requireNonNull(subscriptions.get(id)), "cus_any", true).toString());
+            return say(
+                    200,
+                    subscriptionNode(id, Objects.requireNonNull(subscriptions.get(id)), "cus_any", true)
+                            .toString());
         }
         if (path.equals("/credit-entitlements")) {
             return say(200, "{\"items\":[{\"id\":\"cde_1\",\"name\":\"Tokens\",\"unit\":\"token\"}]}");

@@ -169,7 +169,8 @@ class TermsReaderTest {
         refreshed();
         clock.advance(MINUTE_MILLIS);
         refreshed();
-        assertThat(dodo.count("GET /credit-entitlements/cde_1/balances/cus_alice/grants")).isEqualTo(1);
+        assertThat(dodo.count("GET /credit-entitlements/cde_1/balances/cus_alice/grants"))
+                .isEqualTo(1);
         clock.advance(5 * MINUTE_MILLIS);
         grant("cdg_1", 60, Instant.ofEpochMilli(clock.millis() + 4 * MINUTE_MILLIS));
         assertThat(refreshed().grants().getFirst().remainingUnits()).isEqualTo(60);

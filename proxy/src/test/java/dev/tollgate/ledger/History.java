@@ -82,8 +82,7 @@ final class History {
     private void perform(Step step) {
         switch (step) {
             case Step.Advance advance -> nowMillis += advance.millis();
-            case Step.Grant grant ->
-                dodo(grant).grant(grant, nowMillis);
+            case Step.Grant grant -> dodo(grant).grant(grant, nowMillis);
             case Step.Debit debit -> dodo(debit).debit(debit.units(), debit.sameMoment(), nowMillis);
             case Step.Expire expire -> {
                 tally.count(dodo(expire).grants().expiringUnits(nowMillis) > 0 ? "expiry" : "no expiry");
@@ -288,7 +287,8 @@ final class History {
         if (!readings.containsKey(step.account())) {
             SimulatedDodo dodo = dodos.get(step.account());
             long sinceMicros = step.narrow() ? narrowSinceMicros(step.account()) : 0;
-            Reading reading = dodo.read(sinceMicros, step.withTerms() || !models.get(step.account()).isRead(), nowMillis);
+            Reading reading = dodo.read(
+                    sinceMicros, step.withTerms() || !models.get(step.account()).isRead(), nowMillis);
             readings.put(
                     step.account(),
                     new LedgerModel.Taken(reading, dodo.entries().size()));

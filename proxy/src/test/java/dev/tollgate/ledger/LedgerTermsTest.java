@@ -157,8 +157,7 @@ class LedgerTermsTest {
         Command.Policy strict = new Command.Policy(new Overage.Off(), true, true, false, 0);
 
         assertThat(ask(SERVES_ALL, 10, NOW)).isInstanceOf(ReserveAnswer.Granted.class);
-        assertThat(ask(strict, 10, NOW))
-                .isEqualTo(new ReserveAnswer.Withheld(ReserveAnswer.Reason.NOT_DEDUCTED, NOW));
+        assertThat(ask(strict, 10, NOW)).isEqualTo(new ReserveAnswer.Withheld(ReserveAnswer.Reason.NOT_DEDUCTED, NOW));
         read(0, null, NOW);
         assertThat(ask(strict, 10, NOW)).isInstanceOf(ReserveAnswer.Exhausted.class);
     }

@@ -232,7 +232,10 @@ class LedgerTest {
 
     @Test
     void overageAsDodoSaysComesFromTheReading() {
-        decide(new Command.ApplyReading(ACCOUNT, new Reading(0, 0, 0, List.of(), new Fact.Terms(500, Fact.Standing.LIVE, 1, List.of()), now), now));
+        decide(new Command.ApplyReading(
+                ACCOUNT,
+                new Reading(0, 0, 0, List.of(), new Fact.Terms(500, Fact.Standing.LIVE, 1, List.of()), now),
+                now));
 
         assertThat(reserveWith(new Overage.Off(), 10, 10, 10)).isInstanceOf(Command.ReserveAnswer.Exhausted.class);
         assertThat(reserveWith(new Overage.AsDodoSays(), 10, 10, 10)).isInstanceOf(Command.ReserveAnswer.Granted.class);
@@ -414,7 +417,19 @@ class LedgerTest {
 
     private Command.ReserveAnswer reserve(Account account, long prompt, long least, long most) {
         return decide(new Command.Reserve(
-                "r" + ++requests, account, "k", "m", prompt, least, most, 1, Policies.of(new Overage.Off()), false, 100, HOUR, now));
+                "r" + ++requests,
+                account,
+                "k",
+                "m",
+                prompt,
+                least,
+                most,
+                1,
+                Policies.of(new Overage.Off()),
+                false,
+                100,
+                HOUR,
+                now));
     }
 
     private Command.Reserve waiting(String requestId, long prompt) {
@@ -428,7 +443,19 @@ class LedgerTest {
 
     private Command.ReserveAnswer reserveWith(Overage overage, long prompt, long least, long most) {
         return decide(new Command.Reserve(
-                "r" + ++requests, ACCOUNT, "k", "m", prompt, least, most, 1, Policies.of(overage), false, 100, HOUR, now));
+                "r" + ++requests,
+                ACCOUNT,
+                "k",
+                "m",
+                prompt,
+                least,
+                most,
+                1,
+                Policies.of(overage),
+                false,
+                100,
+                HOUR,
+                now));
     }
 
     private boolean settle(String requestId, long units) {

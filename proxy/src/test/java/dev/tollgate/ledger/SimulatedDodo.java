@@ -145,7 +145,8 @@ final class SimulatedDodo {
         List<Reading.Entry> since = entries.stream()
                 .filter(entry -> entry.createdMicros() >= sinceMicros)
                 .toList();
-        return new Reading(balanceUnits, overageUnits, sinceMicros, since, withTerms ? terms(nowMillis) : null, nowMillis);
+        return new Reading(
+                balanceUnits, overageUnits, sinceMicros, since, withTerms ? terms(nowMillis) : null, nowMillis);
     }
 
     private Fact.Terms terms(long nowMillis) {

@@ -20,7 +20,8 @@ sealed interface Step {
 
     record Advance(long millis) implements Step {}
 
-    record Grant(int account, long units, boolean repaysOverage, boolean sameMoment, long lifeMillis) implements OfAccount {}
+    record Grant(int account, long units, boolean repaysOverage, boolean sameMoment, long lifeMillis)
+            implements OfAccount {}
 
     /** A debit by hand, or an expiry that does not say of what. */
     record Debit(int account, long units, boolean sameMoment) implements OfAccount {}

@@ -73,7 +73,8 @@ abstract class WrongGate implements Gate {
 
     private Decision<Command.ReserveAnswer> reserve(Command.Reserve asked) {
         AccountView view = Objects.requireNonNull(
-                books.decide(new Command.Look(asked.account(), asked.policy().overage())).answer());
+                books.decide(new Command.Look(asked.account(), asked.policy().overage()))
+                        .answer());
         if (!view.known()) {
             return Decision.of(new Command.ReserveAnswer.Unknown());
         }
