@@ -24,6 +24,7 @@ final class AccountReads {
     private int termsVersion;
     private int termsReadVersion = -1;
     private long termsReadMillis = NEVER_MILLIS;
+    private boolean watched;
 
     /** A place in the following reading, and whether it needs a thread. */
     record Ticket(CompletableFuture<Freshness> result, boolean needsThread) {}
@@ -83,6 +84,15 @@ final class AccountReads {
     synchronized void termsRead(int version, long nowMillis) {
         termsReadVersion = version;
         termsReadMillis = nowMillis;
+    }
+
+    /** Notes whether the terms are such that they are read with every reading. */
+    synchronized void watch(boolean closely) {
+        watched = closely;
+    }
+
+    synchronized boolean isWatched() {
+        return watched;
     }
 
     synchronized boolean areTermsRead() {

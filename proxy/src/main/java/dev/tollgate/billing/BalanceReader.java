@@ -128,7 +128,8 @@ public final class BalanceReader implements Balances {
     }
 
     private int calls(Account account, long nowMillis) {
-        boolean fresh = accounts.get(account).areTermsFresh(settings.policyMillis(), nowMillis);
+        AccountReads reads = accounts.get(account);
+        boolean fresh = !reads.isWatched() && reads.areTermsFresh(settings.policyMillis(), nowMillis);
         return fresh ? 1 : AccountReads.CALLS_MAX;
     }
 
@@ -208,6 +209,7 @@ public final class BalanceReader implements Balances {
                     seen,
                     readAtMillis);
             warnings.look(account, seen == null ? before.terms() : seen, snapshot.netUnits());
+            reads.watch(isWatched(seen == null ? before.terms() : seen, readAtMillis));
             ReadOutcome outcome = record(account, reading);
             if (outcome == ReadOutcome.FRESH && seen != null) {
                 reads.termsRead(version, readAtMillis);
