@@ -71,8 +71,10 @@ final class Storyteller {
             case Fact.WrittenOff writtenOff ->
                 step("", "lost", "%,d that Dodo could not deduct".formatted(writtenOff.units()));
             case Fact.CaughtUp ignored -> null;
-            case Fact.OverageSeen ignored -> null;
+            case Fact.TermsSeen ignored -> null;
             case Fact.Requeued ignored -> null;
+            case Fact.Shrunk ignored -> null;
+            case Fact.KeyChanged ignored -> null;
         };
     }
 

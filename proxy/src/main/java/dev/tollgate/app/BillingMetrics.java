@@ -40,7 +40,7 @@ final class BillingMetrics implements BillingObserver {
 
     @Override
     public void balanceDrifted(Account account, long driftUnits) {
-        metrics.drifted();
+        metrics.drifted(driftUnits);
     }
 
     @Override
@@ -51,6 +51,11 @@ final class BillingMetrics implements BillingObserver {
     @Override
     public void balanceRead(ReadOutcome outcome) {
         metrics.balanceRead(label(outcome));
+    }
+
+    @Override
+    public void termsMismatched(Mismatch mismatch) {
+        metrics.termsMismatched(label(mismatch));
     }
 
     private static String label(Enum<?> value) {

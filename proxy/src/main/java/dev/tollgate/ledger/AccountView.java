@@ -12,9 +12,10 @@ import java.util.function.Consumer;
  * @param usedUnits all usage settled here, {@code deductedUnits} the part of it that {@code netUnits} already shows
  * @param writtenOffUnits the part of {@code usedUnits} that Dodo dropped
  * @param heldUnits open reservations
- * @param availableUnits what a new request may hold; {@link Long#MAX_VALUE} for no limit
+ * @param availableUnits what a new request may hold, credits about to expire included; {@link Long#MAX_VALUE} for no limit
  * @param tipMicros creation time of the newest entry known here, by Dodo's clock; 0 for none
  * @param completeMicros no entry created before this is missing here, by Dodo's clock: a reading reaches back to it
+ * @param terms what Dodo says beyond the balance, without grants that were seen to expire
  */
 public record AccountView(
         Account account,
@@ -27,7 +28,8 @@ public record AccountView(
         long availableUnits,
         long tipMicros,
         long completeMicros,
-        long confirmedMillis) {
+        long confirmedMillis,
+        Fact.Terms terms) {
 
     /** Usage that Dodo's balance does not show yet, and will. */
     public long unreflectedUnits() {

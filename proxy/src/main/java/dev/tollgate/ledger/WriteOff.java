@@ -2,6 +2,7 @@ package dev.tollgate.ledger;
 
 import dev.tollgate.journal.Fact;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -27,7 +28,8 @@ final class WriteOff {
     static Optional<Fact> of(AccountState state, List<Fact> entries, long driftUnits, Command.ApplyReading command) {
         Reading reading = command.reading();
         boolean exact = state.based() && driftUnits == 0 && !state.isAheadOf(reading) && !deducts(entries);
-        boolean stopsAtZero = reading.overageLimitUnits() == 0 && state.overageLimitUnits() == 0;
+        Fact.Terms terms = Objects.requireNonNullElse(reading.terms(), state.terms());
+        boolean stopsAtZero = terms.overageLimitUnits() == 0 && state.terms().overageLimitUnits() == 0;
         boolean empty = reading.balanceUnits() <= 0 || state.emptied();
         if (!exact || !stopsAtZero || !empty || !isIdle(state, reading)) {
             return Optional.empty();

@@ -26,6 +26,7 @@ record FactSums(long netUnits, long usedUnits, long deductedUnits, long writtenO
                     held.put(reserved.requestId(), reserved.heldUnits());
                     reserves++;
                 }
+                case Fact.Shrunk shrunk -> held.put(shrunk.requestId(), shrunk.heldUnits());
                 case Fact.Settled settled -> {
                     held.remove(settled.requestId());
                     usedUnits += settled.units();
@@ -40,7 +41,8 @@ record FactSums(long netUnits, long usedUnits, long deductedUnits, long writtenO
                 case Fact.Requeued ignored -> {}
                 case Fact.WrittenOff writtenOff -> writtenOffUnits += writtenOff.units();
                 case Fact.CaughtUp ignored -> {}
-                case Fact.OverageSeen ignored -> {}
+                case Fact.KeyChanged ignored -> {}
+                case Fact.TermsSeen ignored -> {}
             }
         }
         long heldUnits = held.values().stream().mapToLong(Long::longValue).sum();

@@ -37,7 +37,7 @@ class StressTest {
             LedgerThread ledger = LedgerThread.recover(
                     journal, facts::addAll, () -> {}, Executors.defaultThreadFactory(), InstantSource.system());
             ledger.start();
-            Reading reading = new Reading(creditUnits, 0, 0, List.of(), 0, NOW);
+            Reading reading = new Reading(creditUnits, 0, 0, List.of(), null, NOW);
             ask(ledger, new Command.ApplyReading(ACCOUNT, reading, NOW));
 
             int served = race(ledger);
@@ -75,7 +75,19 @@ class StressTest {
         Command.ReserveAnswer answer = ask(
                 ledger,
                 new Command.Reserve(
-                        requestId, ACCOUNT, "k", "m", UNITS, 0, 0, 1, new Overage.Off(), true, REQUESTS, 1, NOW));
+                        requestId,
+                        ACCOUNT,
+                        "k",
+                        "m",
+                        UNITS,
+                        0,
+                        0,
+                        1,
+                        Policies.of(new Overage.Off()),
+                        true,
+                        REQUESTS,
+                        1,
+                        NOW));
         return answer instanceof Command.ReserveAnswer.Granted
                 && ask(ledger, new Command.Settle(requestId, "m", UNITS, Fact.Tokens.NONE, false, NOW));
     }

@@ -22,7 +22,13 @@ final class Tally {
             "usage from elsewhere",
             "write-off",
             "write-off after a top-up",
+            "held a bound",
+            "held an estimate",
+            "shrunk",
             "crash",
+            "expiry",
+            "beside expiring credits, Granted",
+            "beside expiring credits, Exhausted",
             "crash with open requests");
 
     private final TreeMap<String, AtomicLong> counts = new TreeMap<>();

@@ -24,7 +24,7 @@ class WriteOffTest {
 
     @BeforeEach
     void useThreeHundred() {
-        decide(new Command.ApplyReading(ACCOUNT, new Reading(300, 0, 0, List.of(), 0, now), now));
+        decide(new Command.ApplyReading(ACCOUNT, new Reading(300, 0, 0, List.of(), null, now), now));
         use("r1", 300);
     }
 
@@ -135,7 +135,7 @@ class WriteOffTest {
         long beganMillis = now + IDLE - 1;
         now += 2 * IDLE;
 
-        Reading reading = new Reading(0, 0, 0, List.of(EXPIRY, DEDUCTION), 0, beganMillis);
+        Reading reading = new Reading(0, 0, 0, List.of(EXPIRY, DEDUCTION), null, beganMillis);
         decide(new Command.ApplyReading(ACCOUNT, reading, now));
 
         assertThat(view().writtenOffUnits()).isZero();
@@ -164,7 +164,7 @@ class WriteOffTest {
         Ledger folded = new Ledger();
         journal.forEach(folded::apply);
         now += IDLE;
-        Reading reading = new Reading(0, 0, 0, List.of(EXPIRY, DEDUCTION), 0, now);
+        Reading reading = new Reading(0, 0, 0, List.of(EXPIRY, DEDUCTION), null, now);
         Command<Command.ReadingAnswer> command = new Command.ApplyReading(ACCOUNT, reading, now);
 
         assertThat(folded.decide(command)).isEqualTo(ledger.decide(command));
@@ -184,7 +184,19 @@ class WriteOffTest {
 
     private void use(String requestId, long units) {
         decide(new Command.Reserve(
-                requestId, ACCOUNT, "k", "m", units, 0, 0, 1, new Overage.Off(), false, 9, Long.MAX_VALUE, now));
+                requestId,
+                ACCOUNT,
+                "k",
+                "m",
+                units,
+                0,
+                0,
+                1,
+                Policies.of(new Overage.Off()),
+                false,
+                9,
+                Long.MAX_VALUE,
+                now));
         decide(new Command.Settle(requestId, "m", units, Fact.Tokens.NONE, false, now));
     }
 
@@ -201,7 +213,8 @@ class WriteOffTest {
     }
 
     private void read(long balanceUnits, long overageLimitUnits, Reading.Entry... entries) {
-        Reading reading = new Reading(balanceUnits, 0, 0, List.of(entries), overageLimitUnits, now);
+        Fact.Terms terms = new Fact.Terms(overageLimitUnits, Fact.Standing.LIVE, 1, List.of());
+        Reading reading = new Reading(balanceUnits, 0, 0, List.of(entries), terms, now);
         decide(new Command.ApplyReading(ACCOUNT, reading, now));
     }
 
