@@ -9,8 +9,8 @@ import dev.tollgate.exchange.RunningExchanges;
 import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.telemetry.AccessLog;
 import dev.tollgate.telemetry.Metrics;
-import dev.tollgate.upstream.UpstreamPool;
-import dev.tollgate.upstream.UpstreamSettings;
+import dev.tollgate.upstream.UpstreamDirectory;
+import dev.tollgate.upstream.Upstreams;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -53,7 +53,7 @@ final class Loops {
             InstantSource clock,
             LongSupplier nanoTime)
             throws StartException {
-        UpstreamSettings upstream = Parts.upstream(settings.upstreams().getFirst());
+        UpstreamDirectory upstreams = new UpstreamDirectory(UpstreamParts.all(settings), nanoTime, metrics);
         int threads = settings.server().eventLoops() > 0
                 ? settings.server().eventLoops()
                 : Runtime.getRuntime().availableProcessors();
@@ -71,7 +71,7 @@ final class Loops {
                             loop,
                             gate,
                             ledger,
-                            new UpstreamPool(loop, upstream, transport.channels(), resolver, nanoTime),
+                            new Upstreams(loop, upstreams, transport.channels(), resolver, nanoTime, metrics),
                             metrics,
                             accessLog,
                             new RunningExchanges(),
@@ -124,7 +124,7 @@ final class Loops {
     }
 
     void close() {
-        services.forEach((loop, each) -> loop.execute(each.upstream()::close));
+        services.forEach((loop, each) -> loop.execute(each.upstreams()::close));
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 }

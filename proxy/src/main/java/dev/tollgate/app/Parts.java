@@ -9,9 +9,6 @@ import dev.tollgate.edge.EdgeSettings;
 import dev.tollgate.edge.GuardLimits;
 import dev.tollgate.journal.Account;
 import dev.tollgate.ledger.Overage;
-import dev.tollgate.upstream.UpstreamSettings;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.HashMap;
@@ -19,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** What each package wants to know of the settings, in that package's own terms. Pure. */
@@ -47,35 +43,6 @@ final class Parts {
 
     static InetSocketAddress address(Settings.Address address) {
         return new InetSocketAddress(address.host(), address.port());
-    }
-
-    static UpstreamSettings upstream(Settings.Upstream upstream) throws StartException {
-        return new UpstreamSettings(
-                upstream.name(),
-                upstream.baseUrl(),
-                upstream.apiKey().value(),
-                tls(upstream),
-                upstream.connectionsPerLoop(),
-                Math.toIntExact(upstream.connectTimeoutMillis()),
-                upstream.headTimeoutMillis(),
-                upstream.readSilenceMillis(),
-                upstream.idleTimeoutMillis());
-    }
-
-    private static @Nullable SslContext tls(Settings.Upstream upstream) throws StartException {
-        if (!"https".equals(upstream.baseUrl().getScheme())) {
-            return null;
-        }
-        try {
-            SslContextBuilder builder = SslContextBuilder.forClient();
-            if (upstream.trustCertificates() != null) {
-                builder.trustManager(upstream.trustCertificates().toFile());
-            }
-            return builder.build();
-        } catch (SSLException | IllegalArgumentException e) {
-            throw new StartException(
-                    "upstream " + upstream.name() + ": cannot set up TLS; check trust_certificates: " + e.getMessage());
-        }
     }
 
     static BillingSettings billing(Settings settings) {

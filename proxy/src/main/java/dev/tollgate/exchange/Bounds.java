@@ -10,9 +10,9 @@ import java.util.function.ToLongFunction;
 final class Bounds {
     private Bounds() {}
 
-    static Demand demand(ChatRequest request, ToLongFunction<String> maxInputTokens) {
+    static Demand demand(ChatRequest request, long framingTokens, ToLongFunction<String> maxInputTokens) {
         ChatRequest.Allowances allowances = new ChatRequest.Allowances(
-                ChatRequest.Allowances.FRAMING_TOKENS,
+                framingTokens,
                 ChatRequest.Allowances.IMAGE_TOKENS,
                 maxInputTokens.applyAsLong(request.model()));
         return new Demand(

@@ -16,7 +16,6 @@ import dev.tollgate.openai.ResponseReader;
 import dev.tollgate.upstream.UpstreamCall;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -53,6 +52,7 @@ public final class Exchange implements UpstreamCall.Listener {
     private Phase phase = Phase.ADMITTING;
     private @Nullable ChatRequest request;
     private Gate.Verdict.@Nullable Admitted hold;
+    private @Nullable Forwarding forwarding;
     private @Nullable UpstreamCall call;
     private @Nullable Answer answer;
     private boolean clientGone;
@@ -69,7 +69,7 @@ public final class Exchange implements UpstreamCall.Listener {
     /** Takes the request up. */
     public void start() {
         if (!ask.route().metered()) {
-            connect(ask.body().retain());
+            connect(null);
             return;
         }
         ChatRequest.ScanResult scan = ChatRequest.scan(ask.body(), new ChatRequest.ScanLimits(services.jsonDepth()));
@@ -87,7 +87,12 @@ public final class Exchange implements UpstreamCall.Listener {
             refuse(unbounded.get());
             return;
         }
-        Demand demand = Bounds.demand(scanned, services.maxInputTokens());
+        if (!services.upstreams().directory().serves(scanned.model())) {
+            refuse(ApiErrors.modelNotFound(scanned.model()));
+            return;
+        }
+        long framingTokens = services.upstreams().directory().framingTokens(scanned.model());
+        Demand demand = Bounds.demand(scanned, framingTokens, services.maxInputTokens());
         services.gate().admit(ask.caller(), requestId, demand, services.loop(), this::decided);
     }
 
@@ -112,36 +117,25 @@ public final class Exchange implements UpstreamCall.Listener {
                     release("client_gone");
                     finish(Outcome.CLIENT_GONE, 499);
                 } else {
-                    connect(rewritten(admitted));
+                    connect(admitted);
                 }
             }
         }
     }
 
-    private ByteBuf rewritten(Gate.Verdict.Admitted admitted) {
-        ChatRequest scanned = Objects.requireNonNull(request);
-        boolean askForUsage = scanned.stream() && !scanned.asksForUsage();
-        @Nullable
-        Long cap = admitted.addedCapTokens().isPresent()
-                ? admitted.addedCapTokens().getAsLong()
-                : null;
-        return scanned.rewrite(
-                ask.body(), new ChatRequest.Rewrite(askForUsage, cap, ChatRequest.CapMember.MAX_COMPLETION_TOKENS));
-    }
-
-    private void connect(ByteBuf body) {
+    private void connect(Gate.Verdict.@Nullable Admitted admitted) {
         phase = Phase.CONNECTING;
-        UpstreamCall.Request upstreamRequest = new UpstreamCall.Request(
-                ask.route().method(), ask.route().path(), Headers.toProvider(ask.headers()), body);
+        Forwarding prepared = new Forwarding(ask, request, admitted);
+        forwarding = prepared;
         journey.sent();
-        call = services.upstream().call(upstreamRequest, this);
+        call = services.upstreams().call(prepared.model(), prepared, this);
     }
 
     @Override
     public void head(int status, HttpHeaders headers) {
         phase = Phase.RELAYING;
         journey.answered();
-        boolean injected = request != null && request.stream() && !request.asksForUsage();
+        boolean injected = Objects.requireNonNull(forwarding).askedForUsage();
         answer = Answer.begin(status, headers, ask.route().metered(), injected);
         if (answer.relayed()) {
             HttpHeaders toCaller = Headers.toCaller(headers);
@@ -237,7 +231,6 @@ public final class Exchange implements UpstreamCall.Listener {
     @Override
     public void failed(UpstreamCall.Failure failure) {
         call = null;
-        services.metrics().upstreamFailed(failure.kind().name().toLowerCase(Locale.ROOT));
         phase = Phase.SETTLING;
         @Nullable Answer begun = answer;
         if (begun != null && begun.relayed()) {

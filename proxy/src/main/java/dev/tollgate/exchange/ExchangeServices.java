@@ -4,7 +4,7 @@ import dev.tollgate.admission.Gate;
 import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.telemetry.AccessLog;
 import dev.tollgate.telemetry.Metrics;
-import dev.tollgate.upstream.UpstreamPool;
+import dev.tollgate.upstream.Upstreams;
 import java.time.InstantSource;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.LongSupplier;
@@ -24,7 +24,7 @@ public record ExchangeServices(
         ScheduledExecutorService loop,
         Gate gate,
         LedgerThread ledger,
-        UpstreamPool upstream,
+        Upstreams upstreams,
         Metrics metrics,
         AccessLog accessLog,
         RunningExchanges running,

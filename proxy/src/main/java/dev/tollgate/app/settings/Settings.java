@@ -147,9 +147,10 @@ public record Settings(
     }
 
     /**
-     * A provider that requests are forwarded to. {@code baseUrl} has no trailing slash, query or fragment.
+     * A provider that requests are forwarded to. {@code baseUrl} has no trailing slash or fragment.
      * {@code headTimeoutMillis} runs until the response head, {@code readSilenceMillis} between two reads of a body.
-     * {@code trustCertificates} is a PEM file that replaces the system's trust.
+     * {@code trustCertificates} is a PEM file that replaces the system's trust. {@code models} are names, or prefixes with a
+     * {@code *}; none stands for all. After so many failures in a row the circuit is open for so long.
      */
     public record Upstream(
             String name,
@@ -160,7 +161,12 @@ public record Settings(
             long readSilenceMillis,
             int connectionsPerLoop,
             long idleTimeoutMillis,
-            @Nullable Path trustCertificates) {
+            @Nullable Path trustCertificates,
+            List<String> models,
+            int priority,
+            int circuitFailures,
+            long circuitOpenMillis,
+            Dialect dialect) {
         public Upstream {
             require(!name.isEmpty(), "name");
             Objects.requireNonNull(baseUrl);
@@ -170,7 +176,40 @@ public record Settings(
             require(readSilenceMillis > 0, "readSilenceMillis");
             require(connectionsPerLoop > 0, "connectionsPerLoop");
             require(idleTimeoutMillis > 0, "idleTimeoutMillis");
+            models = List.copyOf(models);
+            require(circuitFailures > 0, "circuitFailures");
+            require(circuitOpenMillis > 0, "circuitOpenMillis");
+            Objects.requireNonNull(dialect);
         }
+    }
+
+    /** How a provider differs from OpenAI; {@code modelNames} leads from the callers' names to the provider's. */
+    public record Dialect(
+            Kind kind,
+            CapMember capMember,
+            boolean usageInjection,
+            Map<String, String> modelNames,
+            long framingTokens,
+            @Nullable String apiVersion,
+            Map<String, Secret> headers) {
+        public Dialect {
+            modelNames = Map.copyOf(modelNames);
+            headers = Map.copyOf(headers);
+            require(framingTokens >= 0, "framingTokens");
+        }
+    }
+
+    /** Whose protocol an upstream speaks. */
+    public enum Kind {
+        OPENAI,
+        AZURE,
+        COMPATIBLE
+    }
+
+    /** The member that carries an output cap. */
+    public enum CapMember {
+        MAX_COMPLETION_TOKENS,
+        MAX_TOKENS
     }
 
     /**

@@ -2,7 +2,6 @@ package dev.tollgate.app.settings;
 
 import static dev.tollgate.app.settings.Locations.ADDRESS;
 import static dev.tollgate.app.settings.Locations.BASE_URL;
-import static dev.tollgate.app.settings.Locations.FILE;
 import static dev.tollgate.app.settings.Locations.LINK;
 import static dev.tollgate.app.settings.Locations.PATH;
 import static dev.tollgate.app.settings.Quantities.amount;
@@ -26,10 +25,8 @@ import dev.tollgate.app.settings.Settings.Transport;
 import dev.tollgate.app.settings.Settings.Upstream;
 import java.net.URI;
 import java.util.Base64;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -41,10 +38,6 @@ final class SettingsShape {
             ScalarType.matching("up to 128 printable characters without spaces", Pattern.compile("[!-~]{1,128}"));
     private static final ScalarType<Secret> WEBHOOK_KEY =
             ScalarType.secret("a webhook signing secret", SettingsShape::webhookKey);
-    private static final Map<String, String> OPENAI = Map.of(
-            "name", "openai",
-            "base_url", "${OPENAI_BASE_URL:-https://api.openai.com/v1}",
-            "api_key", "${OPENAI_API_KEY}");
     private static final long MOST_TOKENS = 100_000_000;
 
     private SettingsShape() {}
@@ -55,7 +48,7 @@ final class SettingsShape {
         Server server = root.section("server", SettingsShape::server);
         Limits limits = root.section("limits", SettingsShape::limits);
         Journal journal = root.section("journal", SettingsShape::journal);
-        List<Upstream> upstreams = upstreams(root);
+        List<Upstream> upstreams = UpstreamsShape.read(root);
         Dodo dodo = root.section("dodo", SettingsShape::dodo);
         Gate gate = root.section("gate", SettingsShape::gate);
         Map<String, Plan> plans = KeysShape.plans(root);
@@ -114,29 +107,6 @@ final class SettingsShape {
                 section.value("requests_per_customer", count(1, 1_000_000), "1000"));
     }
 
-    private static Upstream upstream(Section section, Set<String> names) {
-        Upstream upstream = new Upstream(
-                section.required("name", NAME, "for example openai"),
-                section.required("base_url", BASE_URL, "for example https://api.openai.com/v1"),
-                section.required("api_key", SECRET, "for example \"${OPENAI_API_KEY}\""),
-                section.value("connect_timeout", duration("10ms", "5m"), "5s"),
-                section.value("head_timeout", duration("100ms", "1d"), "10m"),
-                section.value("read_silence", duration("100ms", "1d"), "5m"),
-                section.value("connections_per_loop", count(1, 65_535), "512"),
-                section.value("idle_timeout", duration("1s", "1d"), "50s"),
-                section.optional("trust_certificates", FILE, null));
-        warnWhenExposed(section, upstream.baseUrl());
-        if (section.has("name") && !names.add(upstream.name())) {
-            section.error("name", "another upstream has this name", null);
-        }
-        return upstream;
-    }
-
-    private static List<Upstream> upstreams(Section root) {
-        Set<String> names = new HashSet<>();
-        return root.sections("upstreams", section -> upstream(section, names), OPENAI);
-    }
-
     private static Dodo dodo(Section section) {
         Environment environment =
                 section.value("environment", ScalarType.choice(Environment.class), "${DODO_ENVIRONMENT:-test_mode}");
@@ -190,7 +160,7 @@ final class SettingsShape {
         return Reading.bad("not a webhook signing secret", "it begins with whsec_ and the rest is base64");
     }
 
-    private static void warnWhenExposed(Section section, URI url) {
+    static void warnWhenExposed(Section section, URI url) {
         if (Locations.isExposed(url)) {
             section.warning("base_url", "sends the API key over http, where it can be read on the way", "use https");
         }
