@@ -38,17 +38,19 @@ class ArchitectureTest {
             Map.entry("telemetry", List.of()));
 
     /** Which packages may see which libraries. */
-    private static final Map<String, List<String>> FENCES = Map.of(
-            "io.netty.channel..", List.of("edge", "upstream", "app"),
-            "io.netty.bootstrap..", List.of("edge", "upstream", "app"),
-            "io.netty.handler..", List.of("edge", "upstream", "app", "exchange"),
-            "io.netty.buffer..", List.of("edge", "upstream", "app", "exchange", "metering", "openai"),
-            "com.fasterxml.jackson..", List.of("openai", "billing", "portal", "app"),
-            "com.github.benmanes.caffeine..", List.of("admission", "billing"),
-            "java.sql..", List.of("journal"),
-            "org.sqlite..", List.of("journal"),
-            "io.micrometer..", List.of("telemetry"),
-            "com.standardwebhooks..", List.of("billing"));
+    private static final Map<String, List<String>> FENCES = Map.ofEntries(
+            Map.entry("io.netty.channel..", List.of("edge", "upstream", "app")),
+            Map.entry("io.netty.bootstrap..", List.of("edge", "upstream", "app")),
+            Map.entry("io.netty.handler..", List.of("edge", "upstream", "app", "exchange")),
+            Map.entry("io.netty.buffer..", List.of("edge", "upstream", "app", "exchange", "metering", "openai")),
+            Map.entry("com.fasterxml.jackson..", List.of("openai", "billing", "portal", "app")),
+            Map.entry("com.github.benmanes.caffeine..", List.of("admission", "billing")),
+            Map.entry("com.github.luben..", List.of("edge")),
+            Map.entry("com.aayushatharva..", List.of("edge")),
+            Map.entry("java.sql..", List.of("journal")),
+            Map.entry("org.sqlite..", List.of("journal")),
+            Map.entry("io.micrometer..", List.of("telemetry")),
+            Map.entry("com.standardwebhooks..", List.of("billing")));
 
     private static JavaClasses production;
 

@@ -23,6 +23,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.IdentityHashMap;
 import java.util.Objects;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -31,9 +32,6 @@ import java.util.function.LongSupplier;
  * one exchange share a loop, so nothing of an exchange is ever locked.
  */
 final class Loops {
-    /** How long an answer is read on for a caller who has gone. */
-    private static final long DRAIN_MILLIS = 120_000;
-
     private static final long POLL_MILLIS = 10;
     private static final int SEED_BYTES = 32;
 
@@ -61,6 +59,10 @@ final class Loops {
                 threads, new DefaultThreadFactory("tollgate-loop"), transport.ioHandlers()));
         DnsAddressResolverGroup resolver = new DnsAddressResolverGroup(
                 new DnsNameResolverBuilder().datagramChannelFactory(transport.datagramChannels()));
+        ExchangeServices.Draining draining = new ExchangeServices.Draining(
+                settings.drains().timeMillis(),
+                settings.drains().bytes(),
+                new Semaphore(settings.drains().atOnce()));
         AccessLog accessLog = new AccessLog();
         for (EventExecutor executor : loops.group) {
             EventLoop loop = (EventLoop) executor;
@@ -82,7 +84,7 @@ final class Loops {
                             model -> settings.models()
                                     .maxInputTokens(model)
                                     .orElse(settings.gate().unknownModelMaxOutputTokens()),
-                            DRAIN_MILLIS));
+                            draining));
         }
         return loops;
     }

@@ -86,9 +86,16 @@ final class Parts {
             Account account = new Account(key.customer(), entitlementId);
             keys.put(
                     KeyHash.ofDigest(key.hash().bytes()),
-                    new Caller(key.id(), account, overage(plan.overage()), key.disabled()));
+                    new Caller(key.id(), account, overage(plan.overage()), key.disabled(), disconnect(plan)));
         }
         return keys;
+    }
+
+    private static Caller.Disconnect disconnect(Settings.Plan plan) {
+        return switch (plan.disconnect()) {
+            case DRAIN -> Caller.Disconnect.DRAIN;
+            case CANCEL -> Caller.Disconnect.CANCEL;
+        };
     }
 
     private static Overage overage(Settings.Overage overage) {

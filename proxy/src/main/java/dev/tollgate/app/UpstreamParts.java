@@ -1,15 +1,12 @@
 package dev.tollgate.app;
 
 import dev.tollgate.app.settings.Settings;
-import dev.tollgate.upstream.Dialect;
 import dev.tollgate.upstream.ModelPatterns;
 import dev.tollgate.upstream.UpstreamSettings;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +22,7 @@ final class UpstreamParts {
                     upstream.baseUrl(),
                     upstream.apiKey().value(),
                     tls(upstream),
-                    dialect(upstream.dialect()),
+                    upstream.dialect(),
                     new ModelPatterns(upstream.models()),
                     upstream.priority(),
                     patience(upstream)));
@@ -42,28 +39,6 @@ final class UpstreamParts {
                 upstream.idleTimeoutMillis(),
                 upstream.circuitFailures(),
                 upstream.circuitOpenMillis());
-    }
-
-    private static Dialect dialect(Settings.Dialect dialect) {
-        Map<String, String> headers = new HashMap<>();
-        dialect.headers().forEach((name, value) -> headers.put(name, value.value()));
-        Dialect.Kind kind = switch (dialect.kind()) {
-            case OPENAI -> Dialect.Kind.OPENAI;
-            case AZURE -> Dialect.Kind.AZURE;
-            case COMPATIBLE -> Dialect.Kind.COMPATIBLE;
-        };
-        Dialect.CapMember member = switch (dialect.capMember()) {
-            case MAX_COMPLETION_TOKENS -> Dialect.CapMember.MAX_COMPLETION_TOKENS;
-            case MAX_TOKENS -> Dialect.CapMember.MAX_TOKENS;
-        };
-        return new Dialect(
-                kind,
-                member,
-                dialect.usageInjection(),
-                dialect.modelNames(),
-                dialect.framingTokens(),
-                dialect.apiVersion(),
-                headers);
     }
 
     private static @Nullable SslContext tls(Settings.Upstream upstream) throws StartException {

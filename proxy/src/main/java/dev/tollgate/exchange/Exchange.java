@@ -18,7 +18,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +29,6 @@ import org.slf4j.LoggerFactory;
  * <p>Lives on one event loop; every method is called there.
  */
 public final class Exchange implements UpstreamCall.Listener {
-
     private enum Phase {
         ADMITTING,
         CONNECTING,
@@ -56,6 +54,7 @@ public final class Exchange implements UpstreamCall.Listener {
     private @Nullable UpstreamCall call;
     private @Nullable Answer answer;
     private boolean clientGone;
+    private @Nullable Drain drain;
 
     public Exchange(ExchangeServices services, ClientSide client, Ask ask) {
         this.services = services;
@@ -82,17 +81,12 @@ public final class Exchange implements UpstreamCall.Listener {
     private void admit(ChatRequest scanned) {
         request = scanned;
         journey.asked(scanned.model(), scanned.stream());
-        Optional<ApiError> unbounded = Bounds.refusal(scanned);
-        if (unbounded.isPresent()) {
-            refuse(unbounded.get());
+        Optional<ApiError> refusal = Bounds.refusal(scanned, services);
+        if (refusal.isPresent()) {
+            refuse(refusal.get());
             return;
         }
-        if (!services.upstreams().directory().serves(scanned.model())) {
-            refuse(ApiErrors.modelNotFound(scanned.model()));
-            return;
-        }
-        long framingTokens = services.upstreams().directory().framingTokens(scanned.model());
-        Demand demand = Bounds.demand(scanned, framingTokens, services.maxInputTokens());
+        Demand demand = Bounds.demand(scanned, services);
         services.gate().admit(ask.caller(), requestId, demand, services.loop(), this::decided);
     }
 
@@ -150,7 +144,11 @@ public final class Exchange implements UpstreamCall.Listener {
     @Override
     public void data(ByteBuf bytes) {
         Answer current = Objects.requireNonNull(answer);
+        int length = bytes.readableBytes();
         current.feed(bytes, this::forward);
+        if (drain != null && !drain.take(length)) {
+            stopDraining();
+        }
     }
 
     private void forward(ByteBuf bytes) {
@@ -340,15 +338,21 @@ public final class Exchange implements UpstreamCall.Listener {
         }
     }
 
-    /** The caller has gone. What the provider generates from now on is still theirs to pay, so it is read and measured. */
+    /**
+     * The caller has gone. What the provider generates is still theirs to pay, so it is read and measured, within limits;
+     * beyond them, or where their plan says so, the provider is stopped and an estimate is booked.
+     */
     public void clientGone() {
         if (clientGone || phase == Phase.DONE) {
             return;
         }
         clientGone = true;
         if (call != null) {
-            call.resume(UpstreamCall.Pause.CLIENT_SATURATED);
-            services.loop().schedule(this::stopDraining, services.drainMillis(), TimeUnit.MILLISECONDS);
+            call.callerGone();
+            drain = Drain.begin(services, ask.caller(), this::stopDraining).orElse(null);
+        }
+        if (drain == null) {
+            stopDraining();
         }
     }
 
@@ -367,8 +371,13 @@ public final class Exchange implements UpstreamCall.Listener {
             return;
         }
         call = null;
-        running.cancel();
+        boolean sent = running.cancel();
         phase = Phase.SETTLING;
+        if (!sent && answer == null) {
+            release("not_sent");
+            finish(Outcome.CLIENT_GONE, 499);
+            return;
+        }
         Measured measured = answer == null ? NOTHING_HEARD : answer.measured();
         settle(measured, () -> finish(Outcome.CLIENT_GONE, 499));
     }
@@ -379,6 +388,9 @@ public final class Exchange implements UpstreamCall.Listener {
         }
         phase = Phase.DONE;
         ask.body().release();
+        if (drain != null) {
+            drain.end();
+        }
         if (answer != null) {
             answer.close();
         }

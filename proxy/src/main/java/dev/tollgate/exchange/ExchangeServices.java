@@ -7,6 +7,7 @@ import dev.tollgate.telemetry.Metrics;
 import dev.tollgate.upstream.Upstreams;
 import java.time.InstantSource;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
@@ -18,7 +19,7 @@ import java.util.function.ToLongFunction;
  * @param running the exchanges of this event loop that have not ended
  * @param requestIds makes a new id for each request; ids are unique for good, since they name usage events at Dodo
  * @param maxInputTokens by model: the most that an attached file can cost
- * @param drainMillis how long an answer is read on after its caller has gone
+ * @param draining how far an answer is read on after its caller has gone
  */
 public record ExchangeServices(
         ScheduledExecutorService loop,
@@ -33,4 +34,14 @@ public record ExchangeServices(
         Supplier<String> requestIds,
         int jsonDepth,
         ToLongFunction<String> maxInputTokens,
-        long drainMillis) {}
+        Draining draining) {
+
+    /**
+     * How far answers are read on.
+     *
+     * @param millis at most, each
+     * @param bytes at most, each
+     * @param places how many at once, over all event loops
+     */
+    public record Draining(long millis, long bytes, Semaphore places) {}
+}

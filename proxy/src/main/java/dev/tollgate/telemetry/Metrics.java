@@ -104,6 +104,11 @@ public final class Metrics {
                 .register(registry);
     }
 
+    /** A caller left before the end of an answer; {@code answer} says what becomes of it. */
+    public void callerGone(String answer) {
+        registry.counter("tollgate.callers.gone", "answer", answer).increment();
+    }
+
     public void settled(long units, long heldUnits, boolean estimated) {
         usedUnits.increment((double) units);
         if (estimated) {

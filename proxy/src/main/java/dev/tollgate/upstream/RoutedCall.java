@@ -23,6 +23,7 @@ final class RoutedCall implements UpstreamCall {
     private final Upstreams.Preparation preparation;
     private final Listener listener;
     private int next;
+    private boolean wanted = true;
     private @Nullable Attempt current;
 
     RoutedCall(
@@ -65,7 +66,7 @@ final class RoutedCall implements UpstreamCall {
 
     /** Goes on with another provider, if there is one that may be asked. */
     private boolean moveOn(Attempt from) {
-        @Nullable Attempt other = nextAttempt();
+        @Nullable Attempt other = wanted ? nextAttempt() : null;
         if (other == null) {
             return false;
         }
@@ -100,12 +101,16 @@ final class RoutedCall implements UpstreamCall {
     }
 
     @Override
-    public void cancel() {
+    public void callerGone() {
+        wanted = false;
+        resume(Pause.CLIENT_SATURATED);
+    }
+
+    @Override
+    public boolean cancel() {
         @Nullable Attempt running = current;
         current = null;
-        if (running != null) {
-            running.abandon();
-        }
+        return running == null || running.abandon();
     }
 
     /** One provider's turn. */
@@ -117,6 +122,7 @@ final class RoutedCall implements UpstreamCall {
         private final boolean probe;
         private final boolean fresh;
         private @Nullable UpstreamCall call;
+        private boolean kept;
         private boolean judged;
         private boolean passedOver;
         private int discardedBytes;
@@ -134,20 +140,20 @@ final class RoutedCall implements UpstreamCall {
         void begin() {
             UpstreamSettings settings = upstream.settings();
             Request asked = preparation.prepare(settings.dialect());
-            Request request = new Request(
-                    asked.method(), settings.target(asked.path(), model), asked.headers(), asked.body());
+            Request request =
+                    new Request(asked.method(), settings.target(asked.path(), model), asked.headers(), asked.body());
             settings.dialect().headers().forEach(request.headers()::set);
-            call = upstreams.pool(upstream).call(request, fresh, this);
+            UpstreamPool pool = upstreams.pool(upstream);
+            kept = !fresh && pool.hasIdle();
+            call = pool.call(request, fresh, this);
         }
 
-        void abandon() {
+        boolean abandon() {
             if (probe && !judged) {
                 judged = true;
                 upstream.circuit().probeAbandoned();
             }
-            if (call != null) {
-                call.cancel();
-            }
+            return call != null && call.cancel();
         }
 
         private void judge(boolean healthy) {
@@ -234,7 +240,7 @@ final class RoutedCall implements UpstreamCall {
 
         /** A kept connection that the provider closed says nothing about the provider. */
         private boolean retriesFresh(Failure failure) {
-            return failure.kind() == Failure.Kind.RESET && !failure.sent() && !fresh;
+            return wanted && failure.kind() == Failure.Kind.RESET && !failure.sent() && kept;
         }
 
         private void assess(Failure failure) {

@@ -70,6 +70,13 @@ public interface UpstreamCall {
 
     void resume(Pause reason);
 
-    /** Gives up: closes the connection; the listener hears nothing more. Does nothing once the call has ended. */
-    void cancel();
+    /** Nobody waits for the answer any more: it is read on without pauses, and no further provider is asked for one. */
+    void callerGone();
+
+    /**
+     * Gives up: closes the connection; the listener hears nothing more. Does nothing once the call has ended.
+     *
+     * @return whether the provider may have received the whole request, and so may charge for it
+     */
+    boolean cancel();
 }

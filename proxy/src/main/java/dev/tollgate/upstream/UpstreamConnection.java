@@ -78,6 +78,12 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         context().close();
     }
 
+    /** Closes in the middle of a call; whether its request may have arrived whole. */
+    boolean abort() {
+        context().close();
+        return !brokeOffUnsent();
+    }
+
     void setReading(boolean reading) {
         context().channel().config().setAutoRead(reading);
         if (reading) {
@@ -148,7 +154,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         headSeen = true;
-        idleMillis = KeepAlive.idleMillis(head.headers().get("keep-alive"), settings.patience().idleMillis());
+        idleMillis = KeepAlive.idleMillis(
+                head.headers().get("keep-alive"), settings.patience().idleMillis());
         reusable = HttpUtil.isKeepAlive(head) && idleMillis > 0;
         watch(settings.patience().silenceMillis());
         current.listener().head(head.status().code(), head.headers());

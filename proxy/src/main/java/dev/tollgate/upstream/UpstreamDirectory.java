@@ -69,8 +69,8 @@ public final class UpstreamDirectory {
                 matches.add(new Match(upstream, closeness));
             }
         }
-        matches.sort(Comparator.comparingInt((Match match) ->
-                        match.upstream().settings().priority())
+        matches.sort(Comparator.comparingInt(
+                        (Match match) -> match.upstream().settings().priority())
                 .thenComparing(Match::closeness, Comparator.reverseOrder()));
         return matches.stream().map(Match::upstream).toList();
     }

@@ -57,7 +57,9 @@ final class UpstreamPool {
                 .remoteAddress(settings.baseUrl().getHost(), settings.port())
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, settings.patience().connectMillis())
+                .option(
+                        ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                        settings.patience().connectMillis())
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(32 * 1024, 128 * 1024));
     }
 
@@ -78,6 +80,11 @@ final class UpstreamPool {
             connect(call);
         }
         return call;
+    }
+
+    /** Whether the next call may go over a kept connection. */
+    boolean hasIdle() {
+        return !idle.isEmpty();
     }
 
     /** Closes idle connections; those in use close when their call ends. */

@@ -37,7 +37,9 @@ public final class Upstreams {
         this.directory = directory;
         this.metrics = metrics;
         for (UpstreamDirectory.Upstream upstream : directory.all()) {
-            pools.put(upstream.settings().name(), new UpstreamPool(loop, upstream.settings(), channels, resolver, nanoTime));
+            pools.put(
+                    upstream.settings().name(),
+                    new UpstreamPool(loop, upstream.settings(), channels, resolver, nanoTime));
         }
     }
 
@@ -50,8 +52,7 @@ public final class Upstreams {
      *
      * @param model one that the directory serves; null for requests without a model
      */
-    public UpstreamCall call(
-            @Nullable String model, Preparation preparation, UpstreamCall.Listener listener) {
+    public UpstreamCall call(@Nullable String model, Preparation preparation, UpstreamCall.Listener listener) {
         RoutedCall call = new RoutedCall(this, directory.candidates(model), model, preparation, listener);
         call.start();
         return call;

@@ -28,6 +28,7 @@ final class ScriptedUpstream implements AutoCloseable {
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final List<Request> requests = new CopyOnWriteArrayList<>();
     private final AtomicInteger connections = new AtomicInteger();
+    private volatile BodyFault bodyFault = (connection, request) -> false;
     private volatile Behaviour behaviour = answer(200, COMPLETION);
 
     /** A request as it came. */
@@ -37,6 +38,11 @@ final class ScriptedUpstream implements AutoCloseable {
     interface Behaviour {
         /** @return whether the connection goes on */
         boolean serve(Socket socket, Request request) throws IOException;
+    }
+
+    /** Which requests are reset when their head has come and most of a large body has not; both count from 1. */
+    interface BodyFault {
+        boolean breaks(int connection, int request);
     }
 
     ScriptedUpstream() throws IOException {
@@ -55,6 +61,10 @@ final class ScriptedUpstream implements AutoCloseable {
 
     void behave(Behaviour next) {
         behaviour = next;
+    }
+
+    void breakBodies(BodyFault fault) {
+        bodyFault = fault;
     }
 
     List<Request> requests() {
@@ -115,18 +125,28 @@ final class ScriptedUpstream implements AutoCloseable {
             try {
                 Socket socket = listener.accept();
                 sockets.add(socket);
-                connections.incrementAndGet();
-                Thread.ofVirtual().start(() -> serve(socket));
+                int number = connections.incrementAndGet();
+                Thread.ofVirtual().start(() -> serve(socket, number));
             } catch (IOException closed) {
                 return;
             }
         }
     }
 
-    private void serve(Socket socket) {
+    private void serve(Socket socket, int number) {
         try (socket) {
             InputStream in = new BufferedInputStream(socket.getInputStream());
-            for (Request request = read(in); request != null; request = read(in)) {
+            for (int count = 1; ; count++) {
+                in.mark(1);
+                if (in.read() < 0) {
+                    return;
+                }
+                in.reset();
+                if (bodyFault.breaks(number, count)) {
+                    socket.setSoLinger(true, 0);
+                    return;
+                }
+                Request request = read(in);
                 requests.add(request);
                 if (!behaviour.serve(socket, request)) {
                     return;
@@ -137,18 +157,17 @@ final class ScriptedUpstream implements AutoCloseable {
         }
     }
 
-    private static @org.jspecify.annotations.Nullable Request read(InputStream in) throws IOException {
+    private static Request read(InputStream in) throws IOException {
         String line = line(in);
-        if (line.isEmpty()) {
-            return null;
-        }
         Map<String, String> headers = new HashMap<>();
         for (String field = line(in); !field.isEmpty(); field = line(in)) {
             int colon = field.indexOf(':');
             if (colon < 0) {
                 return new Request(line, headers, "not HTTP");
             }
-            headers.put(field.substring(0, colon).toLowerCase(Locale.ROOT), field.substring(colon + 1).trim());
+            headers.put(
+                    field.substring(0, colon).toLowerCase(Locale.ROOT),
+                    field.substring(colon + 1).trim());
         }
         int length = Integer.parseInt(headers.getOrDefault("content-length", "0"));
         return new Request(line, headers, new String(in.readNBytes(length), StandardCharsets.UTF_8));

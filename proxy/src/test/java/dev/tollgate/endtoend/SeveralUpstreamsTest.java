@@ -40,7 +40,9 @@ class SeveralUpstreamsTest {
     private Stand stand(String... upstreams) throws Exception {
         String yaml = Stand.yaml(folder).replace("drain: 5s", "drain: 5s, event_loops: 1");
         return Stand.on(
-                Stand.startSandbox(1_000_000), folder, yaml + "upstreams:\n  - " + String.join("\n  - ", upstreams) + "\n");
+                Stand.startSandbox(100_000_000),
+                folder,
+                yaml + "upstreams:\n  - " + String.join("\n  - ", upstreams) + "\n");
     }
 
     private Stand two() throws Exception {
@@ -48,7 +50,8 @@ class SeveralUpstreamsTest {
     }
 
     private static String ask(String model) {
-        return "{\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}], \"max_tokens\" : 50,\"model\":\"" + model + "\"}";
+        return "{\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}], \"max_tokens\" : 50,\"model\":\"" + model
+                + "\"}";
     }
 
     private static RawAnswer post(Stand stand, String body) throws IOException {
@@ -57,7 +60,8 @@ class SeveralUpstreamsTest {
 
     @Test
     void theModelDecidesAndTheClosestNameWins() throws Exception {
-        try (Stand stand = stand(first.settings("one", ""), second.settings("two", ", models: [\"llama-*\", special]"))) {
+        try (Stand stand =
+                stand(first.settings("one", ""), second.settings("two", ", models: [\"llama-*\", special]"))) {
             assertThat(post(stand, ask("llama-3")).status()).isEqualTo(200);
             assertThat(post(stand, ask("special")).status()).isEqualTo(200);
             assertThat(first.requests()).isEmpty();
@@ -139,8 +143,8 @@ class SeveralUpstreamsTest {
     @Test
     void aServerThatDoesNotSpeakTlsGoesToTheNextProvider() throws Exception {
         first.behave(ScriptedUpstream.raw("nonsense\r\n\r\n", false));
-        try (Stand stand = stand(
-                first.settings("one", "").replace("http:", "https:"), second.settings("two", ", priority: 1"))) {
+        try (Stand stand =
+                stand(first.settings("one", "").replace("http:", "https:"), second.settings("two", ", priority: 1"))) {
             assertThat(post(stand, ask("gpt-4o")).status()).isEqualTo(200);
             assertThat(second.requests()).hasSize(1);
         }
@@ -150,7 +154,8 @@ class SeveralUpstreamsTest {
         return Stream.of(
                 Arguments.of("reset", ScriptedUpstream.reset(), 502, "upstream_lost"),
                 Arguments.of("closed", ScriptedUpstream.raw("", false), 502, "upstream_lost"),
-                Arguments.of("half a head", ScriptedUpstream.raw("HTTP/1.1 200 OK\r\nConte", false), 502, "upstream_lost"),
+                Arguments.of(
+                        "half a head", ScriptedUpstream.raw("HTTP/1.1 200 OK\r\nConte", false), 502, "upstream_lost"),
                 Arguments.of("not HTTP", ScriptedUpstream.raw("hello there\r\n\r\n", true), 502, "upstream_lost"),
                 Arguments.of("silence", ScriptedUpstream.stall(), 504, "upstream_timeout"));
     }
@@ -179,6 +184,42 @@ class SeveralUpstreamsTest {
                 assertThat(post(stand, ask("gpt-4o")).status()).isEqualTo(200);
             }
             assertThat(stand.settled()).hasSize(50).noneMatch(settled -> settled.estimated());
+        }
+    }
+
+    /** More than the system takes on a connection that nobody reads. */
+    private static String large() {
+        return ask("gpt-4o").replace("Hi", "x".repeat(15_000_000));
+    }
+
+    @Test
+    void aKeptConnectionThatBreaksWhileTheRequestGoesOutIsReplacedByANewOne() throws Exception {
+        first.breakBodies((connection, request) -> connection == 1 && request == 2);
+        try (Stand stand = stand(first.settings("one", ""))) {
+            assertThat(post(stand, ask("gpt-4o")).status()).isEqualTo(200);
+
+            assertThat(post(stand, large()).status()).isEqualTo(200);
+
+            assertThat(first.connections()).isEqualTo(2);
+            assertThat(first.requests()).hasSize(2);
+            assertThat(first.requests().getLast().body()).isEqualTo(large());
+            assertThat(stand.settled()).hasSize(2).noneMatch(settled -> settled.estimated());
+        }
+    }
+
+    @Test
+    void aConnectionThatBreaksWhileTheRequestGoesOutLeadsToTheNextProvider() throws Exception {
+        first.breakBodies((connection, request) -> true);
+        try (Stand stand = two()) {
+            assertThat(post(stand, large()).status()).isEqualTo(200);
+
+            assertThat(first.connections()).isEqualTo(1);
+            assertThat(second.requests()).hasSize(1);
+            assertThat(stand.lastSettled().units()).isEqualTo(11);
+
+            second.goDown();
+            post(stand, large()).assertError(503, "service_unavailable_error", "upstream_unreachable");
+            stand.assertLastIsReturned();
         }
     }
 
@@ -243,8 +284,7 @@ class SeveralUpstreamsTest {
 
     @Test
     void azuresNewerPathsAreLikeOpenAisWithTheQueryOfTheBaseUrlBehind() throws Exception {
-        String azure =
-                first.settings("azure", ", kind: azure").replace("/v1", "/openai/v1?api-version=preview");
+        String azure = first.settings("azure", ", kind: azure").replace("/v1", "/openai/v1?api-version=preview");
         try (Stand stand = stand(azure)) {
             assertThat(post(stand, ask("gpt-4o")).status()).isEqualTo(200);
 
@@ -269,9 +309,9 @@ class SeveralUpstreamsTest {
 
     @Test
     void aServerThatRefusesStreamOptionsIsNotSentAnyAndItsUsageReachesTheCaller() throws Exception {
-        String stream = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4,\"total_tokens\":7}}"
-                + "\n\ndata: [DONE]\n\n";
-        first.behave(ScriptedUpstream.answer(200, stream));
+        String stream =
+                "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4,\"total_tokens\":7}}"
+                        + "\n\ndata: [DONE]\n\n";
         first.behave(ScriptedUpstream.raw(
                 "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: " + stream.length() + "\r\n\r\n"
                         + stream,

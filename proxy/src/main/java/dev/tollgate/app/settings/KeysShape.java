@@ -2,6 +2,7 @@ package dev.tollgate.app.settings;
 
 import dev.tollgate.app.settings.ApiKeys.Form;
 import dev.tollgate.app.settings.ApiKeys.Hash;
+import dev.tollgate.app.settings.Settings.Disconnect;
 import dev.tollgate.app.settings.Settings.Overage;
 import dev.tollgate.app.settings.Settings.Plan;
 import dev.tollgate.app.settings.Settings.Secret;
@@ -43,10 +44,15 @@ final class KeysShape {
 
     /** All plans; the default one is added when the operator did not write it. */
     static Map<String, Plan> plans(Section root) {
-        Map<String, Plan> plans =
-                root.named("plans", SettingsShape.NAME, section -> new Plan(section.value("overage", OVERAGE, "dodo")));
-        plans.putIfAbsent(Settings.DEFAULT_PLAN, new Plan(new Overage.AsDodo()));
+        Map<String, Plan> plans = root.named("plans", SettingsShape.NAME, KeysShape::plan);
+        plans.putIfAbsent(Settings.DEFAULT_PLAN, new Plan(new Overage.AsDodo(), Disconnect.DRAIN));
         return plans;
+    }
+
+    private static Plan plan(Section section) {
+        return new Plan(
+                section.value("overage", OVERAGE, "dodo"),
+                section.value("disconnect", ScalarType.choice(Disconnect.class), "drain"));
     }
 
     static List<Settings.Key> keys(Section root, Set<String> plans) {

@@ -1,5 +1,6 @@
 package dev.tollgate.app.settings;
 
+import dev.tollgate.upstream.Dialect;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -24,6 +25,7 @@ public record Settings(
         List<Upstream> upstreams,
         Dodo dodo,
         Gate gate,
+        Drains drains,
         ModelTable models,
         Map<String, Plan> plans,
         List<Key> keys) {
@@ -37,6 +39,7 @@ public record Settings(
         Objects.requireNonNull(journal);
         Objects.requireNonNull(dodo);
         Objects.requireNonNull(gate);
+        Objects.requireNonNull(drains);
         Objects.requireNonNull(models);
         upstreams = List.copyOf(upstreams);
         plans = Map.copyOf(plans);
@@ -58,7 +61,8 @@ public record Settings(
     /** These settings with everything that may change while running taken from {@code newer}. */
     public Settings withLiveOf(Settings newer) {
         Limits live = limits.withRequestsPerCustomer(newer.limits.requestsPerCustomer);
-        return new Settings(server, live, journal, upstreams, dodo, newer.gate, newer.models, newer.plans, newer.keys);
+        return new Settings(
+                server, live, journal, upstreams, dodo, newer.gate, drains, newer.models, newer.plans, newer.keys);
     }
 
     /** The listening side. {@code eventLoops} 0 means one for each processor. */
@@ -183,35 +187,6 @@ public record Settings(
         }
     }
 
-    /** How a provider differs from OpenAI; {@code modelNames} leads from the callers' names to the provider's. */
-    public record Dialect(
-            Kind kind,
-            CapMember capMember,
-            boolean usageInjection,
-            Map<String, String> modelNames,
-            long framingTokens,
-            @Nullable String apiVersion,
-            Map<String, Secret> headers) {
-        public Dialect {
-            modelNames = Map.copyOf(modelNames);
-            headers = Map.copyOf(headers);
-            require(framingTokens >= 0, "framingTokens");
-        }
-    }
-
-    /** Whose protocol an upstream speaks. */
-    public enum Kind {
-        OPENAI,
-        AZURE,
-        COMPATIBLE
-    }
-
-    /** The member that carries an output cap. */
-    public enum CapMember {
-        MAX_COMPLETION_TOKENS,
-        MAX_TOKENS
-    }
-
     /**
      * The Dodo Payments account. {@code baseUrl} is where requests go, whatever the environment. Any of
      * {@code webhookKeys} may have signed a webhook. No {@code entitlement} means the only one of the account.
@@ -291,11 +266,27 @@ public record Settings(
         }
     }
 
-    /** What a customer's key is entitled to beyond their credits. */
-    public record Plan(Overage overage) {
+    /** How far answers are read on for callers who have gone: each so long and so many bytes, so many of them at once. */
+    public record Drains(long timeMillis, int bytes, int atOnce) {
+        public Drains {
+            require(timeMillis > 0, "timeMillis");
+            require(bytes > 0, "bytes");
+            require(atOnce > 0, "atOnce");
+        }
+    }
+
+    /** What a customer's key is entitled to beyond their credits, and what becomes of an answer that they leave. */
+    public record Plan(Overage overage, Disconnect disconnect) {
         public Plan {
             Objects.requireNonNull(overage);
+            Objects.requireNonNull(disconnect);
         }
+    }
+
+    /** Whether an answer whose caller has gone is read to its end, or stopped and estimated. */
+    public enum Disconnect {
+        DRAIN,
+        CANCEL
     }
 
     /** How far below zero a balance may go. */

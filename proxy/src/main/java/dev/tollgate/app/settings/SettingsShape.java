@@ -11,6 +11,7 @@ import static dev.tollgate.app.settings.Quantities.size;
 import static dev.tollgate.app.settings.ScalarType.SECRET;
 
 import dev.tollgate.app.settings.Settings.Dodo;
+import dev.tollgate.app.settings.Settings.Drains;
 import dev.tollgate.app.settings.Settings.Environment;
 import dev.tollgate.app.settings.Settings.Gate;
 import dev.tollgate.app.settings.Settings.Journal;
@@ -51,13 +52,14 @@ final class SettingsShape {
         List<Upstream> upstreams = UpstreamsShape.read(root);
         Dodo dodo = root.section("dodo", SettingsShape::dodo);
         Gate gate = root.section("gate", SettingsShape::gate);
+        Drains drains = root.section("drains", SettingsShape::drains);
         Map<String, Plan> plans = KeysShape.plans(root);
         List<Settings.Key> keys = KeysShape.keys(root, plans.keySet());
         root.end();
         if (problems.any() || models == null) {
             return null;
         }
-        Settings settings = new Settings(server, limits, journal, upstreams, dodo, gate, models, plans, keys);
+        Settings settings = new Settings(server, limits, journal, upstreams, dodo, gate, drains, models, plans, keys);
         if (running != null) {
             warnOfRestart(root, running, settings);
         }
@@ -75,6 +77,7 @@ final class SettingsShape {
         warnWhenDifferent(root, "journal", applied.journal(), read.journal());
         warnWhenDifferent(root, "upstreams", applied.upstreams(), read.upstreams());
         warnWhenDifferent(root, "dodo", applied.dodo(), read.dodo());
+        warnWhenDifferent(root, "drains", applied.drains(), read.drains());
     }
 
     private static void warnWhenDifferent(Section root, String key, Object applied, Object read) {
@@ -136,6 +139,13 @@ final class SettingsShape {
     private static Ship ship(Section section) {
         return new Ship(
                 section.value("batch", count(1, 1000), "200"), section.value("linger", duration("0s", "10m"), "1s"));
+    }
+
+    private static Drains drains(Section section) {
+        return new Drains(
+                section.value("time", duration("100ms", "1h"), "2m"),
+                section.value("bytes", size("1KiB", "1GiB"), "64MiB"),
+                section.value("at_once", count(1, 1_000_000), "1000"));
     }
 
     private static Gate gate(Section section) {

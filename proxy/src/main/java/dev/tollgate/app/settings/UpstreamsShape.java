@@ -8,15 +8,17 @@ import static dev.tollgate.app.settings.Quantities.duration;
 import static dev.tollgate.app.settings.ScalarType.FLAG;
 import static dev.tollgate.app.settings.ScalarType.SECRET;
 
-import dev.tollgate.app.settings.Settings.CapMember;
-import dev.tollgate.app.settings.Settings.Dialect;
-import dev.tollgate.app.settings.Settings.Kind;
 import dev.tollgate.app.settings.Settings.Secret;
 import dev.tollgate.app.settings.Settings.Upstream;
+import dev.tollgate.upstream.Dialect;
+import dev.tollgate.upstream.Dialect.CapMember;
+import dev.tollgate.upstream.Dialect.Kind;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -100,8 +102,14 @@ final class UpstreamsShape {
                 section.value("usage_injection", FLAG, "true"),
                 section.pairs("model_names", MODEL, MODEL),
                 section.value("framing_tokens", amount(0, 1_000_000), "64"),
-                section.optional("api_version", API_VERSION, null),
-                section.pairs("headers", HEADER_NAME, HEADER_VALUE));
+                apiVersion(section, kind),
+                headers(section));
+    }
+
+    private static Map<String, String> headers(Section section) {
+        Map<String, String> headers = new HashMap<>();
+        section.pairs("headers", HEADER_NAME, HEADER_VALUE).forEach((name, secret) -> headers.put(name, secret.value()));
+        return headers;
     }
 
     /** The cap that every server of a kind is known to obey. */
@@ -112,16 +120,24 @@ final class UpstreamsShape {
         };
     }
 
+    private static @Nullable String apiVersion(Section section, Kind kind) {
+        @Nullable String version = section.optional("api_version", API_VERSION, null);
+        if (version != null && kind != Kind.AZURE) {
+            section.error("api_version", "is only for kind azure", null);
+            return null;
+        }
+        return version;
+    }
+
     private static void checkAzure(Section section, Upstream upstream) {
-        boolean classic = upstream.dialect().apiVersion() != null;
-        String path = upstream.baseUrl().getPath();
         if (upstream.dialect().kind() != Kind.AZURE) {
-            if (classic) {
-                section.error("api_version", "is only for kind azure", null);
-            }
-        } else if (classic && path != null && path.endsWith("/v1")) {
+            return;
+        }
+        boolean classic = upstream.dialect().apiVersion() != null;
+        String path = Objects.requireNonNullElse(upstream.baseUrl().getPath(), "");
+        if (classic && path.endsWith("/v1")) {
             section.error("api_version", "is for the classic paths", "end base_url before /openai, or leave it out");
-        } else if (!classic && (path == null || !path.endsWith("/openai/v1"))) {
+        } else if (!classic && !path.endsWith("/openai/v1")) {
             section.error(
                     "base_url", "does not end with /openai/v1", "add that, or an api_version for the classic paths");
         }
