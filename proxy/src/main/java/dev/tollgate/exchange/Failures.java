@@ -15,8 +15,7 @@ final class Failures {
             case CONNECT -> ApiErrors.upstreamUnreachable();
             case TLS -> ApiErrors.upstreamUnavailable();
             case HEAD_TIMEOUT, SILENCE -> ApiErrors.upstreamTimeout();
-            case RESET, MALFORMED ->
-                nothingToCharge ? ApiErrors.upstreamUnreachable() : ApiErrors.upstreamLost();
+            case RESET, MALFORMED -> nothingToCharge ? ApiErrors.upstreamUnreachable() : ApiErrors.upstreamLost();
         };
     }
 }

@@ -27,7 +27,8 @@ final class Forwarding implements Upstreams.Preparation {
     }
 
     /** The model asked for; null for requests without one. */
-    @Nullable String model() {
+    @Nullable
+    String model() {
         return request == null ? null : request.model();
     }
 

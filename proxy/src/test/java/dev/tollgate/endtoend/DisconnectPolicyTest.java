@@ -104,13 +104,14 @@ class DisconnectPolicyTest {
 
     @Test
     void aCancelledRequestThatNeverWentOutCostsNothing() throws Exception {
-        String upstream =
-                "upstreams: [{ name: far, base_url: \"http://192.0.2.1:9/v1\", api_key: k, connect_timeout: 5m }]\n";
+        provider.behave(ScriptedUpstream.stall());
+        String neverSpeaksTls =
+                provider.settings("one", ", connect_timeout: 5m").replace("http:", "https:");
+        String upstream = "upstreams: [" + neverSpeaksTls + "]\n";
         try (Stand stand = stand("plans: { default: { disconnect: cancel } }\n" + upstream)) {
             try (RawConnection client = RawConnection.open(stand.port())) {
                 client.send(stand.chat("Hi", 50));
-                await().atMost(Stand.PATIENCE)
-                        .until(() -> stand.facts.stream().anyMatch(fact -> fact instanceof Fact.Reserved));
+                await().atMost(Stand.PATIENCE).until(() -> provider.connections() == 1);
             }
 
             stand.assertLastIsReturned();

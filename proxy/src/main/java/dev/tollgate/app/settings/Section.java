@@ -154,8 +154,7 @@ final class Section {
         return names(key, name, (names, text) -> names.section(text, shape));
     }
 
-    private <T> Map<String, T> names(
-            String key, ScalarType<String> name, BiFunction<Section, String, T> value) {
+    private <T> Map<String, T> names(String key, ScalarType<String> name, BiFunction<Section, String, T> value) {
         return section(key, names -> {
             Map<String, T> values = new LinkedHashMap<>();
             for (Entry entry : List.copyOf(names.entries.values())) {

@@ -34,8 +34,8 @@ final class UpstreamsShape {
             ScalarType.matching("a model's name without spaces", Pattern.compile("[!-~]{1,256}"));
     private static final ScalarType<String> MODEL_PATTERN = ScalarType.matching(
             "a model's name, or its beginning with a * behind it", Pattern.compile("[!-)+-~]{0,255}[!-~]"));
-    private static final ScalarType<String> API_VERSION = ScalarType.matching(
-            "an API version such as 2024-10-21", Pattern.compile("[A-Za-z0-9][A-Za-z0-9.-]{0,63}"));
+    private static final ScalarType<String> API_VERSION =
+            ScalarType.matching("an API version such as 2024-10-21", Pattern.compile("[A-Za-z0-9][A-Za-z0-9.-]{0,63}"));
     private static final ScalarType<String> HEADER_NAME =
             ScalarType.text("a header's name", "stand-in", UpstreamsShape::headerName);
     private static final Pattern VALUE = Pattern.compile("[!-~](?:[ -~]{0,4094}[!-~])?");
@@ -108,7 +108,8 @@ final class UpstreamsShape {
 
     private static Map<String, String> headers(Section section) {
         Map<String, String> headers = new HashMap<>();
-        section.pairs("headers", HEADER_NAME, HEADER_VALUE).forEach((name, secret) -> headers.put(name, secret.value()));
+        section.pairs("headers", HEADER_NAME, HEADER_VALUE)
+                .forEach((name, secret) -> headers.put(name, secret.value()));
         return headers;
     }
 
