@@ -80,9 +80,10 @@ final class Circuit {
 
     private State afterFailure(State before) {
         return switch (before) {
-            case State.Closed closed when closed.failures() + 1 < failuresMax ->
-                new State.Closed(closed.failures() + 1);
-            case State.Closed ignored -> new State.Open(nanoTime.getAsLong() + openNanos);
+            case State.Closed closed ->
+                closed.failures() + 1 < failuresMax
+                        ? new State.Closed(closed.failures() + 1)
+                        : new State.Open(nanoTime.getAsLong() + openNanos);
             case State.Probed ignored -> new State.Open(nanoTime.getAsLong() + openNanos);
             // A call from before it opened, or one for which there was no other choice.
             case State.Open open -> open;
@@ -91,8 +92,7 @@ final class Circuit {
 
     /** The probe ended without telling anything: the next call is one. */
     void probeAbandoned() {
-        state.updateAndGet(
-                before -> before instanceof State.Probed ? new State.Open(nanoTime.getAsLong()) : before);
+        state.updateAndGet(before -> before instanceof State.Probed ? new State.Open(nanoTime.getAsLong()) : before);
     }
 
     boolean closed() {
