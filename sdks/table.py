@@ -2,6 +2,20 @@
 
 ONLY_THROUGH = ("held credits", "no credits")
 NOT_YET = {"rate limit": "Tollgate has no limits per minute yet"}
+
+# Scenarios whose routes Tollgate does not serve yet: checked directly only. Take one out when its route is served.
+NOT_SERVED = (
+    "models",
+    "legacy completions",
+    "embeddings",
+    "responses",
+    "responses stream",
+    "failed response",
+    "images",
+    "speech",
+    "transcription",
+    "moderation",
+)
 LANGUAGES_OF = {"async": ("python", "java")}
 SCENARIOS = (
     "chat",
@@ -50,18 +64,23 @@ DIFFERENCES = {
 FLAT_MODELS = ("tts-1", "whisper-1", "dall-e-2", "dall-e-3")
 
 
+NOT_REPORTED = (False, "not reported")
+
+
 def judge(scenario, language, directly, through):
     """Whether the cell passed and why, or None where the language has no such scenario."""
     if language not in LANGUAGES_OF.get(scenario, (language,)):
         return None
     if scenario not in SCENARIOS:
         return (False, "not listed in table.py")
-    passed, detail = through.get(scenario, (False, "not reported"))
+    passed, detail = through.get(scenario, NOT_REPORTED)
+    if scenario in NOT_SERVED:
+        return (False, "is served now: take it out of NOT_SERVED") if passed else directly.get(scenario, NOT_REPORTED)
     if not passed:
         return (False, "through Tollgate: " + detail)
     if scenario in ONLY_THROUGH:
         return (True, detail)
-    passed, detail_directly = directly.get(scenario, (False, "not reported"))
+    passed, detail_directly = directly.get(scenario, NOT_REPORTED)
     if not passed:
         return (False, "directly: " + detail_directly)
     if detail != detail_directly and scenario not in DIFFERENCES:
@@ -82,7 +101,8 @@ def show_scenarios(directly, through):
     print(f"{'':{width}}", *(f"{language:8}" for language in languages), sep="  ")
     for scenario in scenarios:
         cells = [verdicts[scenario, language] for language in languages]
-        words = ["-" if cell is None else "pass" if cell[0] else "FAIL" for cell in cells]
+        good = "direct" if scenario in NOT_SERVED else "pass"
+        words = ["-" if cell is None else good if cell[0] else "FAIL" for cell in cells]
         print(f"{scenario:{width}}", *(f"{word:8}" for word in words), sep="  ")
     for scenario, reason in NOT_YET.items():
         print(f"{scenario:{width}}  not yet: {reason}")

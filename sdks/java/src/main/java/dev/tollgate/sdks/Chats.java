@@ -57,7 +57,7 @@ final class Chats {
         return ChatCompletionCreateParams.builder()
                 .model("gpt-4o-mini")
                 .addUserMessage(text)
-                .maxTokens(cap);
+                .maxCompletionTokens(cap);
     }
 
     static void expectUsage(ChatCompletion answer, long outputTokens) {
@@ -171,7 +171,7 @@ final class Chats {
                 .completions()
                 .create(ChatCompletionCreateParams.builder()
                         .model("gpt-4o-mini")
-                        .maxTokens(100)
+                        .maxCompletionTokens(100)
                         .addUserMessageOfArrayOfContentParts(List.of(
                                 ChatCompletionContentPart.ofText(ChatCompletionContentPartText.builder()
                                         .text("What? tokens=20")

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Prints one JSON line per scenario, {@code {"scenario", "ok", "detail"}}, where the detail is what the SDK's user sees.
@@ -30,7 +31,7 @@ public final class Check {
         List<String> wanted = names.length > 0 ? Arrays.asList(names) : List.copyOf(scenarios.keySet());
         scenarios.put("keep-alive", Chats::keepAlive);
         for (String name : wanted) {
-            System.out.println(report(name, scenarios.get(name)));
+            System.out.println(report(name, Objects.requireNonNull(scenarios.get(name), name)));
         }
         // The SDK keeps threads for a while that nobody needs any more.
         System.exit(0);

@@ -75,14 +75,10 @@ final class Failures {
 
     private static String unknownModel(Clients clients) {
         OpenAIClient client = clients.one();
-        return expectError(
-                        NotFoundException.class,
-                        () -> client.chat()
-                                .completions()
-                                .create(Chats.ask("Hello!", 100)
-                                        .model("no-such-model")
-                                        .build()))
-                .getMessage();
+        var question = Chats.ask("Hello!", 100).model("no-such-model").build();
+        OpenAIServiceException error = expectError(
+                NotFoundException.class, () -> client.chat().completions().create(question));
+        return String.valueOf(error.getMessage());
     }
 
     private static String served(Clients clients, String order) {
