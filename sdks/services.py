@@ -46,6 +46,7 @@ class Process:
                 return http("GET", url)
             except (urllib.error.URLError, OSError):
                 if self.process.poll() is not None or time.monotonic() > deadline:
+                    self.stop()
                     raise SystemExit(f"{url} does not answer:\n{self.log.read_text()}") from None
             time.sleep(0.1)
 
