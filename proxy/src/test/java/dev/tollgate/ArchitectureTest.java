@@ -26,7 +26,7 @@ class ArchitectureTest {
             Map.entry("edge", List.of("exchange", "admission", "billing", "openai", "telemetry")),
             Map.entry(
                     "exchange",
-                    List.of("admission", "upstream", "metering", "ledger", "journal", "openai", "telemetry")),
+                    List.of("admission", "upstream", "metering", "ledger", "journal", "flight", "openai", "telemetry")),
             Map.entry("admission", List.of("ledger", "journal", "openai", "telemetry")),
             Map.entry("billing", List.of("ledger", "journal", "telemetry")),
             Map.entry("ledger", List.of("journal")),
@@ -34,6 +34,7 @@ class ArchitectureTest {
             Map.entry("upstream", List.of("telemetry")),
             Map.entry("openai", List.of()),
             Map.entry("journal", List.of()),
+            Map.entry("flight", List.of()),
             Map.entry("telemetry", List.of()));
 
     /** Which packages may see which libraries. */

@@ -6,7 +6,6 @@ import dev.tollgate.admission.Gate;
 import dev.tollgate.app.settings.Settings;
 import dev.tollgate.exchange.ExchangeServices;
 import dev.tollgate.exchange.RunningExchanges;
-import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.telemetry.AccessLog;
 import dev.tollgate.telemetry.Metrics;
 import dev.tollgate.upstream.UpstreamPool;
@@ -48,7 +47,7 @@ final class Loops {
             Settings settings,
             Transport transport,
             Gate gate,
-            LedgerThread ledger,
+            Money money,
             Metrics metrics,
             InstantSource clock,
             LongSupplier nanoTime)
@@ -70,11 +69,12 @@ final class Loops {
                     new ExchangeServices(
                             loop,
                             gate,
-                            ledger,
+                            money.ledger(),
                             new UpstreamPool(loop, upstream, transport.channels(), resolver, nanoTime),
                             metrics,
                             accessLog,
                             new RunningExchanges(),
+                            money.newLane(),
                             clock,
                             nanoTime,
                             () -> ids.generate().toString(),

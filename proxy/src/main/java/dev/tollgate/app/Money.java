@@ -7,16 +7,21 @@ import dev.tollgate.billing.BillingSettings;
 import dev.tollgate.billing.DodoClient;
 import dev.tollgate.billing.UsageShipper;
 import dev.tollgate.billing.WebhookReceiver;
+import dev.tollgate.flight.FlightLane;
+import dev.tollgate.flight.FlightTrace;
 import dev.tollgate.journal.Fact;
 import dev.tollgate.journal.Journal;
 import dev.tollgate.journal.JournalException;
-import dev.tollgate.journal.SqliteJournal;
 import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.telemetry.Metrics;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
@@ -40,10 +45,12 @@ final class Money {
     private final UsageShipper shipper;
     private final BalanceReader balances;
     private final WebhookReceiver webhooks;
+    private final Flights flights;
     private final String entitlementId;
     private final InstantSource clock;
 
     private Money(
+            Flights flights,
             Journal journal,
             LedgerThread ledger,
             DodoClient dodo,
@@ -52,6 +59,7 @@ final class Money {
             WebhookReceiver webhooks,
             String entitlementId,
             InstantSource clock) {
+        this.flights = flights;
         this.journal = journal;
         this.ledger = ledger;
         this.dodo = dodo;
@@ -63,6 +71,7 @@ final class Money {
     }
 
     /**
+     * @param journals opens the journal
      * @param watch hears of every group of facts once it is durable, on the ledger thread
      * @param ourCustomers whether a customer has a key here
      * @throws StartException with everything closed again
@@ -70,6 +79,7 @@ final class Money {
     static Money open(
             Settings settings,
             InstantSource clock,
+            Journal.Opener journals,
             Consumer<List<Fact>> watch,
             Predicate<String> ourCustomers,
             ExecutorService virtualThreads,
@@ -79,7 +89,7 @@ final class Money {
         SecureRandom random = new SecureRandom();
         DodoClient dodo = new DodoClient(billing.dodo(), clock, Thread::sleep, random, virtualThreads);
         try {
-            return open(settings, billing, dodo, clock, random, watch, ourCustomers, virtualThreads, metrics);
+            return open(settings, billing, dodo, clock, random, journals, watch, ourCustomers, virtualThreads, metrics);
         } catch (StartException | RuntimeException e) {
             dodo.close();
             throw e;
@@ -92,6 +102,7 @@ final class Money {
             DodoClient dodo,
             InstantSource clock,
             SecureRandom random,
+            Journal.Opener journals,
             Consumer<List<Fact>> watch,
             Predicate<String> ourCustomers,
             ExecutorService virtualThreads,
@@ -99,9 +110,11 @@ final class Money {
             throws StartException {
         BillingObserver observer = new BillingMetrics(metrics);
         String entitlementId = entitlement(settings, dodo);
-        Journal journal = openJournal(settings);
+        Journal journal = openJournal(journals, settings);
         FactFeed feed = new FactFeed();
-        LedgerThread ledger = recover(journal, feed, clock);
+        Path folder = settings.journal().directory();
+        Optional<UUID> bootId = Flights.bootId();
+        LedgerThread ledger = recover(journal, Flights.left(folder, bootId), feed, clock);
         ThreadFactory shipping = Thread.ofVirtual().name("tollgate-shipping").factory();
         UsageShipper shipper =
                 new UsageShipper(journal.outbox(), ledger, dodo, billing.shipping(), clock, random, observer, shipping);
@@ -119,7 +132,8 @@ final class Money {
                 virtualThreads);
         feed.add(facts -> signalSettled(facts, shipper));
         feed.add(watch);
-        return new Money(journal, ledger, dodo, shipper, balances, webhooks, entitlementId, clock);
+        Flights flights = Flights.begin(folder, bootId);
+        return new Money(flights, journal, ledger, dodo, shipper, balances, webhooks, entitlementId, clock);
     }
 
     private static void signalSettled(List<Fact> facts, UsageShipper shipper) {
@@ -128,19 +142,20 @@ final class Money {
         }
     }
 
-    private static Journal openJournal(Settings settings) throws StartException {
+    private static Journal openJournal(Journal.Opener journals, Settings settings) throws StartException {
         try {
-            return SqliteJournal.open(settings.journal().directory());
+            return journals.open(settings.journal().directory());
         } catch (JournalException e) {
             throw new StartException(e);
         }
     }
 
-    private static LedgerThread recover(Journal journal, FactFeed feed, InstantSource clock) throws StartException {
+    private static LedgerThread recover(
+            Journal journal, Map<String, FlightTrace> left, FactFeed feed, InstantSource clock) throws StartException {
         try {
             ThreadFactory threads = Thread.ofPlatform().name("tollgate-ledger").factory();
             Runnable alarm = () -> LOG.error("ADMISSION STOPPED: the journal cannot be written; see the cause above");
-            return LedgerThread.recover(journal, feed, alarm, threads, clock);
+            return LedgerThread.recover(journal, reserved -> Flights.end(left, reserved), feed, alarm, threads, clock);
         } catch (JournalException e) {
             close(journal);
             throw new StartException(e);
@@ -183,6 +198,11 @@ final class Money {
     void start() {
         ledger.start();
         shipper.start();
+    }
+
+    /** Room for one event loop in the log of running requests. */
+    FlightLane newLane() {
+        return flights.lane();
     }
 
     LedgerThread ledger() {
@@ -236,6 +256,7 @@ final class Money {
         shipper.stop();
         ledger.stop();
         dodo.close();
+        flights.close();
         close(journal);
     }
 

@@ -138,6 +138,11 @@ public final class Exchange implements UpstreamCall.Listener {
     }
 
     @Override
+    public void sending() {
+        journey.sending();
+    }
+
+    @Override
     public void head(int status, HttpHeaders headers) {
         phase = Phase.RELAYING;
         journey.answered();
@@ -157,6 +162,7 @@ public final class Exchange implements UpstreamCall.Listener {
     public void data(ByteBuf bytes) {
         Answer current = Objects.requireNonNull(answer);
         current.feed(bytes, this::forward);
+        journey.progressed(current);
     }
 
     private void forward(ByteBuf bytes) {
@@ -290,11 +296,9 @@ public final class Exchange implements UpstreamCall.Listener {
 
     private void release(String reason) {
         if (hold != null) {
-            services.ledger()
-                    .submit(
-                            new Command.Release(
-                                    requestId, reason, services.clock().millis()),
-                            ignored -> {});
+            journey.unbilled();
+            long nowMillis = services.clock().millis();
+            services.ledger().submit(new Command.Release(requestId, reason, nowMillis), ignored -> {});
         }
     }
 

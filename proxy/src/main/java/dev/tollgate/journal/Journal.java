@@ -1,5 +1,6 @@
 package dev.tollgate.journal;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -13,6 +14,12 @@ import org.jspecify.annotations.Nullable;
  * process starts again and reads it.
  */
 public interface Journal extends AutoCloseable {
+
+    /** Opens the journal that is kept in a folder, and creates what is missing of it. */
+    @FunctionalInterface
+    interface Opener {
+        Journal open(Path folder) throws JournalException;
+    }
 
     /** Hands every fact, oldest first, to {@code fold}. */
     void replay(Consumer<Fact> fold) throws JournalException;

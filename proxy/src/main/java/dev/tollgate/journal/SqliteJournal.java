@@ -45,17 +45,27 @@ public final class SqliteJournal implements Journal {
         this.facts = new FactWriter(writer);
     }
 
+    /** Makes connections to the database at a URL. */
+    @FunctionalInterface
+    interface Connections {
+        Connection open(String url) throws SQLException;
+    }
+
     /** Opens the journal in {@code folder}, creating folder and file where they are missing. */
     public static SqliteJournal open(Path folder) throws JournalException {
+        return open(folder, SqliteJournal::connect);
+    }
+
+    static SqliteJournal open(Path folder, Connections connections) throws JournalException {
         FileChannel channel = openLockFile(folder);
         @Nullable Connection writer = null;
         try {
             FileLock lock = takeLock(channel, folder);
             String url = "jdbc:sqlite:" + folder.resolve(FILE).toAbsolutePath();
-            writer = connect(url);
+            writer = connections.open(url);
             createTables(writer, folder);
             writer.setAutoCommit(false);
-            return new SqliteJournal(channel, lock, writer, connect(url), connect(url));
+            return new SqliteJournal(channel, lock, writer, connections.open(url), connections.open(url));
         } catch (SQLException | JournalException e) {
             closeQuietly(writer);
             closeQuietly(channel);

@@ -322,24 +322,36 @@ final class Ledger {
                 command.nowMillis());
     }
 
-    /**
-     * Whether anything reached the provider is unknown for a request that was open at a crash, so it is booked at the
-     * most that was held for it, flagged as an estimate: never less than what the provider may have charged.
-     */
     private Decision<Integer> closeOrphans(Command.CloseOrphans command) {
         List<Fact> facts = new ArrayList<>();
         for (Fact.Reserved reserved : open.values()) {
-            facts.add(new Fact.Settled(
-                    reserved.requestId(),
-                    reserved.account(),
-                    reserved.keyId(),
-                    reserved.model(),
-                    null,
-                    reserved.heldUnits(),
-                    Fact.Tokens.NONE,
-                    true,
-                    command.nowMillis()));
+            facts.add(
+                    switch (command.ends().apply(reserved)) {
+                        case Command.OrphanEnd.Unknown ignored ->
+                            estimate(reserved, reserved.heldUnits(), command.nowMillis());
+                        case Command.OrphanEnd.Estimated estimated ->
+                            estimate(
+                                    reserved,
+                                    Math.min(estimated.units(), reserved.heldUnits()),
+                                    command.nowMillis());
+                        case Command.OrphanEnd.Unbilled unbilled ->
+                            new Fact.Voided(
+                                    reserved.requestId(), reserved.account(), unbilled.reason(), command.nowMillis());
+                    });
         }
         return new Decision<>(facts, facts.size());
+    }
+
+    private static Fact estimate(Fact.Reserved reserved, long units, long nowMillis) {
+        return new Fact.Settled(
+                reserved.requestId(),
+                reserved.account(),
+                reserved.keyId(),
+                reserved.model(),
+                null,
+                units,
+                Fact.Tokens.NONE,
+                true,
+                nowMillis);
     }
 }

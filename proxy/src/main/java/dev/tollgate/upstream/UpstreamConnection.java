@@ -82,6 +82,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         next.carriedBy(this);
         setReading(next.reading());
         watch(settings.headMillis());
+        next.listener().sending();
         sending = context().writeAndFlush(message(next.request()));
     }
 
