@@ -43,6 +43,7 @@ record ExplainedRequest(
             case Fact.Based ignored -> this;
             case Fact.EntryApplied ignored -> this;
             case Fact.OverageSeen ignored -> this;
+            case Fact.Inherited ignored -> this;
         };
     }
 

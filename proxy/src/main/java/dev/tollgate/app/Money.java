@@ -112,6 +112,7 @@ final class Money {
         String entitlementId = entitlement(settings, dodo);
         Journal journal = openJournal(journals, settings);
         FactFeed feed = new FactFeed();
+        long inheritedUntilMillis = Math.addExact(began(journal, clock), BillingSettings.Inheriting.WINDOW_MILLIS);
         Path folder = settings.journal().directory();
         Optional<UUID> bootId = Flights.bootId();
         LedgerThread ledger = recover(journal, Flights.left(folder, bootId), feed, clock);
@@ -119,7 +120,16 @@ final class Money {
         UsageShipper shipper =
                 new UsageShipper(journal.outbox(), ledger, dodo, billing.shipping(), clock, random, observer, shipping);
         BalanceReader balances =
-                new BalanceReader(dodo, ledger, billing.refreshing(), clock, Thread::sleep, observer, virtualThreads);
+                new BalanceReader(
+                dodo,
+                ledger,
+                billing.refreshing(),
+                new BillingSettings.Inheriting(
+                        billing.shipping().eventName(), billing.shipping().property(), inheritedUntilMillis),
+                clock,
+                Thread::sleep,
+                observer,
+                virtualThreads);
         WebhookReceiver webhooks = new WebhookReceiver(
                 billing.webhooks(),
                 entitlementId,
@@ -146,6 +156,15 @@ final class Money {
         try {
             return journals.open(settings.journal().directory());
         } catch (JournalException e) {
+            throw new StartException(e);
+        }
+    }
+
+    private static long began(Journal journal, InstantSource clock) throws StartException {
+        try {
+            return journal.beganMillis().orElse(clock.millis());
+        } catch (JournalException e) {
+            close(journal);
             throw new StartException(e);
         }
     }

@@ -143,6 +143,18 @@ public final class DodoClient implements AutoCloseable {
         };
     }
 
+    /** What a customer's usage events since a time add up to, in meter units; an event without the property has none. */
+    Result<Long> usageUnits(String customerId, String eventName, String property, long sinceMillis) {
+        String path = "/events?customer_id=" + encode(customerId) + "&event_name=" + encode(eventName) + "&start="
+                + encode(Instant.ofEpochMilli(sinceMillis).toString()) + "&";
+        return switch (pages(path, node -> node.path("metadata").path(property).asLong(0))) {
+            case Result.Ok<List<Long>> ok ->
+                new Result.Ok<>(ok.value().stream().reduce(0L, Math::addExact));
+            case Result.Refused<List<Long>> refused -> refused.as();
+            case Result.Unreachable<List<Long>> unreachable -> new Result.Unreachable<>(unreachable.reason());
+        };
+    }
+
     /** Whether Dodo has this usage event. An id that Dodo does not even want to look up is one that it does not have. */
     public Result<Boolean> hasEvent(String eventId) {
         Result<Boolean> result = transport.get("/events/" + encode(eventId), node -> true);

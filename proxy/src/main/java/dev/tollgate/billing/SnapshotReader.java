@@ -82,6 +82,11 @@ final class SnapshotReader {
         return new Snapshot(ChainEnd.of(entries).orElseThrow(), sinceMicros, entries);
     }
 
+    /** What Dodo has been told of a customer's usage since a time. */
+    long usageUnits(Account account, BillingSettings.Inheriting of, long sinceMillis) throws NotReadException {
+        return require(client.usageUnits(account.customerId(), of.eventName(), of.property(), sinceMillis));
+    }
+
     /** By how much the customer's live subscriptions together allow to overdraw; the largest allowance counts. */
     long overageLimitUnits(Account account) throws NotReadException {
         long limitUnits = 0;

@@ -113,6 +113,12 @@ public sealed interface Fact {
         }
     }
 
+    /**
+     * Usage that Dodo heard of from a journal before this one, and may not have deducted yet. It counts as used until it
+     * is deducted; negative {@code units} take back what turned out to have been deducted before.
+     */
+    record Inherited(Account account, long units, long atMillis) implements Fact {}
+
     /** What the provider counted, in tokens; zeros when it never said. */
     record Tokens(long input, long output, long total, long cached, long reasoning) {
         public static final Tokens NONE = new Tokens(0, 0, 0, 0, 0);

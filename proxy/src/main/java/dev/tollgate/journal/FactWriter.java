@@ -55,6 +55,7 @@ final class FactWriter implements AutoCloseable {
             case Fact.Based ignored -> {}
             case Fact.EntryApplied ignored -> {}
             case Fact.OverageSeen ignored -> {}
+            case Fact.Inherited ignored -> {}
         }
     }
 

@@ -3,6 +3,7 @@ package dev.tollgate.journal;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,9 @@ public interface Journal extends AutoCloseable {
 
     /** Hands every fact, oldest first, to {@code fold}. */
     void replay(Consumer<Fact> fold) throws JournalException;
+
+    /** When the first fact was written, milliseconds since the epoch; empty for a journal that has none. */
+    OptionalLong beganMillis() throws JournalException;
 
     /** Appends the facts as one group. All of them are durable when this returns; none is if it throws. */
     void append(List<Fact> group) throws JournalException;

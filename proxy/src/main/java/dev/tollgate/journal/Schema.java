@@ -151,8 +151,15 @@ final class Schema {
             (row, fact) -> row.number(fact.limitUnits()),
             (columns, account, at) -> new Fact.OverageSeen(account, columns.number("limit_units"), at));
 
-    static final List<FactTable<? extends Fact>> TABLES =
-            List.of(RESERVATION, SETTLEMENT, VOIDING, INGESTION, QUARANTINE, REQUEUE, BASIS, ENTRY, OVERAGE);
+    static final FactTable<Fact.Inherited> INHERITANCE = new FactTable<>(
+            Fact.Inherited.class,
+            "inheritance",
+            List.of("units INTEGER NOT NULL"),
+            (row, fact) -> row.number(fact.units()),
+            (columns, account, at) -> new Fact.Inherited(account, columns.number("units"), at));
+
+    static final List<FactTable<? extends Fact>> TABLES = List.of(
+            RESERVATION, SETTLEMENT, VOIDING, INGESTION, QUARANTINE, REQUEUE, BASIS, ENTRY, OVERAGE, INHERITANCE);
 
     /** The tables whose facts belong to one request. */
     static final List<FactTable<? extends Fact>> REQUEST_TABLES =

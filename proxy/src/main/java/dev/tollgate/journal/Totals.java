@@ -20,7 +20,9 @@ final class Totals {
     private static final String SUMS = "WITH account AS (" + ACCOUNTS + """
             ),
             used AS (
-              SELECT customer, entitlement, sum(units) AS units FROM settlement GROUP BY 1, 2),
+              SELECT customer, entitlement, sum(units) AS units FROM (
+                SELECT customer, entitlement, units FROM settlement
+                UNION ALL SELECT customer, entitlement, units FROM inheritance) GROUP BY 1, 2),
             held AS (
               SELECT customer, entitlement, sum(prompt_units + output_units) AS units FROM reservation r
               WHERE NOT EXISTS (SELECT 1 FROM settlement s WHERE s.request_id = r.request_id)

@@ -73,6 +73,18 @@ public sealed interface Command<A> {
     record ApplyEntries(Account account, List<Reading.Entry> entries, long nowMillis)
             implements Command<EntriesAnswer> {}
 
+    /**
+     * Dodo has heard of this much usage from an earlier journal and may not have deducted it; to be said before the first
+     * {@link ApplyReading} of an account. What was said before is not added to, only raised. Answers by how much.
+     */
+    record Inherit(Account account, long units, long nowMillis) implements Command<Long> {
+        public Inherit {
+            if (units < 0) {
+                throw new IllegalArgumentException("units are negative: " + units);
+            }
+        }
+    }
+
     /** A complete look at one account at Dodo. */
     record ApplyReading(Account account, Reading reading, long nowMillis) implements Command<ReadingAnswer> {}
 

@@ -42,14 +42,19 @@ final class Ledger {
             }
             case Fact.Settled settled -> {
                 close(state, settled.requestId());
-                state.use(settled.units());
+                state.use(settled);
                 unacknowledged.add(settled.requestId());
             }
             case Fact.Voided voided -> close(state, voided.requestId());
             case Fact.Based basis -> state.base(basis);
             case Fact.EntryApplied entry -> state.apply(entry);
             case Fact.OverageSeen overage -> state.allow(overage);
-            case Fact.Ingested ingested -> unacknowledged.remove(ingested.requestId());
+            case Fact.Ingested ingested -> {
+                if (unacknowledged.remove(ingested.requestId())) {
+                    state.acknowledge(ingested.atMillis());
+                }
+            }
+            case Fact.Inherited inherited -> state.inherit(inherited);
             case Fact.Quarantined ignored -> {}
             case Fact.Requeued ignored -> {}
         }
@@ -96,6 +101,7 @@ final class Ledger {
             case Command.SetAside setAside -> setAside(setAside);
             case Command.ApplyEntries entries -> applyEntries(entries);
             case Command.ApplyReading reading -> applyReading(reading);
+            case Command.Inherit inherit -> inherit(inherit);
             case Command.Look look -> Decision.of(view(look.account(), look.overage()));
             case Command.CloseLedger ignored -> Decision.of(true);
             case Command.CloseOrphans orphans -> closeOrphans(orphans);
@@ -111,6 +117,7 @@ final class Ledger {
             case Fact.Based ignored -> true;
             case Fact.EntryApplied ignored -> true;
             case Fact.OverageSeen ignored -> true;
+            case Fact.Inherited ignored -> true;
             case Fact.Reserved ignored -> false;
             case Fact.Ingested ignored -> false;
             case Fact.Quarantined ignored -> false;
@@ -304,10 +311,18 @@ final class Ledger {
         if (!state.based() || driftUnits != 0) {
             facts.add(basis(command));
         }
+        Inheritance.takenBack(state, facts, command).ifPresent(facts::add);
         if (!state.based() || state.overageLimitUnits() != reading.overageLimitUnits()) {
             facts.add(new Fact.OverageSeen(command.account(), reading.overageLimitUnits(), command.nowMillis()));
         }
         return new Decision<>(facts, new Command.ReadingAnswer(applied, driftUnits));
+    }
+
+    private Decision<Long> inherit(Command.Inherit command) {
+        long moreUnits = command.units() - state(command.account()).inheritedUnits();
+        return moreUnits > 0
+                ? Decision.of(new Fact.Inherited(command.account(), moreUnits, command.nowMillis()), moreUnits)
+                : Decision.of(0L);
     }
 
     private static Fact.Based basis(Command.ApplyReading command) {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -65,6 +66,11 @@ final class DyingServe {
         @Override
         public void replay(Consumer<Fact> fold) throws JournalException {
             journal.replay(fold);
+        }
+
+        @Override
+        public OptionalLong beganMillis() throws JournalException {
+            return journal.beganMillis();
         }
 
         @Override

@@ -38,6 +38,7 @@ record FactSums(long netUnits, long usedUnits, long deductedUnits, long heldUnit
                 case Fact.Quarantined ignored -> {}
                 case Fact.Requeued ignored -> {}
                 case Fact.OverageSeen ignored -> {}
+                case Fact.Inherited inherited -> usedUnits += inherited.units();
             }
         }
         long heldUnits = held.values().stream().mapToLong(Long::longValue).sum();

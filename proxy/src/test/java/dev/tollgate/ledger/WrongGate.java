@@ -47,6 +47,7 @@ abstract class WrongGate implements Gate {
             case Fact.Based ignored -> {}
             case Fact.EntryApplied ignored -> {}
             case Fact.OverageSeen ignored -> {}
+            case Fact.Inherited ignored -> {}
         }
     }
 
