@@ -100,8 +100,8 @@ final class AccountStatement implements Consumer<Fact> {
                 addBalance("overage allowed: " + Wording.limit(overageLimitUnits), "", 0, netBefore, seen);
             }
             case Fact.Inherited inherited ->
-                usages.add(new UsageRow(
-                        inherited.atMillis(), 1, "from an earlier journal", "", "", inherited.units(), 0));
+                usages.add(
+                        new UsageRow(inherited.atMillis(), 1, "from an earlier journal", "", "", inherited.units(), 0));
             case Fact.Ingested ignored -> {}
             case Fact.Quarantined ignored -> {}
             case Fact.Requeued ignored -> {}

@@ -119,8 +119,7 @@ final class Money {
         ThreadFactory shipping = Thread.ofVirtual().name("tollgate-shipping").factory();
         UsageShipper shipper =
                 new UsageShipper(journal.outbox(), ledger, dodo, billing.shipping(), clock, random, observer, shipping);
-        BalanceReader balances =
-                new BalanceReader(
+        BalanceReader balances = new BalanceReader(
                 dodo,
                 ledger,
                 billing.refreshing(),

@@ -243,8 +243,7 @@ public final class BalanceReader implements Balances {
         if (nowMillis >= inheriting.untilMillis()) {
             return;
         }
-        long units = snapshots.usageUnits(
-                account, inheriting, nowMillis - BillingSettings.Inheriting.WINDOW_MILLIS);
+        long units = snapshots.usageUnits(account, inheriting, nowMillis - BillingSettings.Inheriting.WINDOW_MILLIS);
         if (units > 0) {
             require(ledger.ask(new Command.Inherit(account, units, nowMillis)));
             LOG.warn(

@@ -148,8 +148,7 @@ public final class DodoClient implements AutoCloseable {
         String path = "/events?customer_id=" + encode(customerId) + "&event_name=" + encode(eventName) + "&start="
                 + encode(Instant.ofEpochMilli(sinceMillis).toString()) + "&";
         return switch (pages(path, node -> node.path("metadata").path(property).asLong(0))) {
-            case Result.Ok<List<Long>> ok ->
-                new Result.Ok<>(ok.value().stream().reduce(0L, Math::addExact));
+            case Result.Ok<List<Long>> ok -> new Result.Ok<>(ok.value().stream().reduce(0L, Math::addExact));
             case Result.Refused<List<Long>> refused -> refused.as();
             case Result.Unreachable<List<Long>> unreachable -> new Result.Unreachable<>(unreachable.reason());
         };

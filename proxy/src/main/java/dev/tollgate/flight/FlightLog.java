@@ -103,8 +103,7 @@ public final class FlightLog implements AutoCloseable {
 
     private static Map<String, FlightTrace> traces(ByteBuffer all) {
         Map<String, FlightTrace> traces = new HashMap<>();
-        ByteBuffer body =
-                all.slice(HEADER_BYTES, all.capacity() - HEADER_BYTES).order(ByteOrder.nativeOrder());
+        ByteBuffer body = all.slice(HEADER_BYTES, all.capacity() - HEADER_BYTES).order(ByteOrder.nativeOrder());
         Slots slots = new Slots(body, body.capacity() / Slots.bytes(1));
         for (int slot = 0; slot < slots.count(); slot++) {
             @Nullable FlightTrace trace = slots.read(slot);

@@ -345,10 +345,7 @@ final class Ledger {
                         case Command.OrphanEnd.Unknown ignored ->
                             estimate(reserved, reserved.heldUnits(), command.nowMillis());
                         case Command.OrphanEnd.Estimated estimated ->
-                            estimate(
-                                    reserved,
-                                    Math.min(estimated.units(), reserved.heldUnits()),
-                                    command.nowMillis());
+                            estimate(reserved, Math.min(estimated.units(), reserved.heldUnits()), command.nowMillis());
                         case Command.OrphanEnd.Unbilled unbilled ->
                             new Fact.Voided(
                                     reserved.requestId(), reserved.account(), unbilled.reason(), command.nowMillis());

@@ -91,8 +91,7 @@ public final class LedgerThread {
             ThreadFactory threads,
             InstantSource clock)
             throws JournalException {
-        return recover(
-                journal, reserved -> new Command.OrphanEnd.Unknown(), committed, onFailure, threads, clock);
+        return recover(journal, reserved -> new Command.OrphanEnd.Unknown(), committed, onFailure, threads, clock);
     }
 
     /**

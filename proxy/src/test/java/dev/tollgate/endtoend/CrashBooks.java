@@ -83,16 +83,20 @@ final class CrashBooks {
         assertThat(exact.keySet())
                 .as("whoever got a whole answer was billed exactly")
                 .containsAll(answered);
-        assertThat(exact).as("to the token").allSatisfy((cap, one) -> assertThat(one.units())
-                .isEqualTo(generated.get(cap).totalTokens()));
+        assertThat(exact)
+                .as("to the token")
+                .allSatisfy((cap, one) ->
+                        assertThat(one.units()).isEqualTo(generated.get(cap).totalTokens()));
         assertThat(settled.stream().map(one -> cap(one.requestId())).toList())
                 .as("whatever was generated is billed")
                 .containsAll(generated.keySet());
         assertThat(voided)
                 .as("nothing was generated for what was returned")
                 .noneMatch(one -> generated.containsKey(cap(one.requestId())));
-        assertThat(estimates).as("estimates stay within their holds").allSatisfy(one -> assertThat(one.units())
-                .isBetween(1L, reserved.get(one.requestId()).heldUnits()));
+        assertThat(estimates)
+                .as("estimates stay within their holds")
+                .allSatisfy(one -> assertThat(one.units())
+                        .isBetween(1L, reserved.get(one.requestId()).heldUnits()));
         assertThat(estimates)
                 .as("estimates only for what was running at a kill")
                 .hasSizeLessThanOrEqualTo(Math.toIntExact(openMax));
@@ -112,8 +116,7 @@ final class CrashBooks {
                 .sum();
         long below = estimates.stream()
                 .filter(one -> generated.containsKey(cap(one.requestId())))
-                .filter(one ->
-                        generated.get(cap(one.requestId())).totalTokens() > one.units())
+                .filter(one -> generated.get(cap(one.requestId())).totalTokens() > one.units())
                 .count();
         System.out.printf(
                 "  %d reserved: %d settled exactly (%d of them answered whole), %d returned (%d of them unsent at a kill),"

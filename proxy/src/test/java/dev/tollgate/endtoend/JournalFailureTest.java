@@ -52,9 +52,9 @@ class JournalFailureTest {
             assertThat(stand.sandbox.dodo().events())
                     .filteredOn(event -> event.metadata().path("estimated").asBoolean())
                     .singleElement()
-                    .satisfies(event -> assertThat(
-                                    event.metadata().path("tokens").asLong())
-                            .isBetween(streamed ? generated : heldUnits, streamed ? heldUnits - 1 : heldUnits));
+                    .satisfies(
+                            event -> assertThat(event.metadata().path("tokens").asLong())
+                                    .isBetween(streamed ? generated : heldUnits, streamed ? heldUnits - 1 : heldUnits));
             long billed = stand.sandbox.dodo().ingestedTokens(Stand.CUSTOMER);
             assertThat(stand.account().availableUnits()).isEqualTo(100_000 - billed);
         }
@@ -110,8 +110,8 @@ class JournalFailureTest {
         try (Sandbox sandbox = Stand.startSandbox(1_000_000)) {
             ServeProcess serve = new ServeProcess(sandbox, folder);
             serve.awaitReady();
-            String request = "POST /v1/chat/completions HTTP/1.1\r\nHost: tollgate\r\nAuthorization: Bearer " + Stand.KEY
-                    + "\r\nContent-Length: %d\r\n\r\n%s";
+            String request = "POST /v1/chat/completions HTTP/1.1\r\nHost: tollgate\r\nAuthorization: Bearer "
+                    + Stand.KEY + "\r\nContent-Length: %d\r\n\r\n%s";
             String body = Stand.chatBody("Hi tokens=5", 50);
             String ask = request.formatted(body.length(), body);
             assertThat(RawConnection.ask(serve.port(), ask).status()).isEqualTo(200);

@@ -59,8 +59,8 @@ class LostJournalTest {
                 ask(after, (int) CREDITS);
 
                 long truth = CREDITS - sandbox.openai().totalTokens();
-                await().atMost(Stand.PATIENCE).untilAsserted(() -> assertThat(available(after))
-                        .isEqualTo(truth));
+                await().atMost(Stand.PATIENCE)
+                        .untilAsserted(() -> assertThat(available(after)).isEqualTo(truth));
                 assertThat(sandbox.dodo().balance(Stand.CUSTOMER).longValueExact())
                         .isEqualTo(truth);
             }

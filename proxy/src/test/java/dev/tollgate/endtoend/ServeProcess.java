@@ -99,7 +99,9 @@ final class ServeProcess {
         if (!process.isAlive()) {
             throw new AssertionError("serve ended by itself with " + process.exitValue() + ", see " + log());
         }
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), adminPort)) {
+        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port);
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), adminPort)) {
+            client.setSoLinger(true, 0);
             socket.setSoTimeout(ADMIN_ANSWERS_MILLIS);
             socket.getOutputStream()
                     .write("GET /readyz HTTP/1.0\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII));

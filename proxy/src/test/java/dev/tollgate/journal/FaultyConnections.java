@@ -58,11 +58,10 @@ final class FaultyConnections implements SqliteJournal.Connections {
             }
             try {
                 Object result = method.invoke(target, arguments);
-                return switch (result) {
-                    case PreparedStatement statement -> wrap(PreparedStatement.class, statement);
-                    case Statement statement -> wrap(Statement.class, statement);
-                    case null, default -> result;
-                };
+                if (result instanceof PreparedStatement statement) {
+                    return wrap(PreparedStatement.class, statement);
+                }
+                return result instanceof Statement statement ? wrap(Statement.class, statement) : result;
             } catch (InvocationTargetException e) {
                 throw e.getCause();
             }

@@ -45,7 +45,8 @@ class StorageFaultTest {
     private boolean known;
 
     @ParameterizedTest
-    @EnumSource(names = {"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_CANTOPEN"})
+    @EnumSource(
+            names = {"SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_CANTOPEN"})
     void whicheverCallFailsNothingAcknowledgedIsLost(SQLiteErrorCode code) throws Exception {
         int failing = 1;
         boolean whole = false;
@@ -122,8 +123,8 @@ class StorageFaultTest {
             return false;
         }
         settled.add(id);
-        Fact.Settled fact = new Fact.Settled(
-                id, ACCOUNT, "key", "model", null, 40, Fact.Tokens.NONE, false, CLOCK.millis());
+        Fact.Settled fact =
+                new Fact.Settled(id, ACCOUNT, "key", "model", null, 40, Fact.Tokens.NONE, false, CLOCK.millis());
         return durable(ledger, new Command.Acknowledge(List.of(fact), CLOCK.millis())) && acknowledged.add(id);
     }
 
@@ -194,15 +195,16 @@ class StorageFaultTest {
             assertHas(voidedThere, voided, what);
             assertHas(acknowledgedThere, acknowledged, what);
             AccountView view = fold.view(ACCOUNT, new Overage.Off());
-            long open = reservedThere.size() - settledThere.size() - voidedThere.size();
+            long open = (long) reservedThere.size() - settledThere.size() - voidedThere.size();
             assertThat(view.known() || !known).as(what).isTrue();
             assertThat(view.availableUnits())
                     .as(what)
                     .isEqualTo(view.known() ? CREDIT_UNITS - 40L * settledThere.size() - 100 * open : 0);
         }
         try (Journal.History history = SqliteJournal.read(data)) {
-            assertThat(history.verify()).as(what).allSatisfy(check -> assertThat(check.problems())
-                    .isEmpty());
+            assertThat(history.verify())
+                    .as(what)
+                    .allSatisfy(check -> assertThat(check.problems()).isEmpty());
         }
     }
 }
