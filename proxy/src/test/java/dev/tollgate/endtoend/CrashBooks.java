@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -54,8 +55,16 @@ final class CrashBooks {
         }
     }
 
+    private Fact.Reserved reservation(String requestId) {
+        return Objects.requireNonNull(reserved.get(requestId));
+    }
+
+    private long generatedTokens(int cap) {
+        return Objects.requireNonNull(generated.get(cap)).totalTokens();
+    }
+
     private int cap(String requestId) {
-        return Math.toIntExact(reserved.get(requestId).outputUnits());
+        return Math.toIntExact(reservation(requestId).outputUnits());
     }
 
     /**
@@ -85,8 +94,7 @@ final class CrashBooks {
                 .containsAll(answered);
         assertThat(exact)
                 .as("to the token")
-                .allSatisfy((cap, one) ->
-                        assertThat(one.units()).isEqualTo(generated.get(cap).totalTokens()));
+                .allSatisfy((cap, one) -> assertThat(one.units()).isEqualTo(generatedTokens(cap)));
         assertThat(settled.stream().map(one -> cap(one.requestId())).toList())
                 .as("whatever was generated is billed")
                 .containsAll(generated.keySet());
@@ -96,7 +104,7 @@ final class CrashBooks {
         assertThat(estimates)
                 .as("estimates stay within their holds")
                 .allSatisfy(one -> assertThat(one.units())
-                        .isBetween(1L, reserved.get(one.requestId()).heldUnits()));
+                        .isBetween(1L, reservation(one.requestId()).heldUnits()));
         assertThat(estimates)
                 .as("estimates only for what was running at a kill")
                 .hasSizeLessThanOrEqualTo(Math.toIntExact(openMax));
@@ -105,18 +113,18 @@ final class CrashBooks {
 
     private void print(Set<Integer> answered, Map<Integer, Fact.Settled> exact, List<Fact.Settled> estimates) {
         long atHold = estimates.stream()
-                .filter(one -> one.units() == reserved.get(one.requestId()).heldUnits())
+                .filter(one -> one.units() == reservation(one.requestId()).heldUnits())
                 .count();
         long unsent =
                 voided.stream().filter(one -> one.reason().equals("not_sent")).count();
         long estimatedUnits = estimates.stream().mapToLong(Fact.Settled::units).sum();
         long truthUnits = estimates.stream()
-                .map(one -> generated.get(cap(one.requestId())))
-                .mapToLong(one -> one == null ? 0 : one.totalTokens())
+                .filter(one -> generated.containsKey(cap(one.requestId())))
+                .mapToLong(one -> generatedTokens(cap(one.requestId())))
                 .sum();
         long below = estimates.stream()
                 .filter(one -> generated.containsKey(cap(one.requestId())))
-                .filter(one -> generated.get(cap(one.requestId())).totalTokens() > one.units())
+                .filter(one -> generatedTokens(cap(one.requestId())) > one.units())
                 .count();
         System.out.printf(
                 "  %d reserved: %d settled exactly (%d of them answered whole), %d returned (%d of them unsent at a kill),"

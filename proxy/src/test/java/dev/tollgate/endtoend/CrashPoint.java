@@ -1,6 +1,7 @@
 package dev.tollgate.endtoend;
 
 import dev.tollgate.journal.Fact;
+import org.jspecify.annotations.Nullable;
 
 /** Where a process can be made to stop dead. */
 enum CrashPoint {
@@ -34,10 +35,10 @@ enum CrashPoint {
         OUTSIDE
     }
 
-    private final Class<? extends Fact> kind;
+    private final @Nullable Class<? extends Fact> kind;
     private final Where where;
 
-    CrashPoint(Class<? extends Fact> kind, Where where) {
+    CrashPoint(@Nullable Class<? extends Fact> kind, Where where) {
         this.kind = kind;
         this.where = where;
     }
@@ -48,10 +49,10 @@ enum CrashPoint {
     }
 
     boolean isBefore(Fact fact) {
-        return where == Where.BEFORE_COMMIT && kind.isInstance(fact);
+        return where == Where.BEFORE_COMMIT && kind != null && kind.isInstance(fact);
     }
 
     boolean isAfter(Fact fact) {
-        return where == Where.AFTER_COMMIT && kind.isInstance(fact);
+        return where == Where.AFTER_COMMIT && kind != null && kind.isInstance(fact);
     }
 }
