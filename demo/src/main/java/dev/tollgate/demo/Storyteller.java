@@ -69,6 +69,8 @@ final class Storyteller {
                         "%+,d (%s)".formatted(entry.netUnits(), entry.type()));
             case Fact.Based basis -> step("", "balance", "read at Dodo: %,d".formatted(basis.balanceUnits()));
             case Fact.OverageSeen ignored -> null;
+            case Fact.KeyChanged ignored -> null;
+            case Fact.Shrunk ignored -> null;
             case Fact.Inherited inherited -> step("", "kept back", "%,d".formatted(inherited.units()));
             case Fact.Requeued ignored -> null;
         };

@@ -87,6 +87,7 @@ final class AccountStatement implements Consumer<Fact> {
         fold.accept(fact);
         switch (fact) {
             case Fact.Reserved reserved -> holds.put(reserved.requestId(), reserved);
+            case Fact.Shrunk shrunk -> holds.computeIfPresent(shrunk.requestId(), (id, hold) -> hold.shrunk(shrunk));
             case Fact.Settled settled -> {
                 holds.remove(settled.requestId());
                 usages.add(usage(settled));
@@ -105,6 +106,7 @@ final class AccountStatement implements Consumer<Fact> {
             case Fact.Ingested ignored -> {}
             case Fact.Quarantined ignored -> {}
             case Fact.Requeued ignored -> {}
+            case Fact.KeyChanged ignored -> {}
         }
     }
 

@@ -40,7 +40,7 @@ final class BillingMetrics implements BillingObserver {
 
     @Override
     public void balanceDrifted(Account account, long driftUnits) {
-        metrics.drifted();
+        metrics.drifted(driftUnits);
     }
 
     @Override

@@ -5,11 +5,6 @@ import dev.tollgate.flight.FlightLog;
 import dev.tollgate.flight.FlightTrace;
 import dev.tollgate.journal.Fact;
 import dev.tollgate.ledger.Command;
-import dev.tollgate.metering.Measured;
-import dev.tollgate.metering.Meter;
-import dev.tollgate.metering.TokenBound;
-import dev.tollgate.metering.UnitWeights;
-import dev.tollgate.openai.ResponseReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,18 +58,9 @@ final class Flights implements AutoCloseable {
         return switch (trace.stage()) {
             case WAITING -> new Command.OrphanEnd.Unbilled("not_sent");
             case SENT -> new Command.OrphanEnd.Unknown();
-            case ANSWERING -> new Command.OrphanEnd.Estimated(estimateUnits(trace, reserved));
+            case ANSWERING -> new Command.OrphanEnd.Estimated(trace.units());
             case UNBILLED -> new Command.OrphanEnd.Unbilled("nothing_generated");
         };
-    }
-
-    /** The rule for an answer that breaks off while Tollgate goes on. */
-    private static long estimateUnits(FlightTrace trace, Fact.Reserved reserved) {
-        TokenBound bound = new TokenBound(reserved.promptUnits(), reserved.outputUnits());
-        ResponseReader.Progress progress = new ResponseReader.Progress(trace.deltas(), trace.textBytes());
-        return new Meter(UnitWeights.TOKENS, bound, reserved.heldUnits(), 0)
-                .charge(new Measured.Unreported(progress))
-                .units();
     }
 
     /** Begins the log of this process; what the last one left is gone. */

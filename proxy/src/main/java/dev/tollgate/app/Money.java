@@ -1,5 +1,8 @@
 package dev.tollgate.app;
 
+import com.fasterxml.uuid.Generators;
+import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
+import dev.tollgate.app.settings.ApiKeys;
 import dev.tollgate.app.settings.Settings;
 import dev.tollgate.billing.BalanceReader;
 import dev.tollgate.billing.BillingObserver;
@@ -7,6 +10,7 @@ import dev.tollgate.billing.BillingSettings;
 import dev.tollgate.billing.DodoClient;
 import dev.tollgate.billing.UsageShipper;
 import dev.tollgate.billing.WebhookReceiver;
+import dev.tollgate.customers.CustomerKeys;
 import dev.tollgate.flight.FlightLane;
 import dev.tollgate.flight.FlightTrace;
 import dev.tollgate.journal.Fact;
@@ -40,32 +44,41 @@ final class Money {
     private static final long FLUSH_MILLIS = 10_000;
 
     private final Journal journal;
+    private final MoneySums sums;
     private final LedgerThread ledger;
     private final DodoClient dodo;
     private final UsageShipper shipper;
     private final BalanceReader balances;
     private final WebhookReceiver webhooks;
     private final Flights flights;
+    private final CustomerKeys customerKeys;
+    private final FactFeed feed;
     private final String entitlementId;
     private final InstantSource clock;
 
     private Money(
             Flights flights,
             Journal journal,
+            MoneySums sums,
             LedgerThread ledger,
             DodoClient dodo,
             UsageShipper shipper,
             BalanceReader balances,
             WebhookReceiver webhooks,
+            CustomerKeys customerKeys,
+            FactFeed feed,
             String entitlementId,
             InstantSource clock) {
         this.flights = flights;
         this.journal = journal;
+        this.sums = sums;
         this.ledger = ledger;
         this.dodo = dodo;
         this.shipper = shipper;
         this.balances = balances;
         this.webhooks = webhooks;
+        this.customerKeys = customerKeys;
+        this.feed = feed;
         this.entitlementId = entitlementId;
         this.clock = clock;
     }
@@ -110,39 +123,77 @@ final class Money {
             throws StartException {
         BillingObserver observer = new BillingMetrics(metrics);
         String entitlementId = entitlement(settings, dodo);
-        Journal journal = openJournal(journals, settings);
+        MoneySums sums = new MoneySums();
+        Journal journal = new WatchedJournal(openJournal(journals, settings), sums::add);
         FactFeed feed = new FactFeed();
-        long inheritedUntilMillis = Math.addExact(began(journal, clock), BillingSettings.Inheriting.WINDOW_MILLIS);
+        BillingSettings.Inheriting inheriting = inheriting(journal, billing.shipping(), clock);
         Path folder = settings.journal().directory();
         Optional<UUID> bootId = Flights.bootId();
         LedgerThread ledger = recover(journal, Flights.left(folder, bootId), feed, clock);
+        CustomerKeys customerKeys =
+                customerKeys(journal, ledger, clock, random, settings.dodo().environment());
         ThreadFactory shipping = Thread.ofVirtual().name("tollgate-shipping").factory();
         UsageShipper shipper =
                 new UsageShipper(journal.outbox(), ledger, dodo, billing.shipping(), clock, random, observer, shipping);
         BalanceReader balances = new BalanceReader(
-                dodo,
-                ledger,
-                billing.refreshing(),
-                new BillingSettings.Inheriting(
-                        billing.shipping().eventName(), billing.shipping().property(), inheritedUntilMillis),
-                clock,
-                Thread::sleep,
-                observer,
-                virtualThreads);
+                dodo, ledger, billing.refreshing(), inheriting, clock, Thread::sleep, observer, virtualThreads);
         WebhookReceiver webhooks = new WebhookReceiver(
                 billing.webhooks(),
                 entitlementId,
                 billing.dodo().unitsPerCredit(),
                 ledger,
                 balances,
-                ourCustomers,
+                customerId -> ourCustomers.test(customerId) || customerKeys.knows(customerId),
                 clock,
                 observer,
                 virtualThreads);
         feed.add(facts -> signalSettled(facts, shipper));
+        feed.add(facts -> foldKeys(facts, customerKeys));
         feed.add(watch);
         Flights flights = Flights.begin(folder, bootId);
-        return new Money(flights, journal, ledger, dodo, shipper, balances, webhooks, entitlementId, clock);
+        return new Money(
+                flights,
+                journal,
+                sums,
+                ledger,
+                dodo,
+                shipper,
+                balances,
+                webhooks,
+                customerKeys,
+                feed,
+                entitlementId,
+                clock);
+    }
+
+    private static CustomerKeys customerKeys(
+            Journal journal,
+            LedgerThread ledger,
+            InstantSource clock,
+            SecureRandom random,
+            Settings.Environment environment)
+            throws StartException {
+        TimeBasedEpochGenerator ids = Generators.timeBasedEpochGenerator(random);
+        CustomerKeys keys = new CustomerKeys(
+                ledger,
+                clock,
+                () -> "key_" + ids.generate().toString().replace("-", ""),
+                () -> ApiKeys.generate(random, environment));
+        try {
+            journal.replayKeys(keys::fold);
+            return keys;
+        } catch (JournalException e) {
+            close(journal);
+            throw new StartException(e);
+        }
+    }
+
+    private static void foldKeys(List<Fact> facts, CustomerKeys keys) {
+        for (Fact fact : facts) {
+            if (fact instanceof Fact.KeyChanged changed) {
+                keys.fold(changed);
+            }
+        }
     }
 
     private static void signalSettled(List<Fact> facts, UsageShipper shipper) {
@@ -159,9 +210,12 @@ final class Money {
         }
     }
 
-    private static long began(Journal journal, InstantSource clock) throws StartException {
+    private static BillingSettings.Inheriting inheriting(
+            Journal journal, BillingSettings.Shipping shipping, InstantSource clock) throws StartException {
         try {
-            return journal.beganMillis().orElse(clock.millis());
+            long beganMillis = journal.beganMillis().orElse(clock.millis());
+            long untilMillis = Math.addExact(beganMillis, BillingSettings.Inheriting.WINDOW_MILLIS);
+            return new BillingSettings.Inheriting(shipping.eventName(), shipping.property(), untilMillis);
         } catch (JournalException e) {
             close(journal);
             throw new StartException(e);
@@ -223,8 +277,25 @@ final class Money {
         return flights.lane();
     }
 
+    MoneySums sums() {
+        return sums;
+    }
+
     LedgerThread ledger() {
         return ledger;
+    }
+
+    DodoClient dodo() {
+        return dodo;
+    }
+
+    CustomerKeys customerKeys() {
+        return customerKeys;
+    }
+
+    /** Lets one more hear of facts; only before {@link #start}. */
+    void listen(Consumer<List<Fact>> listener) {
+        feed.add(listener);
     }
 
     BalanceReader balances() {

@@ -5,8 +5,10 @@ import dev.tollgate.admission.GateSettings;
 import dev.tollgate.admission.KeyHash;
 import dev.tollgate.app.settings.Settings;
 import dev.tollgate.billing.BillingSettings;
+import dev.tollgate.customers.CustomerKeys;
 import dev.tollgate.edge.EdgeSettings;
 import dev.tollgate.edge.GuardLimits;
+import dev.tollgate.exchange.ExchangeServices;
 import dev.tollgate.journal.Account;
 import dev.tollgate.ledger.Overage;
 import dev.tollgate.upstream.UpstreamSettings;
@@ -47,6 +49,11 @@ final class Parts {
 
     static InetSocketAddress address(Settings.Address address) {
         return new InetSocketAddress(address.host(), address.port());
+    }
+
+    static AdminToken adminToken(Settings.Server server) {
+        Settings.@Nullable Secret token = server.adminToken();
+        return new AdminToken(token == null ? null : token.value());
     }
 
     static UpstreamSettings upstream(Settings.Upstream upstream) throws StartException {
@@ -112,6 +119,14 @@ final class Parts {
                 cap == null ? OptionalLong.empty() : OptionalLong.of(cap));
     }
 
+    static ExchangeServices.Pricing pricing(Settings settings) {
+        boolean counts = settings.gate().tokenizer() == Settings.Tokenizer.EXACT;
+        return new ExchangeServices.Pricing(
+                settings.weights(),
+                model -> counts ? settings.models().encoding(model) : null,
+                settings.gate().estimateSharePermille());
+    }
+
     static Map<KeyHash, Caller> keys(Settings settings, String entitlementId) {
         Map<KeyHash, Caller> keys = new HashMap<>();
         for (Settings.Key key : settings.keys()) {
@@ -119,9 +134,28 @@ final class Parts {
             Account account = new Account(key.customer(), entitlementId);
             keys.put(
                     KeyHash.ofDigest(key.hash().bytes()),
-                    new Caller(key.id(), account, overage(plan.overage()), key.disabled()));
+                    new Caller(
+                            key.id(),
+                            account,
+                            overage(plan.overage()),
+                            key.hold() == null ? plan.hold() : key.hold(),
+                            key.disabled()));
         }
         return keys;
+    }
+
+    /** What keys made at run time may overdraw. */
+    static Overage issuedOverage(Settings settings) {
+        return overage(issuedPlan(settings).overage());
+    }
+
+    /** The plan of keys made at run time. */
+    static Settings.Plan issuedPlan(Settings settings) {
+        return Objects.requireNonNull(settings.plans().get(settings.portal().keyPlan()));
+    }
+
+    static Caller caller(CustomerKeys.Key key, Settings.Plan plan) {
+        return new Caller(key.id(), key.account(), overage(plan.overage()), plan.hold(), key.revoked());
     }
 
     private static Overage overage(Settings.Overage overage) {

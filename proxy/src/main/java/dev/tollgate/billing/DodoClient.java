@@ -12,12 +12,18 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,12 +33,27 @@ import org.jspecify.annotations.Nullable;
 public final class DodoClient implements AutoCloseable {
     private static final int PAGE_ITEMS = 100;
     private static final int PAGES_MAX = 500;
+    private static final int EVENT_PAGES_MAX = 1_000_000;
 
     private final CreditUnits units;
     private final DodoTransport transport;
 
     /** How a call ended. */
     public sealed interface Result<A> {
+        /** The same with another value. */
+        default <B> Result<B> map(Function<A, B> function) {
+            return then(value -> new Ok<>(function.apply(value)));
+        }
+
+        /** What follows from the value, if there is one. */
+        default <B> Result<B> then(Function<A, Result<B>> next) {
+            return switch (this) {
+                case Ok<A> ok -> next.apply(ok.value());
+                case Refused<A> refused -> refused.as();
+                case Unreachable<A> unreachable -> new Unreachable<>(unreachable.reason());
+            };
+        }
+
         record Ok<A>(A value) implements Result<A> {}
 
         /**
@@ -104,6 +125,25 @@ public final class DodoClient implements AutoCloseable {
      */
     public record CreditUsage(String entitlementId, long overageLimitUnits) {}
 
+    /**
+     * Which usage events to list: of one name, with a time at or after {@code start}.
+     *
+     * @param customerId null for all customers
+     * @param property the metadata member that says how much was used
+     */
+    public record EventQuery(
+            String eventName, String property, @Nullable String customerId, Instant start) {}
+
+    /**
+     * A usage event as Dodo keeps it.
+     *
+     * @param units empty when it has none that a meter would sum: no whole number
+     */
+    public record StoredEvent(String id, String customerId, Instant at, OptionalLong units) {}
+
+    /** What one meter of a subscription counted from {@code start} until before {@code end}. */
+    public record MeteredPeriod(String meterName, Instant start, Instant end, long units) {}
+
     public record CreditEntitlement(String id, String name, String unit) {}
 
     public record Customer(String id, String name, String email) {}
@@ -136,11 +176,7 @@ public final class DodoClient implements AutoCloseable {
         }
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         body.set("events", list);
-        return switch (transport.post("/events/ingest", DodoJson.write(body))) {
-            case Result.Ok<byte[]> ignored -> new Result.Ok<>(events.size());
-            case Result.Refused<byte[]> refused -> refused.as();
-            case Result.Unreachable<byte[]> unreachable -> new Result.Unreachable<>(unreachable.reason());
-        };
+        return transport.post("/events/ingest", DodoJson.write(body)).map(ignored -> events.size());
     }
 
     /** What a customer's usage events since a time add up to, in meter units; an event without the property has none. */
@@ -160,6 +196,37 @@ public final class DodoClient implements AutoCloseable {
         return IngestVerdict.of(result) == IngestVerdict.REFUSED ? new Result.Ok<>(false) : orElse(result, false);
     }
 
+    /** Hands every event to {@code page}, some at a time, perhaps one twice. Answers how many there were. */
+    public Result<Integer> events(EventQuery query, Consumer<List<StoredEvent>> page) {
+        String customer = query.customerId() == null ? "" : "customer_id=" + encode(query.customerId()) + "&";
+        String path = "/events?" + customer + "event_name=" + encode(query.eventName()) + "&start="
+                + encode(query.start().toString()) + "&";
+        return eachPage(path, node -> StoredUsage.event(node, query.property()), EVENT_PAGES_MAX, page);
+    }
+
+    /** Every balance in one kind of credits, by customer; one customer's alone when one is named. */
+    public Result<Map<String, Balance>> balances(String entitlementId, @Nullable String customerId) {
+        String customer = customerId == null ? "" : "customer_id=" + encode(customerId) + "&";
+        Map<String, Balance> found = new HashMap<>();
+        Result<Integer> result = eachPage(
+                "/credit-entitlements/" + encode(entitlementId) + "/balances?" + customer,
+                node -> Map.entry(DodoJson.text(node, "customer_id"), balance(node)),
+                EVENT_PAGES_MAX,
+                page -> page.forEach(entry -> found.put(entry.getKey(), entry.getValue())));
+        return result.map(ignored -> found);
+    }
+
+    /** What the meters that sum {@code property} of events of this name counted for a subscription, in each period. */
+    public Result<List<MeteredPeriod>> usageHistory(String subscriptionId, String eventName, String property) {
+        Result<List<Optional<String>>> meters = pages("/meters?", node -> StoredUsage.meter(node, eventName, property));
+        return meters.then(ids -> {
+            Set<String> wanted = ids.stream().flatMap(Optional::stream).collect(Collectors.toSet());
+            String path = "/subscriptions/" + encode(subscriptionId) + "/usage-history?";
+            return pages(path, node -> StoredUsage.periods(node, wanted))
+                    .map(periods -> periods.stream().flatMap(List::stream).toList());
+        });
+    }
+
     /** Empty for a customer who never had credits, and for an entitlement that does not exist. */
     public Result<Optional<Balance>> balance(Account account) {
         return orElse(transport.get(balancePath(account), node -> Optional.of(balance(node))), Optional.empty());
@@ -169,16 +236,11 @@ public final class DodoClient implements AutoCloseable {
     public Result<List<Reading.Entry>> ledger(Account account, long sinceMicros) {
         String path = balancePath(account) + "/ledger?start_date="
                 + encode(CreditUnits.time(sinceMicros).toString()) + "&";
-        return switch (pages(path, units::entry)) {
-            case Result.Ok<List<Reading.Entry>> ok -> {
-                Set<String> ids = new HashSet<>();
-                yield new Result.Ok<>(ok.value().stream()
+        Set<String> ids = new HashSet<>();
+        return pages(path, units::entry)
+                .map(entries -> entries.stream()
                         .filter(entry -> entry.createdMicros() >= sinceMicros && ids.add(entry.id()))
                         .toList());
-            }
-            case Result.Refused<List<Reading.Entry>> refused -> refused;
-            case Result.Unreachable<List<Reading.Entry>> unreachable -> unreachable;
-        };
     }
 
     /** All of a customer's subscriptions, live or not. Asked without a filter, since not all versions know all statuses. */
@@ -233,24 +295,32 @@ public final class DodoClient implements AutoCloseable {
         return DodoTransport.read(transport.post(path, DodoJson.write(body)), node -> node);
     }
 
-    /**
-     * Reads page after page, beginning with 0; a page that is not full is the last one. A list of something that
-     * Dodo does not find is empty.
-     */
+    /** All items of all pages; see {@link #eachPage}. */
     private <A> Result<List<A>> pages(String path, DodoJson.Parser<A> parser) {
         List<A> all = new ArrayList<>();
-        for (int page = 0; page < PAGES_MAX; page++) {
+        return eachPage(path, parser, PAGES_MAX, all::addAll).map(ignored -> all);
+    }
+
+    /**
+     * Reads page after page, beginning with 0; a page that is not full is the last one. A list of something that
+     * Dodo does not find is empty. Answers how many items there were.
+     */
+    private <A> Result<Integer> eachPage(
+            String path, DodoJson.Parser<A> parser, int pagesMax, Consumer<List<A>> consumer) {
+        int items = 0;
+        for (int page = 0; page < pagesMax; page++) {
             String pagePath = path + "page_size=" + PAGE_ITEMS + "&page_number=" + page;
             Result<List<A>> result = orElse(transport.get(pagePath, node -> DodoJson.items(node, parser)), List.of());
             if (!(result instanceof Result.Ok<List<A>> ok)) {
-                return result;
+                return result.map(List::size);
             }
-            all.addAll(ok.value());
+            consumer.accept(ok.value());
+            items += ok.value().size();
             if (ok.value().size() < PAGE_ITEMS) {
-                return new Result.Ok<>(all);
+                return new Result.Ok<>(items);
             }
         }
-        return new Result.Unreachable<>("more than " + PAGES_MAX + " pages");
+        return new Result.Unreachable<>("more than " + pagesMax + " pages");
     }
 
     private static <A> Result<A> orElse(Result<A> result, A whenNotFound) {

@@ -1,14 +1,9 @@
 package dev.tollgate.exchange;
 
-import dev.tollgate.admission.Demand;
 import dev.tollgate.admission.Gate;
 import dev.tollgate.ledger.Command;
 import dev.tollgate.ledger.LedgerThread;
-import dev.tollgate.metering.Charge;
 import dev.tollgate.metering.Measured;
-import dev.tollgate.metering.Meter;
-import dev.tollgate.metering.TokenBound;
-import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.openai.ApiError;
 import dev.tollgate.openai.ApiErrors;
 import dev.tollgate.openai.ChatRequest;
@@ -52,6 +47,7 @@ public final class Exchange implements UpstreamCall.Listener {
     private final Journey journey;
     private Phase phase = Phase.ADMITTING;
     private @Nullable ChatRequest request;
+    private @Nullable Holding holding;
     private Gate.Verdict.@Nullable Admitted hold;
     private @Nullable UpstreamCall call;
     private @Nullable Answer answer;
@@ -87,8 +83,8 @@ public final class Exchange implements UpstreamCall.Listener {
             refuse(unbounded.get());
             return;
         }
-        Demand demand = Bounds.demand(scanned, services.maxInputTokens());
-        services.gate().admit(ask.caller(), requestId, demand, services.loop(), this::decided);
+        holding = new Holding(services, ask, requestId, scanned);
+        holding.ask(Bounds.demand(scanned, services.maxInputTokens()), this::decided);
     }
 
     /** A bug on the way to the provider must not keep the hold for ever. */
@@ -108,6 +104,7 @@ public final class Exchange implements UpstreamCall.Listener {
             case Gate.Verdict.Admitted admitted -> {
                 hold = admitted;
                 journey.admitted(admitted.heldUnits());
+                Objects.requireNonNull(holding).admitted(admitted);
                 if (clientGone) {
                     release("client_gone");
                     finish(Outcome.CLIENT_GONE, 499);
@@ -122,9 +119,7 @@ public final class Exchange implements UpstreamCall.Listener {
         ChatRequest scanned = Objects.requireNonNull(request);
         boolean askForUsage = scanned.stream() && !scanned.asksForUsage();
         @Nullable
-        Long cap = admitted.addedCapTokens().isPresent()
-                ? admitted.addedCapTokens().getAsLong()
-                : null;
+        Long cap = admitted.capTokens().isPresent() ? admitted.capTokens().getAsLong() : null;
         return scanned.rewrite(
                 ask.body(), new ChatRequest.Rewrite(askForUsage, cap, ChatRequest.CapMember.MAX_COMPLETION_TOKENS));
     }
@@ -162,7 +157,7 @@ public final class Exchange implements UpstreamCall.Listener {
     public void data(ByteBuf bytes) {
         Answer current = Objects.requireNonNull(answer);
         current.feed(bytes, this::forward);
-        journey.progressed(current);
+        journey.progressed(current, holding);
     }
 
     private void forward(ByteBuf bytes) {
@@ -304,8 +299,7 @@ public final class Exchange implements UpstreamCall.Listener {
 
     /** Books what was used; {@code durable} runs here again once it cannot be lost any more. */
     private void settle(Measured measured, Runnable durable) {
-        Gate.Verdict.@Nullable Admitted held = hold;
-        if (held == null) {
+        if (hold == null || holding == null) {
             durable.run();
             return;
         }
@@ -314,31 +308,18 @@ public final class Exchange implements UpstreamCall.Listener {
             durable.run();
             return;
         }
-        Charge charge = meter(held).charge(measured);
-        Command.Settle command = new Command.Settle(
-                requestId,
-                Booking.model(measured),
-                charge.units(),
-                Booking.tokens(measured),
-                charge.estimated(),
-                services.clock().millis());
-        services.ledger().submit(command, reply -> services.loop().execute(() -> booked(reply, held, charge, durable)));
-    }
-
-    private static Meter meter(Gate.Verdict.Admitted held) {
-        TokenBound bound = new TokenBound(held.promptUnits(), held.outputUnits());
-        return new Meter(UnitWeights.TOKENS, bound, held.heldUnits(), 0);
+        Command.Settle command = holding.settle(measured);
+        services.ledger().submit(command, reply -> services.loop().execute(() -> booked(reply, command, durable)));
     }
 
     /** Without a durable booking the end of the answer is withheld, so that nothing complete goes out unpaid. */
-    private void booked(
-            LedgerThread.Reply<Boolean> reply, Gate.Verdict.Admitted held, Charge charge, Runnable durable) {
+    private void booked(LedgerThread.Reply<Boolean> reply, Command.Settle command, Runnable durable) {
         if (reply instanceof LedgerThread.Reply.Durable<Boolean> booking && booking.answer()) {
-            journey.settled(charge.units(), charge.estimated());
-            services.metrics().settled(charge.units(), held.heldUnits(), charge.estimated());
+            journey.settled(command.units(), command.estimated());
+            Objects.requireNonNull(holding).booked(command);
             durable.run();
         } else {
-            services.metrics().uncharged();
+            services.metrics().uncharged(Failures.uncharged(reply));
             client.abort();
             finish(Outcome.NOT_SETTLED, 500);
         }

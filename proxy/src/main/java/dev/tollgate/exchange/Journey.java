@@ -56,10 +56,10 @@ final class Journey {
     }
 
     /** More of an answer has come. */
-    void progressed(Answer answer) {
+    void progressed(Answer answer, @Nullable Holding holding) {
         ResponseReader.@Nullable Progress progress = answer.streamProgress();
-        if (flight != null && progress != null) {
-            flight.progressed(progress.deltas(), progress.textBytes());
+        if (flight != null && progress != null && holding != null) {
+            flight.progressed(holding.estimateUnits(progress));
         }
     }
 
@@ -117,9 +117,9 @@ final class Journey {
         if (hold.availableUnits() != Long.MAX_VALUE) {
             headers.set("x-tollgate-available", Long.toString(hold.availableUnits()));
         }
-        if (hold.addedCapTokens().isPresent()) {
-            headers.set(
-                    "x-tollgate-added-cap", Long.toString(hold.addedCapTokens().getAsLong()));
+        if (hold.capTokens().isPresent()) {
+            String name = hold.clamped() ? "x-tollgate-clamped-cap" : "x-tollgate-added-cap";
+            headers.set(name, Long.toString(hold.capTokens().getAsLong()));
         }
     }
 

@@ -14,8 +14,7 @@ public final class Flight {
     private final UUID requestId;
     private int slot;
     private FlightTrace.Stage stage = FlightTrace.Stage.WAITING;
-    private long deltas;
-    private long textBytes;
+    private long units;
 
     Flight(FlightLane lane, int slot, UUID requestId) {
         this.lane = lane;
@@ -29,10 +28,9 @@ public final class Flight {
         VarHandle.releaseFence();
     }
 
-    /** So much of a stream has come. */
-    public void progressed(long deltasSoFar, long textBytesSoFar) {
-        deltas = deltasSoFar;
-        textBytes = textBytesSoFar;
+    /** A stream has come so far that about so much has been used. */
+    public void progressed(long unitsSoFar) {
+        units = unitsSoFar;
         reach(FlightTrace.Stage.ANSWERING);
     }
 
@@ -44,7 +42,7 @@ public final class Flight {
     private void reach(FlightTrace.Stage reached) {
         stage = reached.compareTo(stage) > 0 ? reached : stage;
         if (slot != NO_SLOT) {
-            lane.write(slot, requestId, stage, deltas, textBytes);
+            lane.write(slot, requestId, stage, units);
         }
     }
 

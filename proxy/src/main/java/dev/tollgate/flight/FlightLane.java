@@ -39,12 +39,12 @@ public final class FlightLane {
         int slot = free[first];
         first = (first + 1) % free.length;
         freeCount--;
-        write(slot, requestId, FlightTrace.Stage.WAITING, 0, 0);
+        write(slot, requestId, FlightTrace.Stage.WAITING, 0);
         return new Flight(this, slot, requestId);
     }
 
-    void write(int slot, UUID requestId, FlightTrace.Stage stage, long deltas, long textBytes) {
-        slots.write(slot, requestId, stage, deltas, textBytes);
+    void write(int slot, UUID requestId, FlightTrace.Stage stage, long units) {
+        slots.write(slot, requestId, stage, units);
     }
 
     void giveBack(int slot) {

@@ -5,9 +5,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What an earlier process left behind about one request that was under way when it stopped.
  *
- * @param deltas pieces of text that had come, {@code textBytes} their length; zeros before {@link Stage#ANSWERING}
+ * @param units what it had used by estimate, in meter units; 0 before {@link Stage#ANSWERING}
  */
-public record FlightTrace(Stage stage, long deltas, long textBytes) {
+public record FlightTrace(Stage stage, long units) {
 
     /** How far a request has come. The order is that of a request's life. */
     public enum Stage {
@@ -42,8 +42,8 @@ public record FlightTrace(Stage stage, long deltas, long textBytes) {
     }
 
     public FlightTrace {
-        if (deltas < 0 || textBytes < 0) {
-            throw new IllegalArgumentException("progress cannot be negative");
+        if (units < 0) {
+            throw new IllegalArgumentException("units are negative: " + units);
         }
     }
 }

@@ -13,9 +13,8 @@ record Slots(ByteBuffer buffer, int count) {
     private static final int ID_HIGH = 0;
     private static final int ID_LOW = 8;
     private static final int STAGE = 16;
-    private static final int DELTAS = 24;
-    private static final int TEXT_BYTES = 32;
-    private static final int SUM = 40;
+    private static final int UNITS = 24;
+    private static final int SUM = 32;
 
     /** Odd numbers without pattern; any do. */
     private static final long SEED = 0x9E37_79B9_7F4A_7C15L;
@@ -27,13 +26,12 @@ record Slots(ByteBuffer buffer, int count) {
     }
 
     /** Stores to memory only: no call of the operating system, hence never a wait. */
-    void write(int slot, UUID id, FlightTrace.Stage stage, long deltas, long textBytes) {
+    void write(int slot, UUID id, FlightTrace.Stage stage, long units) {
         int at = slot * SLOT_BYTES;
         buffer.putLong(at + ID_HIGH, id.getMostSignificantBits());
         buffer.putLong(at + ID_LOW, id.getLeastSignificantBits());
         buffer.putLong(at + STAGE, stage.code());
-        buffer.putLong(at + DELTAS, deltas);
-        buffer.putLong(at + TEXT_BYTES, textBytes);
+        buffer.putLong(at + UNITS, units);
         buffer.putLong(at + SUM, sum(at));
     }
 
@@ -47,12 +45,9 @@ record Slots(ByteBuffer buffer, int count) {
     FlightTrace read(int slot) {
         int at = slot * SLOT_BYTES;
         FlightTrace.@Nullable Stage stage = FlightTrace.Stage.of(buffer.getLong(at + STAGE));
-        long deltas = buffer.getLong(at + DELTAS);
-        long textBytes = buffer.getLong(at + TEXT_BYTES);
+        long units = buffer.getLong(at + UNITS);
         boolean whole = buffer.getLong(at + SUM) == sum(at);
-        return whole && stage != null && deltas >= 0 && textBytes >= 0
-                ? new FlightTrace(stage, deltas, textBytes)
-                : null;
+        return whole && stage != null && units >= 0 ? new FlightTrace(stage, units) : null;
     }
 
     private long sum(int at) {

@@ -14,7 +14,10 @@ public sealed interface Fact {
 
     long atMillis();
 
-    /** A request may use up to {@code promptUnits + outputUnits}; durable before its first byte goes upstream. */
+    /**
+     * A request holds {@code promptUnits + outputUnits} and may use {@code overshootUnits} more, which is 0 unless its plan
+     * holds estimates; durable before its first byte goes upstream.
+     */
     record Reserved(
             String requestId,
             Account account,
@@ -22,11 +25,39 @@ public sealed interface Fact {
             String model,
             long promptUnits,
             long outputUnits,
+            long overshootUnits,
             long atMillis)
             implements Fact {
         public Reserved {
             Amounts.requireNotNegative("promptUnits", promptUnits);
             Amounts.requireNotNegative("outputUnits", outputUnits);
+            Amounts.requireNotNegative("overshootUnits", overshootUnits);
+        }
+
+        /** A hold that bounds what the request can use. */
+        public Reserved(
+                String requestId,
+                Account account,
+                String keyId,
+                String model,
+                long promptUnits,
+                long outputUnits,
+                long atMillis) {
+            this(requestId, account, keyId, model, promptUnits, outputUnits, 0, atMillis);
+        }
+
+        /** The same with a smaller hold: what goes back is taken off the prompt first, then off the output. */
+        public Reserved shrunk(Shrunk shrunk) {
+            long promptLeftUnits = Math.max(0, shrunk.heldUnits() - outputUnits);
+            return new Reserved(
+                    requestId,
+                    account,
+                    keyId,
+                    model,
+                    promptLeftUnits,
+                    shrunk.heldUnits() - promptLeftUnits,
+                    overshootUnits,
+                    atMillis);
         }
 
         public long heldUnits() {
@@ -34,9 +65,17 @@ public sealed interface Fact {
         }
     }
 
+    /** A running request holds only {@code heldUnits} from now on; always fewer than before. */
+    record Shrunk(String requestId, Account account, long heldUnits, long atMillis) implements Fact {
+        public Shrunk {
+            Amounts.requireNotNegative("heldUnits", heldUnits);
+        }
+    }
+
     /**
      * A request used {@code units}; durable before its last byte goes to the client. This fact is also the outbox
-     * entry: {@code requestId} is the event id under which Dodo is told.
+     * entry: {@code requestId} is the event id under which Dodo is told. {@code weights} is the version of the table that
+     * made units of tokens; null where nothing was weighed, since a whole hold was booked.
      */
     record Settled(
             String requestId,
@@ -47,10 +86,25 @@ public sealed interface Fact {
             long units,
             Tokens tokens,
             boolean estimated,
+            @Nullable String weights,
             long atMillis)
             implements Fact {
         public Settled {
             Amounts.requireNotNegative("units", units);
+        }
+
+        /** Units that nothing was weighed for. */
+        public Settled(
+                String requestId,
+                Account account,
+                String keyId,
+                String modelAsked,
+                @Nullable String modelAnswered,
+                long units,
+                Tokens tokens,
+                boolean estimated,
+                long atMillis) {
+            this(requestId, account, keyId, modelAsked, modelAnswered, units, tokens, estimated, null, atMillis);
         }
     }
 
@@ -118,6 +172,20 @@ public sealed interface Fact {
      * is deducted; negative {@code units} take back what turned out to have been deducted before.
      */
     record Inherited(Account account, long units, long atMillis) implements Fact {}
+
+    /**
+     * A key that a customer was given while the service ran: what is said last of a key id counts.
+     *
+     * @param hash the SHA-256 of the key, 64 hex digits; the key itself is never kept
+     * @param origin what it was made for, such as a purchase; empty for a key that the customer asked for
+     */
+    record KeyChanged(
+            String keyId, Account account, String hash, String name, String origin, boolean revoked, long atMillis)
+            implements Fact {
+        public KeyChanged asRevoked(long revokedMillis) {
+            return new KeyChanged(keyId, account, hash, name, origin, true, revokedMillis);
+        }
+    }
 
     /** What the provider counted, in tokens; zeros when it never said. */
     record Tokens(long input, long output, long total, long cached, long reasoning) {

@@ -51,11 +51,13 @@ final class FactWriter implements AutoCloseable {
             case Fact.Quarantined quarantined -> setQuarantined(quarantined.requestId(), 1);
             case Fact.Requeued requeued -> setQuarantined(requeued.requestId(), 0);
             case Fact.Reserved ignored -> {}
+            case Fact.Shrunk ignored -> {}
             case Fact.Voided ignored -> {}
             case Fact.Based ignored -> {}
             case Fact.EntryApplied ignored -> {}
             case Fact.OverageSeen ignored -> {}
             case Fact.Inherited ignored -> {}
+            case Fact.KeyChanged ignored -> {}
         }
     }
 

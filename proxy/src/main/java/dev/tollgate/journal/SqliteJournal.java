@@ -139,6 +139,7 @@ public final class SqliteJournal implements Journal {
                 statement.execute(table.createSql());
             }
             statement.execute(Schema.OUTBOX);
+            statement.execute(Schema.SETTLEMENT_INDEX);
             statement.execute("PRAGMA user_version = " + Schema.VERSION);
         }
     }
@@ -163,6 +164,15 @@ public final class SqliteJournal implements Journal {
         try (Statement statement = writer.createStatement();
                 ResultSet results = statement.executeQuery(FIRST)) {
             return results.next() ? OptionalLong.of(results.getLong(1)) : OptionalLong.empty();
+        } catch (SQLException e) {
+            throw new JournalException("cannot read the journal", e);
+        }
+    }
+
+    @Override
+    public void replayKeys(Consumer<Fact.KeyChanged> fold) throws JournalException {
+        try {
+            new FactWalk(writer).keys(fact -> fold.accept((Fact.KeyChanged) fact));
         } catch (SQLException e) {
             throw new JournalException("cannot read the journal", e);
         }

@@ -23,6 +23,7 @@ final class AccountState {
     private long usedUnits;
     private long deductedUnits;
     private long reservedUnits;
+    private long overshootUnits;
     private int openRequests;
     private long overageLimitUnits;
     private long sinceMicros;
@@ -53,6 +54,11 @@ final class AccountState {
 
     long reservedUnits() {
         return reservedUnits;
+    }
+
+    /** What running requests may use beyond their holds. */
+    long overshootUnits() {
+        return overshootUnits;
     }
 
     int openRequests() {
@@ -110,15 +116,18 @@ final class AccountState {
                 confirmedMillis);
     }
 
-    void reserve(long heldUnits) {
-        reservedUnits = Math.addExact(reservedUnits, heldUnits);
+    void reserve(Fact.Reserved reserved) {
+        reservedUnits = Math.addExact(reservedUnits, reserved.heldUnits());
+        overshootUnits = Math.addExact(overshootUnits, reserved.overshootUnits());
         openRequests++;
     }
 
-    void release(long heldUnits) {
-        reservedUnits = Math.subtractExact(reservedUnits, heldUnits);
+    void release(Fact.Reserved reserved) {
+        reservedUnits = Math.subtractExact(reservedUnits, reserved.heldUnits());
+        overshootUnits = Math.subtractExact(overshootUnits, reserved.overshootUnits());
         openRequests--;
-        check(reservedUnits >= 0 && openRequests >= 0, "more was released than reserved");
+        boolean whole = reservedUnits >= 0 && overshootUnits >= 0 && openRequests >= 0;
+        check(whole, "more was released than reserved");
     }
 
     void use(Fact.Settled settled) {

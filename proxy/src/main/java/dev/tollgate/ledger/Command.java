@@ -37,12 +37,93 @@ public sealed interface Command<A> {
             boolean mayWait,
             int requestsMax,
             long staleAfterMillis,
+            Leeway leeway,
             long nowMillis)
             implements Command<ReserveAnswer> {
         public Reserve {
             boolean ordered = 0 <= leastOutputUnits && leastOutputUnits <= mostOutputUnits;
             if (promptUnits < 0 || !ordered || choices < 1) {
                 throw new IllegalArgumentException("a hold needs amounts in order");
+            }
+        }
+
+        /** A hold of all that the request can use. */
+        public Reserve(
+                String requestId,
+                Account account,
+                String keyId,
+                String model,
+                long promptUnits,
+                long leastOutputUnits,
+                long mostOutputUnits,
+                int choices,
+                Overage overage,
+                boolean mayWait,
+                int requestsMax,
+                long staleAfterMillis,
+                long nowMillis) {
+            this(
+                    requestId,
+                    account,
+                    keyId,
+                    model,
+                    promptUnits,
+                    leastOutputUnits,
+                    mostOutputUnits,
+                    choices,
+                    overage,
+                    mayWait,
+                    requestsMax,
+                    staleAfterMillis,
+                    Leeway.STRICT,
+                    nowMillis);
+        }
+    }
+
+    /**
+     * How an output is held. An estimate holds less than the output can be: the smaller of {@code likelyUnits} and
+     * {@code likelyPermille} of it, but never so little that the running requests of the account together could use more
+     * than {@code overshootMaxUnits} beyond their holds. Where they already can, all of the output is held.
+     *
+     * @param shared whether an output between least and most gets a share of the balance only, as one that nobody asked for
+     *     should; otherwise it may take all
+     */
+    record Leeway(boolean shared, long likelyUnits, int likelyPermille, long overshootMaxUnits) {
+        /** All of the output is held. */
+        public static final Leeway STRICT = new Leeway(true, Long.MAX_VALUE, 1000, 0);
+
+        public Leeway {
+            if (likelyUnits < 0 || likelyPermille < 1 || likelyPermille > 1000 || overshootMaxUnits < 0) {
+                throw new IllegalArgumentException("not an estimate: " + likelyUnits + ", " + likelyPermille);
+            }
+        }
+
+        /** What is held of an output where {@code allowedUnits} may go beyond holds. */
+        long heldUnits(long outputUnits, long allowedUnits) {
+            long partUnits =
+                    outputUnits / 1000 * likelyPermille + Math.ceilDiv(outputUnits % 1000 * likelyPermille, 1000);
+            return Math.max(Math.min(likelyUnits, partUnits), outputUnits - Math.min(outputUnits, allowedUnits));
+        }
+
+        /** The largest output of which no more than {@code heldUnits} are held. */
+        long outputUnits(long heldUnits, long allowedUnits) {
+            boolean scaled = heldUnits <= Long.MAX_VALUE / 1000;
+            long likelyMostUnits =
+                    likelyUnits <= heldUnits || !scaled ? Long.MAX_VALUE : heldUnits * 1000 / likelyPermille;
+            long allowedMostUnits =
+                    heldUnits > Long.MAX_VALUE - allowedUnits ? Long.MAX_VALUE : heldUnits + allowedUnits;
+            return Math.min(likelyMostUnits, allowedMostUnits);
+        }
+    }
+
+    /**
+     * A running request cannot use more than {@code heldUnits} any more; the rest of its hold is returned. Answers false
+     * when it holds no more than that.
+     */
+    record Shrink(String requestId, long heldUnits, long nowMillis) implements Command<Boolean> {
+        public Shrink {
+            if (heldUnits < 0) {
+                throw new IllegalArgumentException("a hold cannot be negative: " + heldUnits);
             }
         }
     }
@@ -57,8 +138,20 @@ public sealed interface Command<A> {
             long units,
             Fact.Tokens tokens,
             boolean estimated,
+            @Nullable String weights,
             long nowMillis)
-            implements Command<Boolean> {}
+            implements Command<Boolean> {
+        /** Units that nothing was weighed for. */
+        public Settle(
+                String requestId,
+                @Nullable String modelAnswered,
+                long units,
+                Fact.Tokens tokens,
+                boolean estimated,
+                long nowMillis) {
+            this(requestId, modelAnswered, units, tokens, estimated, null, nowMillis);
+        }
+    }
 
     /** Return the whole hold of a request that cannot have been billed. Answers false when it holds nothing. */
     record Release(String requestId, String reason, long nowMillis) implements Command<Boolean> {}
@@ -66,8 +159,15 @@ public sealed interface Command<A> {
     /** Dodo has these usage events. Answers how many of them were news. */
     record Acknowledge(List<Fact.Settled> settled, long nowMillis) implements Command<Integer> {}
 
-    /** Dodo refuses this usage event for good. */
+    /** Dodo refuses this usage event for good. Answers false when that is known, or the event is acknowledged. */
     record SetAside(Fact.Settled settled, String reason, long nowMillis) implements Command<Boolean> {}
+
+    /** Send events that are set aside again: {@code all} of them, or those of these requests. */
+    record PutBack(boolean all, List<String> requestIds, long nowMillis) implements Command<PutBackAnswer> {
+        public PutBack {
+            requestIds = List.copyOf(requestIds);
+        }
+    }
 
     /** Entries of Dodo's ledger, in any order, seen before or not. Answers how many took effect. */
     record ApplyEntries(Account account, List<Reading.Entry> entries, long nowMillis)
@@ -87,6 +187,9 @@ public sealed interface Command<A> {
 
     /** A complete look at one account at Dodo. */
     record ApplyReading(Account account, Reading reading, long nowMillis) implements Command<ReadingAnswer> {}
+
+    /** Note a customer's key. Answers false, and notes nothing, when a key was made for the same origin before. */
+    record ChangeKey(Fact.KeyChanged fact) implements Command<Boolean> {}
 
     /** The account as it stands. */
     record Look(Account account, Overage overage) implements Command<AccountView> {}
@@ -120,8 +223,12 @@ public sealed interface Command<A> {
 
     /** What became of a {@link Reserve}. */
     sealed interface ReserveAnswer {
-        /** Held: {@code promptUnits + outputUnits}; {@code availableUnits} is what is left for others. */
-        record Granted(long promptUnits, long outputUnits, long availableUnits) implements ReserveAnswer {
+        /**
+         * Held: {@code promptUnits + outputUnits}; the output may come to {@code overshootUnits} more than that. {@code
+         * availableUnits} is what is left for others.
+         */
+        record Granted(long promptUnits, long outputUnits, long overshootUnits, long availableUnits)
+                implements ReserveAnswer {
             public long heldUnits() {
                 return Math.addExact(promptUnits, outputUnits);
             }
@@ -141,6 +248,13 @@ public sealed interface Command<A> {
 
         /** What is known was last confirmed at {@code confirmedMillis}, too long ago; read it at Dodo first. */
         record Stale(long confirmedMillis) implements ReserveAnswer {}
+    }
+
+    /** How many events were put back; none when there are {@code strangers}, which are not set aside. */
+    record PutBackAnswer(int events, List<String> strangers) {
+        public PutBackAnswer {
+            strangers = List.copyOf(strangers);
+        }
     }
 
     /**

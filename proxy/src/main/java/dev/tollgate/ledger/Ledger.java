@@ -18,19 +18,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Not safe for concurrent use; {@link LedgerThread} owns the one that serves.
  */
 final class Ledger {
-    /** An open output may take one part in so many of what is affordable, */
-    private static final long OPEN_OUTPUT_SHARE = 4;
-
-    /** or this much, where that is more. */
-    private static final long OPEN_OUTPUT_UNITS = 4_096;
-
     private final Map<Account, AccountState> accounts = new HashMap<>();
     private final Map<String, Fact.Reserved> open = new HashMap<>();
 
     private final WaitingLine waiting = new WaitingLine();
 
-    /** Settled requests that Dodo has not acknowledged. */
-    private final Set<String> unacknowledged = new HashSet<>();
+    private final Deliveries deliveries = new Deliveries();
+
+    /** What keys were made for; one key for each. */
+    private final Set<String> keyOrigins = new HashSet<>();
 
     /** Folds one fact of the journal into the state. */
     void apply(Fact fact) {
@@ -38,25 +34,26 @@ final class Ledger {
         switch (fact) {
             case Fact.Reserved reserved -> {
                 open.put(reserved.requestId(), reserved);
-                state.reserve(reserved.heldUnits());
+                state.reserve(reserved);
             }
+            case Fact.Shrunk shrunk -> shrink(state, shrunk);
             case Fact.Settled settled -> {
                 close(state, settled.requestId());
                 state.use(settled);
-                unacknowledged.add(settled.requestId());
+                deliveries.settled(settled.requestId());
             }
             case Fact.Voided voided -> close(state, voided.requestId());
             case Fact.Based basis -> state.base(basis);
             case Fact.EntryApplied entry -> state.apply(entry);
             case Fact.OverageSeen overage -> state.allow(overage);
             case Fact.Ingested ingested -> {
-                if (unacknowledged.remove(ingested.requestId())) {
-                    state.acknowledge(ingested.atMillis());
-                }
+                deliveries.ingested(ingested);
+                state.acknowledge(ingested.atMillis());
             }
             case Fact.Inherited inherited -> state.inherit(inherited);
-            case Fact.Quarantined ignored -> {}
-            case Fact.Requeued ignored -> {}
+            case Fact.Quarantined quarantined -> deliveries.quarantined(quarantined);
+            case Fact.Requeued requeued -> deliveries.requeued(requeued);
+            case Fact.KeyChanged key -> keyOrigins.add(key.origin());
         }
     }
 
@@ -65,7 +62,18 @@ final class Ledger {
         if (reserved == null) {
             throw new IllegalStateException("request " + requestId + " ends but holds nothing");
         }
-        state.release(reserved.heldUnits());
+        state.release(reserved);
+    }
+
+    private void shrink(AccountState state, Fact.Shrunk shrunk) {
+        Fact.@Nullable Reserved reserved = open.get(shrunk.requestId());
+        if (reserved == null || reserved.heldUnits() <= shrunk.heldUnits()) {
+            throw new IllegalStateException("the hold of request " + shrunk.requestId() + " does not become smaller");
+        }
+        state.release(reserved);
+        Fact.Reserved smaller = reserved.shrunk(shrunk);
+        open.put(shrunk.requestId(), smaller);
+        state.reserve(smaller);
     }
 
     /**
@@ -95,13 +103,16 @@ final class Ledger {
         Decision<?> decision = switch (command) {
             case Command.Reserve reserve -> reserve(reserve);
             case Command.Withdraw withdraw -> withdraw(withdraw);
+            case Command.Shrink shrink -> shrink(shrink);
             case Command.Settle settle -> settle(settle);
             case Command.Release release -> release(release);
-            case Command.Acknowledge acknowledge -> acknowledge(acknowledge);
-            case Command.SetAside setAside -> setAside(setAside);
+            case Command.Acknowledge acknowledge -> deliveries.acknowledge(acknowledge);
+            case Command.SetAside setAside -> deliveries.setAside(setAside);
+            case Command.PutBack putBack -> deliveries.putBack(putBack);
             case Command.ApplyEntries entries -> applyEntries(entries);
             case Command.ApplyReading reading -> applyReading(reading);
             case Command.Inherit inherit -> inherit(inherit);
+            case Command.ChangeKey change -> changeKey(change.fact());
             case Command.Look look -> Decision.of(view(look.account(), look.overage()));
             case Command.CloseLedger ignored -> Decision.of(true);
             case Command.CloseOrphans orphans -> closeOrphans(orphans);
@@ -112,6 +123,7 @@ final class Ledger {
     /** Whether a fact may have made room for somebody who waits. */
     private static boolean frees(Fact fact) {
         return switch (fact) {
+            case Fact.Shrunk ignored -> true;
             case Fact.Settled ignored -> true;
             case Fact.Voided ignored -> true;
             case Fact.Based ignored -> true;
@@ -122,6 +134,7 @@ final class Ledger {
             case Fact.Ingested ignored -> false;
             case Fact.Quarantined ignored -> false;
             case Fact.Requeued ignored -> false;
+            case Fact.KeyChanged ignored -> false;
         };
     }
 
@@ -174,7 +187,7 @@ final class Ledger {
 
     private static Command.ReserveAnswer held(AccountState state, Command.Reserve reserve) {
         return new Command.ReserveAnswer.Held(
-                Math.addExact(reserve.promptUnits(), reserve.leastOutputUnits()),
+                new HoldSize(reserve, state.overshootUnits()).neededUnits(),
                 state.availableUnits(reserve.overage()),
                 state.reservedUnits());
     }
@@ -203,35 +216,16 @@ final class Ledger {
             throw new IllegalStateException("request " + reserve.requestId() + " reserves twice");
         }
         long availableUnits = state.availableUnits(reserve.overage());
-        long neededUnits = Math.addExact(reserve.promptUnits(), reserve.leastOutputUnits());
-        if (availableUnits < neededUnits) {
-            return Decision.of(refuse(state, neededUnits, availableUnits));
+        HoldSize size = new HoldSize(reserve, state.overshootUnits());
+        if (availableUnits < size.neededUnits()) {
+            return Decision.of(refuse(state, size.neededUnits(), availableUnits));
         }
-        long outputUnits = outputUnits(reserve, availableUnits - reserve.promptUnits());
-        long wholeUnits = Math.max(reserve.leastOutputUnits(), outputUnits - outputUnits % reserve.choices());
-        long leftUnits =
-                availableUnits == Long.MAX_VALUE ? Long.MAX_VALUE : availableUnits - reserve.promptUnits() - wholeUnits;
-        Fact.Reserved fact = new Fact.Reserved(
-                reserve.requestId(),
-                reserve.account(),
-                reserve.keyId(),
-                reserve.model(),
-                reserve.promptUnits(),
-                wholeUnits,
-                reserve.nowMillis());
-        return Decision.of(fact, new Command.ReserveAnswer.Granted(reserve.promptUnits(), wholeUnits, leftUnits));
-    }
-
-    /**
-     * An output that the caller left open gets a share of what the balance pays, so that it does not take everything from
-     * the requests beside it; most answers are far shorter than what a model could say.
-     */
-    private static long outputUnits(Command.Reserve reserve, long affordableUnits) {
-        boolean open = reserve.leastOutputUnits() < reserve.mostOutputUnits();
-        long shareUnits = open
-                ? Math.max(affordableUnits / OPEN_OUTPUT_SHARE, Math.min(affordableUnits, OPEN_OUTPUT_UNITS))
-                : affordableUnits;
-        return Math.min(reserve.mostOutputUnits(), shareUnits);
+        Fact.Reserved fact = size.fitting(availableUnits);
+        long leftUnits = availableUnits == Long.MAX_VALUE ? Long.MAX_VALUE : availableUnits - fact.heldUnits();
+        return Decision.of(
+                fact,
+                new Command.ReserveAnswer.Granted(
+                        fact.promptUnits(), fact.outputUnits(), fact.overshootUnits(), leftUnits));
     }
 
     private static Command.ReserveAnswer refuse(AccountState state, long neededUnits, long availableUnits) {
@@ -239,6 +233,15 @@ final class Ledger {
         return potentialUnits < neededUnits
                 ? new Command.ReserveAnswer.Exhausted(neededUnits, potentialUnits, state.confirmedMillis())
                 : new Command.ReserveAnswer.Held(neededUnits, availableUnits, state.reservedUnits());
+    }
+
+    private Decision<Boolean> shrink(Command.Shrink shrink) {
+        Fact.@Nullable Reserved reserved = open.get(shrink.requestId());
+        if (reserved == null || reserved.heldUnits() <= shrink.heldUnits()) {
+            return Decision.of(false);
+        }
+        return Decision.of(
+                new Fact.Shrunk(shrink.requestId(), reserved.account(), shrink.heldUnits(), shrink.nowMillis()), true);
     }
 
     private Decision<Boolean> settle(Command.Settle settle) {
@@ -255,6 +258,7 @@ final class Ledger {
                 settle.units(),
                 settle.tokens(),
                 settle.estimated(),
+                settle.weights(),
                 settle.nowMillis());
         return Decision.of(fact, true);
     }
@@ -268,22 +272,9 @@ final class Ledger {
                 new Fact.Voided(release.requestId(), reserved.account(), release.reason(), release.nowMillis()), true);
     }
 
-    private Decision<Integer> acknowledge(Command.Acknowledge acknowledge) {
-        List<Fact> facts = new ArrayList<>();
-        Set<String> seen = new HashSet<>();
-        for (Fact.Settled settled : acknowledge.settled()) {
-            if (unacknowledged.contains(settled.requestId()) && seen.add(settled.requestId())) {
-                facts.add(new Fact.Ingested(settled.requestId(), settled.account(), acknowledge.nowMillis()));
-            }
-        }
-        return new Decision<>(facts, facts.size());
-    }
-
-    private static Decision<Boolean> setAside(Command.SetAside setAside) {
-        Fact.Settled settled = setAside.settled();
-        return Decision.of(
-                new Fact.Quarantined(settled.requestId(), settled.account(), setAside.reason(), setAside.nowMillis()),
-                true);
+    private Decision<Boolean> changeKey(Fact.KeyChanged fact) {
+        boolean second = !fact.revoked() && !fact.origin().isEmpty() && keyOrigins.contains(fact.origin());
+        return second ? Decision.of(false) : Decision.of(fact, true);
     }
 
     private Decision<Command.EntriesAnswer> applyEntries(Command.ApplyEntries command) {

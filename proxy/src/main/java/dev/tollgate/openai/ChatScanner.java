@@ -15,7 +15,9 @@ import io.netty.buffer.ByteBufUtil;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -260,7 +262,18 @@ final class ChatScanner {
                 messages.parts(),
                 features,
                 serviceTier,
-                new Splices(inside, usage, maxCompletionTokensValue, maxTokensValue));
+                new Splices(inside, usage, maxCompletionTokensValue, maxTokensValue, caps()));
+    }
+
+    private List<Span> caps() {
+        List<Span> caps = new ArrayList<>(2);
+        if (maxTokens != null && maxTokensValue != null) {
+            caps.add(maxTokensValue);
+        }
+        if (maxCompletionTokens != null && maxCompletionTokensValue != null) {
+            caps.add(maxCompletionTokensValue);
+        }
+        return List.copyOf(caps);
     }
 
     /** Where the current token starts, from the body's first byte. */

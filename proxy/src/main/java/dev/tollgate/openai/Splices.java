@@ -17,14 +17,16 @@ import org.jspecify.annotations.Nullable;
  * @param askForUsage the edit that turns usage on, null when the client did so itself
  * @param maxCompletionTokens the value of that member, null when the client did not send it
  * @param maxTokens likewise
+ * @param caps those of the two whose value is a number
  */
 record Splices(
         int inside,
         @Nullable Edit askForUsage,
         @Nullable Span maxCompletionTokens,
-        @Nullable Span maxTokens) {
+        @Nullable Span maxTokens,
+        List<Span> caps) {
 
-    private static final int EDITS_MAX = 2;
+    private static final int EDITS_MAX = 3;
 
     /** Bytes from {@code start} up to {@code end}. */
     record Span(int start, int end) {
@@ -68,10 +70,18 @@ record Splices(
             edits.add(askForUsage);
         }
         if (rewrite.capTokens() != null) {
-            edits.add(capEdit(rewrite.capMember(), rewrite.capTokens()));
+            addCaps(edits, rewrite.capMember(), rewrite.capTokens());
         }
         edits.sort(Comparator.comparingInt(edit -> edit.span().start()));
         return edits;
+    }
+
+    /** A cap under both names is changed under both, so that no reader finds the old one. */
+    private void addCaps(List<Edit> edits, CapMember member, long tokens) {
+        if (caps.isEmpty()) {
+            edits.add(capEdit(member, tokens));
+        }
+        caps.forEach(cap -> edits.add(new Edit(cap, Long.toString(tokens))));
     }
 
     private Edit capEdit(CapMember member, long tokens) {

@@ -55,12 +55,23 @@ final class FakeDodo implements AutoCloseable {
     final List<String> requests = new CopyOnWriteArrayList<>();
     final List<String> authorizations = new CopyOnWriteArrayList<>();
     final Set<String> poisonIds = ConcurrentHashMap.newKeySet();
+
+    /** Events on which it fails, as opposed to those that it refuses. */
+    final Set<String> breakingIds = ConcurrentHashMap.newKeySet();
+
+    /** When each request came, by the clock. */
+    final List<Long> requestMillis = new CopyOnWriteArrayList<>();
+
     final Map<String, List<Line>> ledgers = new ConcurrentHashMap<>();
     final Map<String, String> subscriptions = new ConcurrentHashMap<>();
     final ConcurrentLinkedQueue<Fault> faults = new ConcurrentLinkedQueue<>();
     final ConcurrentLinkedQueue<Runnable> beforeLedger = new ConcurrentLinkedQueue<>();
     volatile Optional<CountDownLatch> holdBalances = Optional.empty();
     volatile boolean refuseDated;
+
+    /** Answers everything with 503. */
+    volatile boolean down;
+
     volatile boolean numbers;
     volatile String overageLimit = "null";
     volatile boolean overageEnabled;
@@ -133,8 +144,9 @@ final class FakeDodo implements AutoCloseable {
         byte[] body = exchange.getRequestBody().readAllBytes();
         String path = exchange.getRequestURI().getPath();
         requests.add(exchange.getRequestMethod() + " " + exchange.getRequestURI());
+        requestMillis.add(clock.millis());
         authorizations.add(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
-        Fault fault = faults.poll();
+        Fault fault = down ? new Fault.Say(503, Map.of(), "") : faults.poll();
         if (fault instanceof Fault.Stall) {
             awaitQuietly(closed);
             return;
@@ -189,6 +201,9 @@ final class FakeDodo implements AutoCloseable {
         batches.add(ids);
         if (new HashSet<>(ids).size() < ids.size()) {
             return say(400, "{\"code\":\"INVALID_REQUEST_BODY\",\"message\":\"duplicate\"}");
+        }
+        if (ids.stream().anyMatch(breakingIds::contains)) {
+            return say(500, "{\"code\":\"INTERNAL_SERVER_ERROR\"}");
         }
         for (JsonNode event : list) {
             if (poisonIds.contains(event.get("event_id").asText()) || isOutsideWindow(event)) {

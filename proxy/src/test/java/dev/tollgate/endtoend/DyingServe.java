@@ -69,6 +69,11 @@ final class DyingServe {
         }
 
         @Override
+        public void replayKeys(Consumer<Fact.KeyChanged> fold) throws JournalException {
+            journal.replayKeys(fold);
+        }
+
+        @Override
         public OptionalLong beganMillis() throws JournalException {
             return journal.beganMillis();
         }

@@ -25,6 +25,7 @@ record FactSums(long netUnits, long usedUnits, long deductedUnits, long heldUnit
                     held.put(reserved.requestId(), reserved.heldUnits());
                     reserves++;
                 }
+                case Fact.Shrunk shrunk -> held.put(shrunk.requestId(), shrunk.heldUnits());
                 case Fact.Settled settled -> {
                     held.remove(settled.requestId());
                     usedUnits += settled.units();
@@ -37,6 +38,7 @@ record FactSums(long netUnits, long usedUnits, long deductedUnits, long heldUnit
                 case Fact.Ingested ignored -> {}
                 case Fact.Quarantined ignored -> {}
                 case Fact.Requeued ignored -> {}
+                case Fact.KeyChanged ignored -> {}
                 case Fact.OverageSeen ignored -> {}
                 case Fact.Inherited inherited -> usedUnits += inherited.units();
             }

@@ -91,6 +91,7 @@ final class History {
             case Step.Work work -> dodo(work).work(work.parts(), work.sameMoment(), nowMillis);
             case Step.Reserve reserve -> reserve(reserve);
             case Step.ReserveAll all -> reserveAll(all);
+            case Step.Shrink shrink -> shrink(shrink);
             case Step.Settle settle -> settle(settle);
             case Step.Release release -> release(release);
             case Step.Ship ship -> ship(ship);
@@ -121,6 +122,7 @@ final class History {
     private Command<?> command(Step.OfRequest step) {
         return switch (step) {
             case Step.Reserve reserve -> command(reserve);
+            case Step.Shrink shrink -> command(shrink);
             case Step.Settle settle -> command(settle);
             case Step.Release release -> command(release);
         };
@@ -140,15 +142,27 @@ final class History {
                 false,
                 step.requestsMax(),
                 step.staleAfterMillis(),
+                step.leeway(),
                 nowMillis);
+    }
+
+    private Command.Shrink command(Step.Shrink step) {
+        String requestId = requestId(step.request());
+        long heldUnits =
+                holder(requestId).map(model -> model.open().get(requestId)).orElse(0L);
+        return new Command.Shrink(requestId, part(heldUnits, step.permille()), nowMillis);
     }
 
     private Command.Settle command(Step.Settle step) {
         String requestId = requestId(step.request());
-        long heldUnits =
-                holder(requestId).map(model -> model.open().get(requestId)).orElse(0L);
-        long units = heldUnits / 1_000 * step.permille() + heldUnits % 1_000 * step.permille() / 1_000;
+        long boundUnits =
+                holder(requestId).map(model -> model.boundUnits(requestId)).orElse(0L);
+        long units = part(boundUnits, step.permille());
         return new Command.Settle(requestId, "model", units, Fact.Tokens.NONE, false, nowMillis);
+    }
+
+    private static long part(long units, int permille) {
+        return units / 1_000 * permille + units % 1_000 * permille / 1_000;
     }
 
     private Command.Release command(Step.Release step) {
@@ -171,7 +185,8 @@ final class History {
         tally.count(answer.getClass().getSimpleName());
         model.check(command, answer);
         if (answer instanceof Command.ReserveAnswer.Granted granted) {
-            model.granted(command.requestId(), granted.heldUnits());
+            tally.count(granted.overshootUnits() > 0 ? "held an estimate" : "held a bound");
+            model.granted(command, granted);
         }
     }
 
@@ -181,8 +196,30 @@ final class History {
             long allUnits = units + step.beyondUnits();
             tally.count(step.beyondUnits() == 0 ? "all of it" : "more than all of it");
             reserve(new Step.Reserve(
-                    step.request(), step.account(), 0, allUnits, allUnits, 1, Integer.MAX_VALUE, Long.MAX_VALUE));
+                    step.request(),
+                    step.account(),
+                    0,
+                    allUnits,
+                    allUnits,
+                    1,
+                    Integer.MAX_VALUE,
+                    Long.MAX_VALUE,
+                    Command.Leeway.STRICT));
         }
+    }
+
+    private void shrink(Step.Shrink step) {
+        Command.Shrink command = command(step);
+        var model = holder(command.requestId());
+        boolean smaller = model.map(holder -> holder.heldUnits(command.requestId()) > command.heldUnits())
+                .orElse(false);
+        boolean shrunk = decide(command);
+        tally.count(shrunk ? "shrunk" : "not shrunk");
+        promises.require(Promise.RIGHT_ANSWER, shrunk == smaller, () -> command + " shrunk: " + shrunk);
+        if (shrunk) {
+            model.orElseThrow().shrunk(command.requestId(), command.heldUnits());
+        }
+        requireNoNews(command, false);
     }
 
     private void settle(Step.Settle step) {

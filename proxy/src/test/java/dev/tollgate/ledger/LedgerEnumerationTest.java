@@ -144,6 +144,6 @@ class LedgerEnumerationTest {
     }
 
     private static Step reserve(int request, int account) {
-        return new Step.Reserve(request, account, 100, 400, 400, 1, 100, HOUR);
+        return new Step.Reserve(request, account, 100, 400, 400, 1, 100, HOUR, Command.Leeway.STRICT);
     }
 }

@@ -25,6 +25,7 @@ final class LedgerModel {
     private final Promises promises;
     private final Set<String> knownIds = new HashSet<>();
     private final Map<String, Long> openUnits = new LinkedHashMap<>();
+    private final Map<String, Long> overshootUnits = new LinkedHashMap<>();
     private final Map<String, Long> usedUnits = new LinkedHashMap<>();
     private boolean read;
     private long oursUnits;
@@ -33,6 +34,9 @@ final class LedgerModel {
     private long lastReadMillis;
     private long lastHeardMillis;
     private long spendingLimitUnits;
+
+    /** How far the customer may go beyond that, by the most generous request so far. */
+    private long overshootMaxUnits;
 
     LedgerModel(SimulatedDodo dodo, Overage overage, Promises promises) {
         this.dodo = dodo;
@@ -53,6 +57,15 @@ final class LedgerModel {
 
     Map<String, Long> open() {
         return openUnits;
+    }
+
+    /** The most that a running request may use. */
+    long boundUnits(String requestId) {
+        return heldUnits(requestId) + overshootUnits.getOrDefault(requestId, 0L);
+    }
+
+    long heldUnits(String requestId) {
+        return openUnits.getOrDefault(requestId, 0L);
     }
 
     Map<String, Long> used() {
@@ -146,8 +159,10 @@ final class LedgerModel {
         }
     }
 
-    void granted(String requestId, long heldUnits) {
-        openUnits.put(requestId, heldUnits);
+    void granted(Command.Reserve asked, ReserveAnswer.Granted granted) {
+        openUnits.put(asked.requestId(), granted.heldUnits());
+        overshootUnits.put(asked.requestId(), granted.overshootUnits());
+        overshootMaxUnits = Math.max(overshootMaxUnits, asked.leeway().overshootMaxUnits());
         spendingLimitUnits = overage instanceof Overage.Off ? spendingLimitUnits() : Long.MAX_VALUE;
         checkSpending();
     }
@@ -167,12 +182,18 @@ final class LedgerModel {
     void checkSpending() {
         promises.require(
                 NO_OVERSHOOT,
-                usedTotalUnits() + heldUnits() <= spendingLimitUnits,
-                () -> "used " + usedTotalUnits() + " and held " + heldUnits() + " of " + spendingLimitUnits);
+                usedTotalUnits() + heldUnits() + sum(overshootUnits) - overshootMaxUnits <= spendingLimitUnits,
+                () -> "used " + usedTotalUnits() + ", held " + heldUnits() + " and " + sum(overshootUnits)
+                        + " beyond it, of " + spendingLimitUnits + " and " + overshootMaxUnits);
+    }
+
+    void shrunk(String requestId, long heldUnits) {
+        openUnits.put(requestId, heldUnits);
     }
 
     void ended(String requestId, long units) {
         openUnits.remove(requestId);
+        overshootUnits.remove(requestId);
         if (units > 0) {
             usedUnits.put(requestId, units);
         }
@@ -183,11 +204,12 @@ final class LedgerModel {
         lastReadMillis = firstReadMillis;
         usedUnits.putAll(openUnits);
         openUnits.clear();
+        overshootUnits.clear();
     }
 
     /** Judges an answer by the state before it. */
     void check(Command.Reserve asked, ReserveAnswer answer) {
-        long neededUnits = asked.promptUnits() + asked.leastOutputUnits();
+        long neededUnits = asked.promptUnits() + outputHoldUnits(asked, asked.leastOutputUnits());
         long spendableUnits = spendableUnits();
         switch (answer) {
             case ReserveAnswer.Unknown ignored -> promises.require(NO_PHANTOM_REFUSAL, !read, () -> "it has been read");
@@ -205,6 +227,15 @@ final class LedgerModel {
             case ReserveAnswer.Exhausted exhausted -> checkExhausted(exhausted, neededUnits, spendableUnits);
             case ReserveAnswer.Granted granted -> checkGranted(asked, granted, spendableUnits);
         }
+    }
+
+    /** The likely part of an output, and what is more than may go beyond holds. */
+    private long outputHoldUnits(Command.Reserve asked, long outputUnits) {
+        Command.Leeway leeway = asked.leeway();
+        long partUnits = Math.ceilDiv(Math.multiplyExact(outputUnits, leeway.likelyPermille()), 1_000);
+        long likelyUnits = Math.min(leeway.likelyUnits(), partUnits);
+        long leftUnits = leeway.overshootMaxUnits() - sum(overshootUnits);
+        return Math.max(likelyUnits, outputUnits - Math.max(0, leftUnits));
     }
 
     private void checkHeld(ReserveAnswer.Held held, long neededUnits, long spendableUnits) {
@@ -234,11 +265,13 @@ final class LedgerModel {
         promises.require(
                 NO_OVERSHOOT, read && granted.heldUnits() <= spendableUnits, () -> granted + " of " + spendableUnits);
         long leftUnits = spendableUnits == Long.MAX_VALUE ? Long.MAX_VALUE : spendableUnits - granted.heldUnits();
+        long outputUnits = granted.outputUnits() + granted.overshootUnits();
         promises.require(
                 RIGHT_ANSWER,
                 granted.promptUnits() == asked.promptUnits()
                         && granted.availableUnits() == leftUnits
-                        && isOutputRight(asked, granted.outputUnits(), spendableUnits - asked.promptUnits())
+                        && granted.outputUnits() == outputHoldUnits(asked, outputUnits)
+                        && isOutputRight(asked, outputUnits, spendableUnits - asked.promptUnits())
                         && openUnits.size() < asked.requestsMax()
                         && asked.nowMillis() - lastHeardMillis <= asked.staleAfterMillis(),
                 () -> granted + " to " + asked + " of " + spendableUnits);

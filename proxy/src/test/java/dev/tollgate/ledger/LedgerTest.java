@@ -30,7 +30,7 @@ class LedgerTest {
     void aHoldTakesFromWhatIsAvailable() {
         read(ACCOUNT, 1_000);
 
-        assertThat(reserve(ACCOUNT, 100, 200, 200)).isEqualTo(new Command.ReserveAnswer.Granted(100, 200, 700));
+        assertThat(reserve(ACCOUNT, 100, 200, 200)).isEqualTo(new Command.ReserveAnswer.Granted(100, 200, 0, 700));
         assertThat(view(ACCOUNT).heldUnits()).isEqualTo(300);
         assertThat(view(ACCOUNT).availableUnits()).isEqualTo(700);
     }
@@ -39,7 +39,7 @@ class LedgerTest {
     void anOpenOutputIsHeldAsFarAsTheBalancePays() {
         read(ACCOUNT, 1_000);
 
-        assertThat(reserve(ACCOUNT, 100, 16, 128_000)).isEqualTo(new Command.ReserveAnswer.Granted(100, 900, 0));
+        assertThat(reserve(ACCOUNT, 100, 16, 128_000)).isEqualTo(new Command.ReserveAnswer.Granted(100, 900, 0, 0));
     }
 
     @Test
@@ -47,7 +47,7 @@ class LedgerTest {
         read(ACCOUNT, 100_100);
 
         assertThat(reserve(ACCOUNT, 100, 16, 128_000))
-                .isEqualTo(new Command.ReserveAnswer.Granted(100, 25_000, 75_000));
+                .isEqualTo(new Command.ReserveAnswer.Granted(100, 25_000, 0, 75_000));
         assertThat(reserve(ACCOUNT, 100, 25_000, 25_000)).isInstanceOf(Command.ReserveAnswer.Granted.class);
     }
 
@@ -58,7 +58,7 @@ class LedgerTest {
         Command.ReserveAnswer answer = decide(new Command.Reserve(
                 "r", ACCOUNT, "k", "m", 100, 48, 300_000, 7, new Overage.Off(), false, 100, HOUR, now));
 
-        assertThat(answer).isEqualTo(new Command.ReserveAnswer.Granted(100, 896, 4));
+        assertThat(answer).isEqualTo(new Command.ReserveAnswer.Granted(100, 896, 0, 4));
     }
 
     @Test
@@ -219,7 +219,7 @@ class LedgerTest {
         assertThat(reserveWith(new Overage.UpTo(50), 100, 50, 50)).isInstanceOf(Command.ReserveAnswer.Granted.class);
         assertThat(reserveWith(new Overage.UpTo(50), 0, 1, 1)).isInstanceOf(Command.ReserveAnswer.Held.class);
         assertThat(reserveWith(new Overage.Unlimited(), 1_000, 1_000, 1_000))
-                .isEqualTo(new Command.ReserveAnswer.Granted(1_000, 1_000, Long.MAX_VALUE));
+                .isEqualTo(new Command.ReserveAnswer.Granted(1_000, 1_000, 0, Long.MAX_VALUE));
     }
 
     @Test
@@ -227,7 +227,7 @@ class LedgerTest {
         read(ACCOUNT, 100);
 
         assertThat(reserveWith(new Overage.UpTo(Long.MAX_VALUE - 1), 10, 10, 10))
-                .isEqualTo(new Command.ReserveAnswer.Granted(10, 10, Long.MAX_VALUE));
+                .isEqualTo(new Command.ReserveAnswer.Granted(10, 10, 0, Long.MAX_VALUE));
     }
 
     @Test
@@ -311,8 +311,8 @@ class LedgerTest {
 
         assertThat(served)
                 .containsExactly(
-                        new Decision.Served("first", new Command.ReserveAnswer.Granted(150, 0, 110)),
-                        new Decision.Served("second", new Command.ReserveAnswer.Granted(100, 0, 10)));
+                        new Decision.Served("first", new Command.ReserveAnswer.Granted(150, 0, 0, 110)),
+                        new Decision.Served("second", new Command.ReserveAnswer.Granted(100, 0, 0, 10)));
         assertThat(view(ACCOUNT).heldUnits()).isEqualTo(250);
     }
 
@@ -331,7 +331,7 @@ class LedgerTest {
         assertThat(served)
                 .containsExactly(
                         new Decision.Served("large", new Command.ReserveAnswer.Held(200, 50, 250)),
-                        new Decision.Served("small", new Command.ReserveAnswer.Granted(20, 0, 30)));
+                        new Decision.Served("small", new Command.ReserveAnswer.Granted(20, 0, 0, 30)));
     }
 
     @Test
@@ -343,7 +343,7 @@ class LedgerTest {
         apply(ACCOUNT, grant("e1", 300, 500, 10));
 
         assertThat(served)
-                .containsExactly(new Decision.Served("waiting", new Command.ReserveAnswer.Granted(100, 0, 100)));
+                .containsExactly(new Decision.Served("waiting", new Command.ReserveAnswer.Granted(100, 0, 0, 100)));
     }
 
     @Test

@@ -49,6 +49,8 @@ final class RandomSteps {
             return new Step.ReserveAll(requests++, account, random.nextInt(2));
         } else if (roll < 280) {
             return reserve(account);
+        } else if (roll < 300) {
+            return new Step.Shrink(stillRunning(), random.nextInt(4) == 0 ? 1_000 : random.nextInt(1_001));
         } else if (roll < 420) {
             return new Step.Settle(running(), random.nextInt(3) == 0 ? 1_000 : random.nextInt(1_001));
         } else if (roll < 460) {
@@ -105,13 +107,31 @@ final class RandomSteps {
         int requestsMax = random.nextInt(10) == 0 ? 1 + random.nextInt(4) : 1_000;
         running.add(requests);
         return new Step.Reserve(
-                requests++, account, amount(500), leastUnits, mostUnits, choices, requestsMax, staleAfterMillis);
+                requests++,
+                account,
+                amount(500),
+                leastUnits,
+                mostUnits,
+                choices,
+                requestsMax,
+                staleAfterMillis,
+                leeway());
+    }
+
+    private Command.Leeway leeway() {
+        return switch (random.nextInt(4)) {
+            case 0 -> new Command.Leeway(random.nextBoolean(), amount(500), 1_000, amount(5_000));
+            case 1 -> new Command.Leeway(true, Long.MAX_VALUE, 1 + random.nextInt(1_000), amount(5_000));
+            case 2 -> new Command.Leeway(false, Long.MAX_VALUE, 1_000, 0);
+            default -> Command.Leeway.STRICT;
+        };
     }
 
     private Step.OfRequest undecided(int account) {
-        return switch (random.nextInt(3)) {
+        return switch (random.nextInt(4)) {
             case 0 -> reserve(account);
             case 1 -> new Step.Settle(running(), 700);
+            case 2 -> new Step.Shrink(running(), 700);
             default -> new Step.Release(running());
         };
     }
@@ -123,6 +143,12 @@ final class RandomSteps {
         }
         Collections.swap(running, random.nextInt(running.size()), running.size() - 1);
         return running.removeLast();
+    }
+
+    private int stillRunning() {
+        int request = running();
+        running.add(request);
+        return request;
     }
 
     private List<Integer> places() {

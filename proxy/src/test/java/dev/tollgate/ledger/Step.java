@@ -41,13 +41,17 @@ sealed interface Step {
             long mostUnits,
             int choices,
             int requestsMax,
-            long staleAfterMillis)
+            long staleAfterMillis,
+            Command.Leeway leeway)
             implements OfAccount, OfRequest {}
 
     /** A request for all that can be spent, and {@code beyondUnits} more. */
     record ReserveAll(int request, int account, int beyondUnits) implements OfAccount {}
 
-    /** {@code permille} of the hold was used. */
+    /** The request can use no more than {@code permille} of its hold any more. */
+    record Shrink(int request, int permille) implements OfRequest {}
+
+    /** {@code permille} of what the request may use was used. */
     record Settle(int request, int permille) implements OfRequest {}
 
     record Release(int request) implements OfRequest {}

@@ -19,6 +19,9 @@ final class Tally {
             "reading",
             "reading overtaken",
             "re-base",
+            "held a bound",
+            "held an estimate",
+            "shrunk",
             "crash",
             "crash with open requests");
 

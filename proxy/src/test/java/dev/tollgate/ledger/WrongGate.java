@@ -40,10 +40,12 @@ abstract class WrongGate implements Gate {
                 settled.computeIfAbsent(usage.account(), account -> new LinkedHashMap<>())
                         .put(usage.requestId(), usage);
             }
+            case Fact.Shrunk ignored -> {}
             case Fact.Voided voided -> open.remove(voided.requestId());
             case Fact.Ingested ingested -> ingestedIds.add(ingested.requestId());
             case Fact.Quarantined ignored -> {}
             case Fact.Requeued ignored -> {}
+            case Fact.KeyChanged ignored -> {}
             case Fact.Based ignored -> {}
             case Fact.EntryApplied ignored -> {}
             case Fact.OverageSeen ignored -> {}
@@ -86,24 +88,23 @@ abstract class WrongGate implements Gate {
         boolean limited = view.availableUnits() != Long.MAX_VALUE;
         long overageUnits = limited ? view.availableUnits() - rightUnits : 0;
         long availableUnits = limited ? creditUnits(view, asked.nowMillis()) + overageUnits : Long.MAX_VALUE;
-        long neededUnits = asked.promptUnits() + asked.leastOutputUnits();
-        return availableUnits < neededUnits
-                ? Decision.of(new Command.ReserveAnswer.Held(neededUnits, availableUnits, view.heldUnits()))
-                : grant(asked, availableUnits - neededUnits);
-    }
-
-    private Decision<Command.ReserveAnswer> grant(Command.Reserve asked, long leftUnits) {
-        Fact.Reserved fact = new Fact.Reserved(
-                asked.requestId(),
-                asked.account(),
-                asked.keyId(),
-                asked.model(),
-                asked.promptUnits(),
-                asked.leastOutputUnits(),
-                asked.nowMillis());
+        long overshootUnits = open.values().stream()
+                .filter(reserved -> reserved.account().equals(asked.account()))
+                .mapToLong(Fact.Reserved::overshootUnits)
+                .sum();
+        HoldSize size = new HoldSize(asked, overshootUnits);
+        if (availableUnits < size.neededUnits()) {
+            return Decision.of(new Command.ReserveAnswer.Held(size.neededUnits(), availableUnits, view.heldUnits()));
+        }
+        Fact.Reserved fact = size.fitting(availableUnits);
         apply(fact);
         return Decision.of(
-                fact, new Command.ReserveAnswer.Granted(asked.promptUnits(), asked.leastOutputUnits(), leftUnits));
+                fact,
+                new Command.ReserveAnswer.Granted(
+                        fact.promptUnits(),
+                        fact.outputUnits(),
+                        fact.overshootUnits(),
+                        availableUnits - fact.heldUnits()));
     }
 
     private long settledUnits(Account account, Predicate<Fact.Settled> counting) {

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -39,7 +40,10 @@ class ChatRewriteTest {
                 "{\"stream_options\":{\"include_usage\":true},#R}|{\"max_completion_tokens\":50,\"stream_options\":{\"include_usage\":true},#R}",
                 "{\"max_completion_tokens\":null,#R}|{\"stream_options\":{\"include_usage\":true},\"max_completion_tokens\":50,#R}",
                 "{#R,\"max_completion_tokens\":1e2}|{\"stream_options\":{\"include_usage\":true},#R,\"max_completion_tokens\":50}",
-                "{#R,\"max_tokens\":9}|{\"stream_options\":{\"include_usage\":true},\"max_completion_tokens\":50,#R,\"max_tokens\":9}",
+                "{#R,\"max_tokens\":90}|{\"stream_options\":{\"include_usage\":true},#R,\"max_tokens\":50}",
+                "{#R,\"max_tokens\":null}|{\"stream_options\":{\"include_usage\":true},\"max_completion_tokens\":50,#R,\"max_tokens\":null}",
+                "{\"max_completion_tokens\":90,#R,\"max_tokens\":9e1}|{\"stream_options\":{\"include_usage\":true},\"max_completion_tokens\":50,#R,\"max_tokens\":50}",
+                "{\"max_completion_tokens\":null,#R,\"max_tokens\":9}|{\"stream_options\":{\"include_usage\":true},\"max_completion_tokens\":null,#R,\"max_tokens\":50}",
             })
     void changesOnlyWhatItMust(String before, String after) {
         String body = before.replace("#R", REST);
@@ -83,7 +87,11 @@ class ChatRewriteTest {
             options.put("include_usage", true);
         }
         if (rewrite.capTokens() != null) {
-            tree.put(rewrite.capMember().memberName, rewrite.capTokens().intValue());
+            List<String> caps = Stream.of("max_tokens", "max_completion_tokens")
+                    .filter(name -> tree.path(name).isNumber())
+                    .toList();
+            (caps.isEmpty() ? List.of(rewrite.capMember().memberName) : caps)
+                    .forEach(name -> tree.put(name, rewrite.capTokens().intValue()));
         }
         return tree;
     }

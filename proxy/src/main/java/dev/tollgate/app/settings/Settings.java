@@ -1,5 +1,8 @@
 package dev.tollgate.app.settings;
 
+import dev.tollgate.admission.Caller.HoldPolicy;
+import dev.tollgate.catalogue.Catalogue;
+import dev.tollgate.metering.UnitWeights;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -14,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Everything an operator can say, checked and with defaults filled in.
  *
- * <p>Immutable and safe on every thread. {@code limits.requestsPerCustomer}, {@code gate}, {@code models}, {@code plans}
- * and {@code keys} may change while the service runs ({@link #withLiveOf}); the rest is read once at start.
+ * <p>Immutable and safe on every thread. {@code limits.requestsPerCustomer}, {@code gate}, {@code models}, {@code weights},
+ * {@code plans} and {@code keys} may change while the service runs ({@link #withLiveOf}); the rest is read once at start.
  */
 public record Settings(
         Server server,
@@ -25,8 +28,10 @@ public record Settings(
         Dodo dodo,
         Gate gate,
         ModelTable models,
+        UnitWeights.Table weights,
         Map<String, Plan> plans,
-        List<Key> keys) {
+        List<Key> keys,
+        Portal portal) {
 
     /** The plan of a key that names none; always present. */
     public static final String DEFAULT_PLAN = "default";
@@ -38,11 +43,14 @@ public record Settings(
         Objects.requireNonNull(dodo);
         Objects.requireNonNull(gate);
         Objects.requireNonNull(models);
+        Objects.requireNonNull(weights);
+        Objects.requireNonNull(portal);
         upstreams = List.copyOf(upstreams);
         plans = Map.copyOf(plans);
         keys = List.copyOf(keys);
         require(!upstreams.isEmpty(), "no upstream");
         require(plans.containsKey(DEFAULT_PLAN), "no plan " + DEFAULT_PLAN);
+        require(plans.containsKey(portal.keyPlan()), "unknown plan " + portal.keyPlan());
         Set<ApiKeys.Hash> hashes = new HashSet<>();
         for (Key key : keys) {
             require(hashes.add(key.hash()), "two keys with one hash: " + key.id());
@@ -55,20 +63,25 @@ public record Settings(
         return Optional.ofNullable(gate.topUpUrl() != null ? gate.topUpUrl() : server.publicUrl());
     }
 
-    /** These settings with everything that may change while running taken from {@code newer}. */
-    public Settings withLiveOf(Settings newer) {
-        Limits live = limits.withRequestsPerCustomer(newer.limits.requestsPerCustomer);
-        return new Settings(server, live, journal, upstreams, dodo, newer.gate, newer.models, newer.plans, newer.keys);
+    /** These settings with everything that may change while running taken from {@code to}. */
+    public Settings withLiveOf(Settings to) {
+        Limits live = limits.withRequestsPerCustomer(to.limits.requestsPerCustomer);
+        return new Settings(
+                server, live, journal, upstreams, dodo, to.gate, to.models, to.weights, to.plans, to.keys, portal);
     }
 
-    /** The listening side. {@code eventLoops} 0 means one for each processor. */
+    /**
+     * The listening side. {@code eventLoops} 0 means one for each processor. Without an {@code adminToken} nothing can be
+     * changed through the admin port.
+     */
     public record Server(
             Address listen,
             Address admin,
             @Nullable URI publicUrl,
             Transport transport,
             int eventLoops,
-            long drainMillis) {
+            long drainMillis,
+            @Nullable Secret adminToken) {
         public Server {
             Objects.requireNonNull(listen);
             Objects.requireNonNull(admin);
@@ -174,6 +187,16 @@ public record Settings(
     }
 
     /**
+     * What people see on the public port. {@code catalogue} is what they can buy; without one, nothing. {@code keyPlan} is
+     * the plan of the keys that they get.
+     */
+    public record Portal(boolean enabled, @Nullable Catalogue catalogue, String keyPlan) {
+        public Portal {
+            require(!keyPlan.isEmpty(), "keyPlan");
+        }
+    }
+
+    /**
      * The Dodo Payments account. {@code baseUrl} is where requests go, whatever the environment. Any of
      * {@code webhookKeys} may have signed a webhook. No {@code entitlement} means the only one of the account.
      */
@@ -237,14 +260,19 @@ public record Settings(
      * When a request may go on. {@code staleAfterMillis}: how long a known account goes on from the journal while Dodo is
      * unreachable. {@code holdWaitMillis}: how long a request waits for credits that running requests of its customer hold.
      * {@code defaultMaxOutputTokens}: the cap added when the client sends none; without it, the model's own.
+     * {@code estimateSharePermille}: the least part of its hold that an answer without reported usage is charged.
      */
     public record Gate(
             @Nullable URI topUpUrl,
             long staleAfterMillis,
             long holdWaitMillis,
             long unknownModelMaxOutputTokens,
-            @Nullable Long defaultMaxOutputTokens) {
+            @Nullable Long defaultMaxOutputTokens,
+            Tokenizer tokenizer,
+            int estimateSharePermille) {
         public Gate {
+            Objects.requireNonNull(tokenizer);
+            require(estimateSharePermille >= 0 && estimateSharePermille <= 1000, "estimateSharePermille");
             require(staleAfterMillis >= 0, "staleAfterMillis");
             require(holdWaitMillis >= 0, "holdWaitMillis");
             require(unknownModelMaxOutputTokens > 0, "unknownModelMaxOutputTokens");
@@ -252,10 +280,22 @@ public record Settings(
         }
     }
 
-    /** What a customer's key is entitled to beyond their credits. */
-    public record Plan(Overage overage) {
+    /** Whether prompts that the balance does not cover by their bytes are counted. */
+    public enum Tokenizer {
+        OFF,
+        EXACT
+    }
+
+    /** What a customer's key is entitled to beyond their credits, and how its requests are held. */
+    public record Plan(Overage overage, HoldPolicy hold) {
         public Plan {
             Objects.requireNonNull(overage);
+            Objects.requireNonNull(hold);
+        }
+
+        /** One whose requests hold all that they can use. */
+        public Plan(Overage overage) {
+            this(overage, new HoldPolicy.Strict());
         }
     }
 
@@ -277,8 +317,14 @@ public record Settings(
         }
     }
 
-    /** One API key of a customer, known by its hash alone. {@code id} names it to people. */
-    public record Key(String id, ApiKeys.Hash hash, String customer, String plan, boolean disabled) {
+    /** One API key of a customer, known by its hash alone. {@code id} names it to people; {@code hold} overrides its plan's. */
+    public record Key(
+            String id,
+            ApiKeys.Hash hash,
+            String customer,
+            String plan,
+            @Nullable HoldPolicy hold,
+            boolean disabled) {
         public Key {
             require(!id.isEmpty(), "id");
             Objects.requireNonNull(hash);
@@ -299,8 +345,13 @@ public record Settings(
         }
     }
 
-    /** The token limits of a model. {@code maxInput} is what one request may hold. */
-    public record Model(long maxInput, long maxOutput) {
+    /** The token limits of a model. {@code maxInput} is what one request may hold, {@code encoding} its tokenizer. */
+    public record Model(
+            long maxInput, long maxOutput, @Nullable String encoding) {
+        public Model(long maxInput, long maxOutput) {
+            this(maxInput, maxOutput, null);
+        }
+
         public Model {
             require(maxInput > 0, "maxInput");
             require(maxOutput >= 0, "maxOutput");
@@ -331,6 +382,12 @@ public record Settings(
         public OptionalLong maxInputTokens(String model) {
             Model known = find(model);
             return known == null ? OptionalLong.empty() : OptionalLong.of(known.maxInput);
+        }
+
+        /** The model's tokenizer; null when it is not known. */
+        public @Nullable String encoding(String model) {
+            Model known = find(model);
+            return known == null ? null : known.encoding;
         }
 
         private @Nullable Model find(String model) {

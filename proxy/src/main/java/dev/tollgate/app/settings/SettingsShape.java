@@ -19,11 +19,14 @@ import dev.tollgate.app.settings.Settings.Limits;
 import dev.tollgate.app.settings.Settings.Meter;
 import dev.tollgate.app.settings.Settings.ModelTable;
 import dev.tollgate.app.settings.Settings.Plan;
+import dev.tollgate.app.settings.Settings.Portal;
 import dev.tollgate.app.settings.Settings.Secret;
 import dev.tollgate.app.settings.Settings.Server;
 import dev.tollgate.app.settings.Settings.Ship;
 import dev.tollgate.app.settings.Settings.Transport;
 import dev.tollgate.app.settings.Settings.Upstream;
+import dev.tollgate.catalogue.Catalogue;
+import dev.tollgate.metering.UnitWeights;
 import java.net.URI;
 import java.util.Base64;
 import java.util.HashSet;
@@ -41,6 +44,8 @@ final class SettingsShape {
             ScalarType.matching("up to 128 printable characters without spaces", Pattern.compile("[!-~]{1,128}"));
     private static final ScalarType<Secret> WEBHOOK_KEY =
             ScalarType.secret("a webhook signing secret", SettingsShape::webhookKey);
+    private static final ScalarType<Secret> ADMIN_TOKEN =
+            ScalarType.secret("an operator's token", SettingsShape::adminToken);
     private static final Map<String, String> OPENAI = Map.of(
             "name", "openai",
             "base_url", "${OPENAI_BASE_URL:-https://api.openai.com/v1}",
@@ -51,7 +56,12 @@ final class SettingsShape {
 
     /** The whole file; null after a problem was reported, or without a model table. */
     static @Nullable Settings read(
-            Section root, Problems problems, @Nullable ModelTable models, @Nullable Settings running) {
+            Section root,
+            Problems problems,
+            @Nullable ModelTable models,
+            UnitWeights.@Nullable Table weights,
+            @Nullable Catalogue catalogue,
+            @Nullable Settings running) {
         Server server = root.section("server", SettingsShape::server);
         Limits limits = root.section("limits", SettingsShape::limits);
         Journal journal = root.section("journal", SettingsShape::journal);
@@ -60,15 +70,26 @@ final class SettingsShape {
         Gate gate = root.section("gate", SettingsShape::gate);
         Map<String, Plan> plans = KeysShape.plans(root);
         List<Settings.Key> keys = KeysShape.keys(root, plans.keySet());
+        Portal portal = root.section("portal", section -> portal(section, catalogue, plans.keySet()));
         root.end();
-        if (problems.any() || models == null) {
+        if (problems.any() || models == null || weights == null) {
             return null;
         }
-        Settings settings = new Settings(server, limits, journal, upstreams, dodo, gate, models, plans, keys);
+        Settings settings =
+                new Settings(server, limits, journal, upstreams, dodo, gate, models, weights, plans, keys, portal);
         if (running != null) {
             warnOfRestart(root, running, settings);
         }
         return settings;
+    }
+
+    /** The meter alone. */
+    static Meter meterOf(Section root) {
+        return root.section("dodo", section -> {
+            Meter meter = section.section("meter", SettingsShape::meter);
+            section.passRest();
+            return meter;
+        });
     }
 
     static Journal journal(Section section) {
@@ -106,6 +127,7 @@ final class SettingsShape {
         warnWhenDifferent(root, "limits", applied.limits(), read.limits());
         warnWhenDifferent(root, "journal", applied.journal(), read.journal());
         warnWhenDifferent(root, "upstreams", applied.upstreams(), read.upstreams());
+        warnWhenDifferent(root, "portal", applied.portal(), read.portal());
         warnWhenDifferent(root, "dodo", applied.dodo(), read.dodo());
     }
 
@@ -115,14 +137,27 @@ final class SettingsShape {
         }
     }
 
-    private static Server server(Section section) {
+    private static Portal portal(Section section, @Nullable Catalogue catalogue, Set<String> plans) {
+        section.optional("catalogue", PATH, null);
+        Portal portal = new Portal(
+                section.value("enabled", ScalarType.FLAG, "true"),
+                catalogue,
+                section.value("key_plan", NAME, Settings.DEFAULT_PLAN));
+        if (!plans.contains(portal.keyPlan())) {
+            section.error("key_plan", "there is no plan of this name", "one of: " + String.join(", ", plans));
+        }
+        return portal;
+    }
+
+    static Server server(Section section) {
         return new Server(
                 section.value("listen", ADDRESS, "0.0.0.0:8080"),
                 section.value("admin", ADDRESS, "127.0.0.1:9090"),
                 section.optional("public_url", BASE_URL, "${BASE_URL:-}"),
                 section.value("transport", ScalarType.choice(Transport.class), "auto"),
                 section.value("event_loops", count(0, 1024), "0"),
-                section.value("drain", duration("0s", "1h"), "30s"));
+                section.value("drain", duration("0s", "1h"), "30s"),
+                section.optional("admin_token", ADMIN_TOKEN, "${TOLLGATE_ADMIN_TOKEN:-}"));
     }
 
     private static Limits limits(Section section) {
@@ -199,7 +234,9 @@ final class SettingsShape {
                 section.value("stale_after", duration("0s", "365d"), "24h"),
                 section.value("hold_wait", duration("0s", "5m"), "10s"),
                 section.value("unknown_model_max_output", amount(1, MOST_TOKENS), "16384"),
-                section.optional("default_max_output", amount(1, MOST_TOKENS), null));
+                section.optional("default_max_output", amount(1, MOST_TOKENS), null),
+                section.value("tokenizer", ScalarType.choice(Settings.Tokenizer.class), "off"),
+                section.value("estimate_share", Fractions.SHARE, "0%"));
     }
 
     private static Reading<Secret> webhookKey(Secret secret) {
@@ -213,6 +250,15 @@ final class SettingsShape {
             // The exception's message quotes a character of the secret; it goes no further.
         }
         return Reading.bad("not a webhook signing secret", "it begins with whsec_ and the rest is base64");
+    }
+
+    private static Reading<Secret> adminToken(Secret secret) {
+        String value = secret.value();
+        boolean printable = value.chars().allMatch(c -> c > ' ' && c < 0x7f);
+        return value.length() >= 16 && printable
+                ? Reading.good(secret)
+                : Reading.bad(
+                        "not a token", "use 16 or more random letters and digits, such as of: openssl rand -hex 24");
     }
 
     private static void warnWhenExposed(Section section, URI url) {
