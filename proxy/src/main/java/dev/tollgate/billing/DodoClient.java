@@ -316,10 +316,7 @@ public final class DodoClient implements AutoCloseable {
         return eachPage(path, parser, PAGES_MAX, all::addAll).map(ignored -> all);
     }
 
-    /**
-     * Reads page after page, beginning with 0; a page that is not full is the last one. A list of something that
-     * Dodo does not find is empty. Answers how many items there were.
-     */
+    /** Reads page after page, from 0 to one that is not full, and answers how many items there were; 404 is an empty list. */
     private <A> Result<Integer> eachPage(
             String path, DodoJson.Parser<A> parser, int pagesMax, Consumer<List<A>> consumer) {
         int items = 0;
