@@ -72,6 +72,7 @@ final class Storyteller {
                 step("", "lost", "%,d that Dodo could not deduct".formatted(writtenOff.units()));
             case Fact.CaughtUp ignored -> null;
             case Fact.TermsSeen ignored -> null;
+            case Fact.Inherited inherited -> step("", "kept back", "%,d".formatted(inherited.units()));
             case Fact.Requeued ignored -> null;
             case Fact.Shrunk ignored -> null;
             case Fact.KeyChanged ignored -> null;

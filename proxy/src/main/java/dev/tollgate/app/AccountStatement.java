@@ -103,6 +103,9 @@ final class AccountStatement implements Consumer<Fact> {
             case Fact.WrittenOff writtenOff ->
                 addBalance("usage written off: " + Wording.number(writtenOff.units()), "", 0, netBefore, writtenOff);
             case Fact.CaughtUp ignored -> {}
+            case Fact.Inherited inherited ->
+                usages.add(
+                        new UsageRow(inherited.atMillis(), 1, "from an earlier journal", "", "", inherited.units(), 0));
             case Fact.Ingested ignored -> {}
             case Fact.Quarantined ignored -> {}
             case Fact.Requeued ignored -> {}

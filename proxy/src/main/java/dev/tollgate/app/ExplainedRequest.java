@@ -46,6 +46,7 @@ record ExplainedRequest(
             case Fact.CaughtUp ignored -> this;
             case Fact.WrittenOff ignored -> this;
             case Fact.TermsSeen ignored -> this;
+            case Fact.Inherited ignored -> this;
             case Fact.KeyChanged ignored -> this;
         };
     }

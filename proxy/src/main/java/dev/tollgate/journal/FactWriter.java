@@ -58,6 +58,7 @@ final class FactWriter implements AutoCloseable {
             case Fact.CaughtUp ignored -> {}
             case Fact.WrittenOff ignored -> {}
             case Fact.TermsSeen ignored -> {}
+            case Fact.Inherited ignored -> {}
             case Fact.KeyChanged ignored -> {}
         }
     }

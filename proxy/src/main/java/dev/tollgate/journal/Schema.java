@@ -194,6 +194,13 @@ final class Schema {
                             GrantLines.read(columns.text("expiring_grants"))),
                     at));
 
+    static final FactTable<Fact.Inherited> INHERITANCE = new FactTable<>(
+            Fact.Inherited.class,
+            "inheritance",
+            List.of("units INTEGER NOT NULL"),
+            (row, fact) -> row.number(fact.units()),
+            (columns, account, at) -> new Fact.Inherited(account, columns.number("units"), at));
+
     static final FactTable<Fact.KeyChanged> KEY = new FactTable<>(
             Fact.KeyChanged.class,
             "api_key",
@@ -230,6 +237,7 @@ final class Schema {
             CATCH_UP,
             WRITE_OFF,
             TERMS,
+            INHERITANCE,
             KEY);
 
     /** The tables whose facts belong to one request. */

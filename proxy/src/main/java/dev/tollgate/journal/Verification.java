@@ -41,7 +41,7 @@ final class Verification {
     private static final String WRITTEN_OFF_EXCESS = "SELECT 'write_off ' || w.seq || ' takes more than the usage of '"
             + " || w.customer || '/' || w.entitlement || ' that nothing had deducted' FROM write_off w WHERE "
             + sumUntil("write_off", "units", "<=") + " + " + sumUntil("entry", "usage_units", "<") + " > "
-            + sumUntil("settlement", "units", "<") + " ORDER BY w.seq";
+            + sumUntil("settlement", "units", "<") + " + " + sumUntil("inheritance", "units", "<") + " ORDER BY w.seq";
 
     private static final String QUARANTINE_MARKS = "WITH last AS (SELECT request_id, max(seq), set_aside FROM"
             + " (SELECT request_id, seq, 1 AS set_aside FROM quarantine"

@@ -48,6 +48,11 @@ final class AccountState {
 
     private long confirmedMillis;
 
+    /** The part of the usage here that an earlier journal may have made, and nothing has deducted. */
+    private long inheritedUnits;
+
+    private long lastUsageMillis;
+
     AccountState(Account account) {
         this.account = account;
     }
@@ -171,13 +176,15 @@ final class AccountState {
         check(whole, "more was released than reserved");
     }
 
-    void use(long units, long atMillis) {
-        usedUnits = Math.addExact(usedUnits, units);
+    void use(Fact.Settled settled) {
+        usedUnits = Math.addExact(usedUnits, settled.units());
+        lastUsageMillis = Math.max(lastUsageMillis, settled.atMillis());
         unacknowledgedRequests++;
-        move(atMillis);
+        move(settled.atMillis());
     }
 
     void acknowledge(long atMillis) {
+        lastUsageMillis = Math.max(lastUsageMillis, atMillis);
         unacknowledgedRequests--;
         check(unacknowledgedRequests >= 0, "more requests were acknowledged than settled");
         move(atMillis);
@@ -191,6 +198,23 @@ final class AccountState {
 
     private void move(long atMillis) {
         movedMillis = Math.max(movedMillis, atMillis);
+    }
+
+    void inherit(Fact.Inherited inherited) {
+        usedUnits = Math.addExact(usedUnits, inherited.units());
+        inheritedUnits = Math.addExact(inheritedUnits, inherited.units());
+        lastUsageMillis = Math.max(lastUsageMillis, inherited.atMillis());
+        check(inheritedUnits >= 0 && unreflectedUnits() >= 0, "more was taken back than inherited");
+        move(inherited.atMillis());
+    }
+
+    long inheritedUnits() {
+        return inheritedUnits;
+    }
+
+    /** Whether Dodo has known of all usage here for so long. */
+    boolean isQuiet(long lagMillis, long atMillis) {
+        return unacknowledgedRequests == 0 && atMillis - lastUsageMillis >= lagMillis;
     }
 
     void base(Fact.Based basis) {
@@ -209,6 +233,7 @@ final class AccountState {
         netUnits = Math.addExact(netUnits, entry.netUnits());
         deductedUnits = Math.addExact(deductedUnits, entry.usageUnits());
         check(unreflectedUnits() >= 0, "more usage was deducted than used");
+        inheritedUnits = Math.min(inheritedUnits, unreflectedUnits());
         if (entry.usageUnits() > 0) {
             emptied = (emptied || netUnits <= 0) && unreflectedUnits() > 0;
             move(entry.atMillis());

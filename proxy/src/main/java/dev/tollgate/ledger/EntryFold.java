@@ -80,6 +80,27 @@ final class EntryFold {
         return Math.subtractExact(netAfter(state, facts), reading.netUnits());
     }
 
+    /** The balance of a reading, with the entries that are inside it. */
+    static Fact.Based basis(Command.ApplyReading command) {
+        Reading reading = command.reading();
+        List<String> ids = reading.entries().stream().map(Reading.Entry::id).toList();
+        return new Fact.Based(
+                command.account(),
+                reading.balanceUnits(),
+                reading.overageUnits(),
+                reading.sinceMicros(),
+                ids,
+                command.nowMillis());
+    }
+
+    /** A reading that leaves something out makes no sense. */
+    static void requireReach(AccountState state, Reading reading) {
+        if (state.based() && reading.sinceMicros() > state.completeMicros()) {
+            throw new IllegalArgumentException("a reading since " + reading.sinceMicros()
+                    + " leaves out what came after " + state.completeMicros());
+        }
+    }
+
     /** That a reading, which leaves nothing out, takes the account a good deal further. */
     static Optional<Fact> caughtUp(AccountState state, Command.ApplyReading command) {
         Reading reading = command.reading();

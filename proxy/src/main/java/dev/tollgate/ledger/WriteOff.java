@@ -34,8 +34,8 @@ final class WriteOff {
         if (!exact || !stopsAtZero || !empty || !isIdle(state, reading)) {
             return Optional.empty();
         }
-        long units = state.unreflectedUnits();
-        return units == 0
+        long units = Math.subtractExact(state.unreflectedUnits(), state.inheritedUnits());
+        return units <= 0
                 ? Optional.empty()
                 : Optional.of(new Fact.WrittenOff(command.account(), units, command.nowMillis()));
     }

@@ -109,6 +109,7 @@ final class LedgerModel {
             case Fact.Voided ignored -> moved = false;
             case Fact.Quarantined ignored -> moved = false;
             case Fact.Requeued ignored -> moved = false;
+            case Fact.Inherited ignored -> {}
             case Fact.CaughtUp ignored -> moved = false;
             case Fact.Shrunk ignored -> moved = false;
             case Fact.KeyChanged ignored -> moved = false;

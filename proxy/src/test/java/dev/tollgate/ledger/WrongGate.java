@@ -56,6 +56,7 @@ abstract class WrongGate implements Gate {
             case Fact.CaughtUp ignored -> {}
             case Fact.WrittenOff ignored -> {}
             case Fact.TermsSeen ignored -> {}
+            case Fact.Inherited ignored -> {}
         }
     }
 
