@@ -62,6 +62,9 @@ public final class Tollgate implements AutoCloseable {
     /** What keys made at run time are entitled to. Written by whoever reloads, read by event loops. */
     private volatile Settings.Plan issuedPlan;
 
+    /** Written by whoever starts, read by the admin port. */
+    private volatile boolean listening;
+
     /** Written by whoever closes, read by the admin port. */
     private volatile boolean draining;
 
@@ -76,11 +79,6 @@ public final class Tollgate implements AutoCloseable {
         this.settings = settings;
         customers = customers(settings);
         issuedPlan = Parts.issuedPlan(settings);
-        if (settings.upstreams().size() > 1) {
-            LOG.warn(
-                    "only the first of {} upstreams is used",
-                    settings.upstreams().size());
-        }
         Metrics metrics = new Metrics();
         virtualThreads = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("tollgate-", 0).factory());
@@ -110,6 +108,7 @@ public final class Tollgate implements AutoCloseable {
                 money.webhooks(),
                 portal,
                 virtualThreads);
+        listening = true;
         declareGauges(metrics);
         MoneyWatch moneyWatch = new MoneyWatch(money, settings.journal(), clock, System::nanoTime, metrics);
         moneyWatch.declareGauges();
@@ -228,7 +227,10 @@ public final class Tollgate implements AutoCloseable {
     }
 
     private AdminServer.Condition readiness() {
-        return draining ? new AdminServer.Condition(false, "shutting down") : health();
+        if (draining || !listening) {
+            return new AdminServer.Condition(false, draining ? "shutting down" : "starting");
+        }
+        return health();
     }
 
     /**
