@@ -1,17 +1,9 @@
 package dev.tollgate.exchange;
 
-import dev.tollgate.admission.Demand;
 import dev.tollgate.admission.Gate;
-import dev.tollgate.ledger.Command;
-import dev.tollgate.ledger.LedgerThread;
-import dev.tollgate.metering.Charge;
 import dev.tollgate.metering.Measured;
-import dev.tollgate.metering.Meter;
-import dev.tollgate.metering.TokenBound;
-import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.openai.ApiError;
 import dev.tollgate.openai.ApiErrors;
-import dev.tollgate.openai.ChatRequest;
 import dev.tollgate.openai.ResponseReader;
 import dev.tollgate.upstream.UpstreamCall;
 import io.netty.buffer.ByteBuf;
@@ -50,9 +42,9 @@ public final class Exchange implements UpstreamCall.Listener {
     private final Ask ask;
     private final String requestId;
     private final Journey journey;
+    private final Hold hold;
     private Phase phase = Phase.ADMITTING;
-    private @Nullable ChatRequest request;
-    private Gate.Verdict.@Nullable Admitted hold;
+    private Work.@Nullable Paid paid;
     private @Nullable UpstreamCall call;
     private @Nullable Answer answer;
     private boolean clientGone;
@@ -63,32 +55,23 @@ public final class Exchange implements UpstreamCall.Listener {
         this.ask = ask;
         this.requestId = services.requestIds().get();
         this.journey = new Journey(services, ask, requestId);
+        this.hold = new Hold(services, journey, requestId);
         services.running().add(this);
     }
 
     /** Takes the request up. */
     public void start() {
-        if (!ask.route().metered()) {
-            connect(ask.body().retain());
-            return;
-        }
-        ChatRequest.ScanResult scan = ChatRequest.scan(ask.body(), new ChatRequest.ScanLimits(services.jsonDepth()));
-        switch (scan) {
-            case ChatRequest.ScanResult.Rejected rejected -> refuse(rejected.error());
-            case ChatRequest.ScanResult.Scanned scanned -> admit(scanned.request());
+        switch (Work.of(ask, services)) {
+            case Work.Refused refused -> refuse(refused.error());
+            case Work.Free ignored -> connect(ask.body().retain());
+            case Work.Paid asked -> admit(asked);
         }
     }
 
-    private void admit(ChatRequest scanned) {
-        request = scanned;
-        journey.asked(scanned.model(), scanned.stream());
-        Optional<ApiError> unbounded = Bounds.refusal(scanned);
-        if (unbounded.isPresent()) {
-            refuse(unbounded.get());
-            return;
-        }
-        Demand demand = Bounds.demand(scanned, services.maxInputTokens());
-        services.gate().admit(ask.caller(), requestId, demand, services.loop(), this::decided);
+    private void admit(Work.Paid asked) {
+        paid = asked;
+        journey.asked(asked.request().model(), asked.request().stream());
+        services.gate().admit(ask.caller(), requestId, asked.demand(), services.loop(), this::decided);
     }
 
     /** A bug on the way to the provider must not keep the hold for ever. */
@@ -97,7 +80,7 @@ public final class Exchange implements UpstreamCall.Listener {
             proceed(verdict);
         } catch (RuntimeException e) {
             LOG.error("request {} could not be forwarded", requestId, e);
-            release("internal_error");
+            hold.release("internal_error");
             tell(ApiErrors.internalError());
         }
     }
@@ -106,27 +89,15 @@ public final class Exchange implements UpstreamCall.Listener {
         switch (verdict) {
             case Gate.Verdict.Refused refused -> refuse(refused.error());
             case Gate.Verdict.Admitted admitted -> {
-                hold = admitted;
-                journey.admitted(admitted.heldUnits());
+                hold.granted(admitted);
                 if (clientGone) {
-                    release("client_gone");
+                    hold.release("client_gone");
                     finish(Outcome.CLIENT_GONE, 499);
                 } else {
-                    connect(rewritten(admitted));
+                    connect(Objects.requireNonNull(paid).body(ask.body(), admitted));
                 }
             }
         }
-    }
-
-    private ByteBuf rewritten(Gate.Verdict.Admitted admitted) {
-        ChatRequest scanned = Objects.requireNonNull(request);
-        boolean askForUsage = scanned.stream() && !scanned.asksForUsage();
-        @Nullable
-        Long cap = admitted.addedCapTokens().isPresent()
-                ? admitted.addedCapTokens().getAsLong()
-                : null;
-        return scanned.rewrite(
-                ask.body(), new ChatRequest.Rewrite(askForUsage, cap, ChatRequest.CapMember.MAX_COMPLETION_TOKENS));
     }
 
     private void connect(ByteBuf body) {
@@ -141,11 +112,10 @@ public final class Exchange implements UpstreamCall.Listener {
     public void head(int status, HttpHeaders headers) {
         phase = Phase.RELAYING;
         journey.answered();
-        boolean injected = request != null && request.stream() && !request.asksForUsage();
-        answer = Answer.begin(status, headers, ask.route().metered(), injected);
+        answer = Answer.begin(status, headers, paid != null, paid != null && paid.asksForUsage());
         if (answer.relayed()) {
             HttpHeaders toCaller = Headers.toCaller(headers);
-            journey.addHeaders(toCaller, hold);
+            journey.addHeaders(toCaller, hold.admitted());
             if (answer.edited()) {
                 toCaller.remove("content-length");
             }
@@ -189,10 +159,6 @@ public final class Exchange implements UpstreamCall.Listener {
             return;
         }
         current.finish(this::forward);
-        if (hold == null) {
-            deliverRest(current);
-            return;
-        }
         settle(current.measured(), () -> deliverRest(current));
     }
 
@@ -214,7 +180,7 @@ public final class Exchange implements UpstreamCall.Listener {
      * error that was too long or broke off they get what there is, with its true length.
      */
     private void provideError(Answer current) {
-        release("provider_refused");
+        hold.release("provider_refused");
         Optional<ApiError> instead = ApiErrors.insteadOfUpstream(current.status(), current.errorBody());
         if (instead.isPresent()) {
             journey.code(instead.get().code());
@@ -225,7 +191,7 @@ public final class Exchange implements UpstreamCall.Listener {
         ByteBuf error = current.takeError();
         HttpHeaders toCaller = Headers.toCaller(current.headers());
         toCaller.set("content-length", error.readableBytes());
-        journey.addHeaders(toCaller, null);
+        journey.addHeaders(toCaller, Optional.empty());
         client.head(current.status(), toCaller);
         forward(error);
         if (!clientGone) {
@@ -253,7 +219,7 @@ public final class Exchange implements UpstreamCall.Listener {
         if (failure.sent()) {
             settle(NOTHING_HEARD, () -> tell(error));
         } else {
-            release("not_sent");
+            hold.release("not_sent");
             tell(error);
         }
     }
@@ -288,56 +254,25 @@ public final class Exchange implements UpstreamCall.Listener {
         finish(clientGone ? Outcome.CLIENT_GONE : Outcome.REFUSED, error.status());
     }
 
-    private void release(String reason) {
-        if (hold != null) {
-            services.ledger()
-                    .submit(
-                            new Command.Release(
-                                    requestId, reason, services.clock().millis()),
-                            ignored -> {});
-        }
-    }
-
     /** Books what was used; {@code durable} runs here again once it cannot be lost any more. */
     private void settle(Measured measured, Runnable durable) {
-        Gate.Verdict.@Nullable Admitted held = hold;
-        if (held == null) {
+        if (paid == null) {
             durable.run();
             return;
         }
-        if (measured instanceof Measured.Failed) {
-            release("nothing_generated");
-            durable.run();
-            return;
-        }
-        Charge charge = meter(held).charge(measured);
-        Command.Settle command = new Command.Settle(
-                requestId,
-                Booking.model(measured),
-                charge.units(),
-                Booking.tokens(measured),
-                charge.estimated(),
-                services.clock().millis());
-        services.ledger().submit(command, reply -> services.loop().execute(() -> booked(reply, held, charge, durable)));
-    }
+        hold.settle(measured, paid.tariff(), new Hold.Booked() {
+            @Override
+            public void durable() {
+                durable.run();
+            }
 
-    private static Meter meter(Gate.Verdict.Admitted held) {
-        TokenBound bound = new TokenBound(held.promptUnits(), held.outputUnits());
-        return new Meter(UnitWeights.TOKENS, bound, held.heldUnits(), 0);
-    }
-
-    /** Without a durable booking the end of the answer is withheld, so that nothing complete goes out unpaid. */
-    private void booked(
-            LedgerThread.Reply<Boolean> reply, Gate.Verdict.Admitted held, Charge charge, Runnable durable) {
-        if (reply instanceof LedgerThread.Reply.Durable<Boolean> booking && booking.answer()) {
-            journey.settled(charge.units(), charge.estimated());
-            services.metrics().settled(charge.units(), held.heldUnits(), charge.estimated());
-            durable.run();
-        } else {
-            services.metrics().uncharged();
-            client.abort();
-            finish(Outcome.NOT_SETTLED, 500);
-        }
+            // The end of the answer is withheld, so that nothing complete goes out unpaid.
+            @Override
+            public void lost() {
+                client.abort();
+                finish(Outcome.NOT_SETTLED, 500);
+            }
+        });
     }
 
     /** The caller reads again. */

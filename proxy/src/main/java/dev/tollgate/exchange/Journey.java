@@ -3,6 +3,7 @@ package dev.tollgate.exchange;
 import dev.tollgate.admission.Gate;
 import dev.tollgate.telemetry.AccessLog;
 import io.netty.handler.codec.http.HttpHeaders;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -71,18 +72,19 @@ final class Journey {
     /** The header fields that every answer of this exchange carries. */
     HttpHeaders headers() {
         HttpHeaders headers = Headers.empty();
-        addHeaders(headers, null);
+        addHeaders(headers, Optional.empty());
         return headers;
     }
 
-    void addHeaders(HttpHeaders headers, Gate.Verdict.@Nullable Admitted hold) {
+    void addHeaders(HttpHeaders headers, Optional<Gate.Verdict.Admitted> hold) {
         headers.set("x-tollgate-request-id", requestId);
         if (!headers.contains("x-request-id")) {
             headers.set("x-request-id", requestId);
         }
-        if (hold == null) {
-            return;
-        }
+        hold.ifPresent(admitted -> addHold(headers, admitted));
+    }
+
+    private static void addHold(HttpHeaders headers, Gate.Verdict.Admitted hold) {
         headers.set("x-tollgate-held", Long.toString(hold.heldUnits()));
         if (hold.availableUnits() != Long.MAX_VALUE) {
             headers.set("x-tollgate-available", Long.toString(hold.availableUnits()));
