@@ -10,6 +10,7 @@ import dev.tollgate.ledger.AccountView;
 import dev.tollgate.ledger.Command;
 import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.ledger.Overage;
+import dev.tollgate.portal.Portal;
 import dev.tollgate.telemetry.Metrics;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -79,7 +80,13 @@ public final class Tollgate implements AutoCloseable {
                 Parts.address(settings.server().admin()), metrics, this::health, this::readiness, virtualThreads);
         undo.push(admin::stop);
         edge = EdgeServer.start(
-                Parts.edge(settings), loops.group(), transport.serverChannels(), loops::services, money.webhooks());
+                Parts.edge(settings),
+                loops.group(),
+                transport.serverChannels(),
+                loops::services,
+                money.webhooks(),
+                Portal.NONE,
+                virtualThreads);
         declareGauges(metrics, clock);
         Parts.accounts(settings, money.entitlementId()).forEach(money.balances()::touch);
         housekeeping = Executors.newSingleThreadScheduledExecutor(

@@ -15,6 +15,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One answer to one client, from its head to its end; then it is spent. On the channel's event loop. Whatever comes after
@@ -31,6 +32,7 @@ final class ClientAnswer implements ClientSide {
     private final Ending ending;
     private boolean keepAlive;
     private boolean over;
+    private @Nullable Runnable unwanted;
 
     ClientAnswer(ChannelHandlerContext context, boolean keepAlive, Ending ending) {
         this.context = context;
@@ -38,14 +40,27 @@ final class ClientAnswer implements ClientSide {
         this.ending = ending;
     }
 
+    /** Called once the client has left, or the connection shall end soon: an endless answer should end now. */
+    void whenUnwanted(Runnable action) {
+        unwanted = action;
+    }
+
     /** The client has left: nothing more is written. */
     void gone() {
         over = true;
+        tellUnwanted();
     }
 
     /** No further request is taken on this connection. */
     void closeWhenDone() {
         keepAlive = false;
+        tellUnwanted();
+    }
+
+    private void tellUnwanted() {
+        if (unwanted != null) {
+            unwanted.run();
+        }
     }
 
     @Override
@@ -69,6 +84,16 @@ final class ClientAnswer implements ClientSide {
         }
     }
 
+    /** Writes a piece and flushes it; {@code done} runs when it is written, or never will be. Ownership passes. */
+    void data(ByteBuf bytes, Runnable done) {
+        if (over) {
+            bytes.release();
+            done.run();
+        } else {
+            context.writeAndFlush(new DefaultHttpContent(bytes)).addListener(ignored -> done.run());
+        }
+    }
+
     @Override
     public void flush() {
         context.flush();
@@ -89,20 +114,22 @@ final class ClientAnswer implements ClientSide {
         whole(error.status(), error.toJson(), errorHeaders(error, extra));
     }
 
-    /** A whole answer with a JSON body. */
-    void whole(int status, byte[] json, HttpHeaders headers) {
+    /** A whole answer; its body is JSON unless the headers say otherwise. */
+    void whole(int status, byte[] body, HttpHeaders headers) {
         if (over) {
             return;
         }
         over = true;
-        headers.set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON);
-        headers.set(HttpHeaderNames.CONTENT_LENGTH, json.length);
+        if (!headers.contains(HttpHeaderNames.CONTENT_TYPE)) {
+            headers.set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON);
+        }
+        headers.set(HttpHeaderNames.CONTENT_LENGTH, body.length);
         announceClose(headers);
         context.writeAndFlush(
                 new DefaultFullHttpResponse(
                         HttpVersion.HTTP_1_1,
                         HttpResponseStatus.valueOf(status),
-                        Unpooled.wrappedBuffer(json),
+                        Unpooled.wrappedBuffer(body),
                         headers,
                         DefaultHttpHeadersFactory.trailersFactory().newHeaders()),
                 context.voidPromise());

@@ -44,6 +44,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private final RequestGuard guard;
     private final ExchangeServices services;
     private final WebhookRoute webhooks;
+    private final PortalRoute portal;
     private @Nullable ChannelHandlerContext context;
     private @Nullable Incoming incoming;
     private @Nullable ClientAnswer answer;
@@ -71,13 +72,16 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
         record Webhook() implements Destination {}
 
+        record People() implements Destination {}
+
         record Refusal(ApiError error, @Nullable String allow) implements Destination {}
     }
 
-    ClientConnection(RequestGuard guard, ExchangeServices services, WebhookRoute webhooks) {
+    ClientConnection(RequestGuard guard, ExchangeServices services, WebhookRoute webhooks, PortalRoute portal) {
         this.guard = guard;
         this.services = services;
         this.webhooks = webhooks;
+        this.portal = portal;
     }
 
     @Override
@@ -117,6 +121,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     private Destination destination(HttpRequest head) {
+        if (portal.serves(RouteTable.path(head.uri()))) {
+            return new Destination.People();
+        }
         return switch (RouteTable.match(head.method().name(), head.uri())) {
             case RouteTable.Match.Webhook ignored -> new Destination.Webhook();
             case RouteTable.Match.Unknown ignored ->
@@ -177,6 +184,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
                 current.body.release();
                 refuse(next, current, refusal);
             }
+            case Destination.People ignored -> portal.receive(ctx, current.head, current.body, next);
             case Destination.Webhook ignored -> webhooks.receive(ctx, current.head.headers(), current.body, next);
             case Destination.Provider provider -> {
                 Ask ask = new Ask(

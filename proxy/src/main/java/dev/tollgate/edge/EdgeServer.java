@@ -2,6 +2,7 @@ package dev.tollgate.edge;
 
 import dev.tollgate.billing.WebhookReceiver;
 import dev.tollgate.exchange.ExchangeServices;
+import dev.tollgate.portal.Portal;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
@@ -17,6 +18,7 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
@@ -40,6 +42,7 @@ public final class EdgeServer {
 
     /**
      * @param services what the exchanges of an event loop work with
+     * @param portalThreads where the portal may wait
      * @throws IOException when the address cannot be bound, in words for the operator
      */
     public static EdgeServer start(
@@ -47,11 +50,14 @@ public final class EdgeServer {
             EventLoopGroup loops,
             ChannelFactory<? extends ServerChannel> channels,
             Function<EventLoop, ExchangeServices> services,
-            WebhookReceiver webhooks)
+            WebhookReceiver webhooks,
+            Portal portal,
+            ExecutorService portalThreads)
             throws IOException {
         ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
         ConnectionLimit limit = new ConnectionLimit(settings.connectionsMax(), settings.guard());
         WebhookRoute webhookRoute = new WebhookRoute(webhooks);
+        PortalRoute portalRoute = new PortalRoute(portal, portalThreads);
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loops)
                 .channelFactory(channels)
@@ -68,7 +74,8 @@ public final class EdgeServer {
                         RequestGuard guard = RequestGuard.install(pipeline, settings.guard());
                         pipeline.addLast(
                                 HANDLER,
-                                new ClientConnection(guard, services.apply(channel.eventLoop()), webhookRoute));
+                                new ClientConnection(
+                                        guard, services.apply(channel.eventLoop()), webhookRoute, portalRoute));
                     }
                 });
         return new EdgeServer(bind(bootstrap, settings.address()), connections, limit);
