@@ -82,6 +82,9 @@ final class Loops {
                             model -> settings.models()
                                     .maxInputTokens(model)
                                     .orElse(settings.gate().unknownModelMaxOutputTokens()),
+                            model -> settings.models()
+                                    .maxOutputTokens(model)
+                                    .orElse(settings.gate().unknownModelMaxOutputTokens()),
                             DRAIN_MILLIS));
         }
         return loops;

@@ -43,6 +43,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     private final RequestGuard guard;
     private final ExchangeServices services;
+    private final RouteTable routes;
     private final WebhookRoute webhooks;
     private final PortalRoute portal;
     private @Nullable ChannelHandlerContext context;
@@ -68,7 +69,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     /** What becomes of a request once it is complete. */
     private sealed interface Destination {
-        record Provider(Route route, Caller caller) implements Destination {}
+        record Provider(Route route, String target, Caller caller) implements Destination {}
 
         record Webhook() implements Destination {}
 
@@ -77,9 +78,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         record Refusal(ApiError error, @Nullable String allow) implements Destination {}
     }
 
-    ClientConnection(RequestGuard guard, ExchangeServices services, WebhookRoute webhooks, PortalRoute portal) {
+    ClientConnection(
+            RequestGuard guard,
+            ExchangeServices services,
+            RouteTable routes,
+            WebhookRoute webhooks,
+            PortalRoute portal) {
         this.guard = guard;
         this.services = services;
+        this.routes = routes;
         this.webhooks = webhooks;
         this.portal = portal;
     }
@@ -124,13 +131,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (portal.serves(RouteTable.path(head.uri()))) {
             return new Destination.People();
         }
-        return switch (RouteTable.match(head.method().name(), head.uri())) {
+        return switch (routes.match(head.method().name(), head.uri())) {
             case RouteTable.Match.Webhook ignored -> new Destination.Webhook();
             case RouteTable.Match.Unknown ignored ->
                 new Destination.Refusal(
                         ApiErrors.unknownRoute(head.method().name(), RouteTable.path(head.uri())), null);
             case RouteTable.Match.WrongMethod wrong ->
                 new Destination.Refusal(ApiErrors.wrongMethod(head.method().name(), wrong.allowed()), wrong.allowed());
+            case RouteTable.Match.Denied denied ->
+                new Destination.Refusal(ApiErrors.deniedRoute(denied.reason()), null);
             case RouteTable.Match.Forwarded forwarded -> forward(head, forwarded);
         };
     }
@@ -148,7 +157,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
         return switch (services.gate().identify(head.headers().get(HttpHeaderNames.AUTHORIZATION))) {
             case Gate.Identity.Refused refused -> new Destination.Refusal(refused.error(), null);
-            case Gate.Identity.Known known -> new Destination.Provider(forwarded.route(), known.caller());
+            case Gate.Identity.Known known -> 
+                new Destination.Provider(forwarded.route(), forwarded.target(), known.caller());
         };
     }
 
@@ -189,6 +199,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             case Destination.Provider provider -> {
                 Ask ask = new Ask(
                         provider.route(),
+                        current.head.method(),
+                        provider.target(),
                         provider.caller(),
                         current.head.headers(),
                         contiguous(current.body),

@@ -70,7 +70,7 @@ public final class Exchange implements UpstreamCall.Listener {
 
     private void admit(Work.Paid asked) {
         paid = asked;
-        journey.asked(asked.request().model(), asked.request().stream());
+        journey.asked(asked.model(), asked.stream());
         services.gate().admit(ask.caller(), requestId, asked.demand(), services.loop(), this::decided);
     }
 
@@ -103,7 +103,7 @@ public final class Exchange implements UpstreamCall.Listener {
     private void connect(ByteBuf body) {
         phase = Phase.CONNECTING;
         UpstreamCall.Request upstreamRequest = new UpstreamCall.Request(
-                ask.route().method(), ask.route().path(), Headers.toProvider(ask.headers()), body);
+                ask.method(), ask.target(), Headers.toProvider(ask.headers()), body);
         journey.sent();
         call = services.upstream().call(upstreamRequest, this);
     }
@@ -112,7 +112,7 @@ public final class Exchange implements UpstreamCall.Listener {
     public void head(int status, HttpHeaders headers) {
         phase = Phase.RELAYING;
         journey.answered();
-        answer = Answer.begin(status, headers, paid != null, paid != null && paid.asksForUsage());
+        answer = Answer.begin(status, headers, paid);
         if (answer.relayed()) {
             HttpHeaders toCaller = Headers.toCaller(headers);
             journey.addHeaders(toCaller, hold.admitted());

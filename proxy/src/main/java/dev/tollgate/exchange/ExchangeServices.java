@@ -18,6 +18,7 @@ import java.util.function.ToLongFunction;
  * @param running the exchanges of this event loop that have not ended
  * @param requestIds makes a new id for each request; ids are unique for good, since they name usage events at Dodo
  * @param maxInputTokens by model: the most that an attached file can cost
+ * @param maxOutputTokens by model: the most that it generates where nothing caps it
  * @param drainMillis how long an answer is read on after its caller has gone
  */
 public record ExchangeServices(
@@ -33,4 +34,5 @@ public record ExchangeServices(
         Supplier<String> requestIds,
         int jsonDepth,
         ToLongFunction<String> maxInputTokens,
+        ToLongFunction<String> maxOutputTokens,
         long drainMillis) {}

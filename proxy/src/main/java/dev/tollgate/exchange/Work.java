@@ -3,9 +3,12 @@ package dev.tollgate.exchange;
 import dev.tollgate.admission.Demand;
 import dev.tollgate.admission.Gate;
 import dev.tollgate.openai.ApiError;
-import dev.tollgate.openai.ChatRequest;
+import dev.tollgate.openai.ApiErrors;
+import dev.tollgate.openai.ModelRequest;
 import io.netty.buffer.ByteBuf;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What one request comes to: why it is refused, or what it may cost and what goes to the provider. Immutable. */
@@ -16,42 +19,100 @@ sealed interface Work {
     /** Costs nothing; forwarded as it came. */
     record Free() implements Work {}
 
-    /** Runs a model; its credits are held before it is forwarded. */
-    record Paid(ChatRequest request, Demand demand, Tariff tariff) implements Work {
+    /**
+     * Costs something; its credits are held before it is forwarded.
+     *
+     * @param request null when the body was not read
+     */
+    record Paid(@Nullable ModelRequest request, Demand demand, Tariff tariff) implements Work {
+
+        String model() {
+            return demand.model();
+        }
+
+        boolean stream() {
+            return request != null && request.stream();
+        }
 
         /** The body to forward: the one that came, with what Tollgate has to add. */
         ByteBuf body(ByteBuf came, Gate.Verdict.Admitted admitted) {
+            if (request == null) {
+                return came.retain();
+            }
             @Nullable
             Long cap = admitted.addedCapTokens().isPresent()
                     ? admitted.addedCapTokens().getAsLong()
                     : null;
-            return request.rewrite(
-                    came,
-                    new ChatRequest.Rewrite(asksForUsage(), cap, ChatRequest.CapMember.MAX_COMPLETION_TOKENS));
+            ModelRequest.CapMember member =
+                    request.kind().capMember().orElse(ModelRequest.CapMember.MAX_COMPLETION_TOKENS);
+            return request.rewrite(came, new ModelRequest.Rewrite(asksForUsage(), cap, member));
         }
 
-        /** Whether Tollgate asks for usage on its own account, so that it must be taken out of the answer again. */
+        /**
+         * Whether Tollgate asks for usage on its own account, so that it must be taken out of the answer again. Only these
+         * two kinds of streams have to be asked; the others would refuse the question.
+         */
         boolean asksForUsage() {
-            return request.stream() && !request.asksForUsage();
+            return request != null
+                    && request.stream()
+                    && !request.asksForUsage()
+                    && switch (request.kind()) {
+                        case CHAT, COMPLETIONS -> true;
+                        case RESPONSES, COMPACT, INPUT_TOKENS, EMBEDDINGS, IMAGES, SPEECH -> false;
+                    };
+        }
+
+        /** Whether a successful answer may be something else than JSON or events. */
+        boolean answersInBytes() {
+            return request == null || request.kind() == ModelRequest.Kind.SPEECH;
         }
     }
 
     /** Reads what was asked. */
     static Work of(Ask ask, ExchangeServices services) {
-        if (!ask.route().metered()) {
-            return new Free();
-        }
-        return switch (ChatRequest.scan(ask.body(), new ChatRequest.ScanLimits(services.jsonDepth()))) {
-            case ChatRequest.ScanResult.Rejected rejected -> new Refused(rejected.error());
-            case ChatRequest.ScanResult.Scanned scanned -> paid(scanned.request(), services);
+        return switch (ask.route().policy()) {
+            case Route.Policy.Metered metered ->
+                read(metered.kind(), ask, services, request -> metered(request, metered.units(), services));
+            case Route.Policy.Flat flat -> flat(flat, ask, services);
+            case Route.Policy.Free free ->
+                free.kind() == null ? new Free() : read(free.kind(), ask, services, request -> new Free());
+            case Route.Policy.Denied denied -> new Refused(ApiErrors.deniedRoute(denied.reason()));
         };
     }
 
-    private static Work paid(ChatRequest request, ExchangeServices services) {
-        Optional<ApiError> unbounded = Bounds.refusal(request);
-        if (unbounded.isPresent()) {
-            return new Refused(unbounded.get());
+    private static Work flat(Route.Policy.Flat flat, Ask ask, ExchangeServices services) {
+        if (flat.units().isEmpty()) {
+            return new Refused(ApiErrors.unpricedRoute());
         }
-        return new Paid(request, Bounds.demand(request, services.maxInputTokens()), new Tariff.ByUsage());
+        long units = flat.units().getAsLong();
+        return flat.kind() == null
+                ? flat(null, ask.route().path(), units)
+                : read(flat.kind(), ask, services, request -> flat(request, request.model(), units));
+    }
+
+    private static Work read(
+            ModelRequest.Kind kind, Ask ask, ExchangeServices services, Function<ModelRequest, Work> then) {
+        ModelRequest.ScanLimits limits = new ModelRequest.ScanLimits(services.jsonDepth());
+        return switch (ModelRequest.scan(kind, ask.body(), limits)) {
+            case ModelRequest.ScanResult.Rejected rejected -> new Refused(rejected.error());
+            case ModelRequest.ScanResult.Scanned scanned -> {
+                Optional<ApiError> unbounded = Bounds.refusal(scanned.request());
+                yield unbounded.<Work>map(Refused::new).orElseGet(() -> then.apply(scanned.request()));
+            }
+        };
+    }
+
+    private static Work metered(ModelRequest request, OptionalLong units, ExchangeServices services) {
+        if (request.reportsUsage()) {
+            return new Paid(request, Bounds.demand(request, services), Tariff.byUsage(request.kind()));
+        }
+        return units.isPresent()
+                ? flat(request, request.model(), units.getAsLong())
+                : new Refused(ApiErrors.unpricedRequest(request.model()));
+    }
+
+    private static Work flat(@Nullable ModelRequest request, String model, long unitsEach) {
+        long units = request == null ? unitsEach : Math.multiplyExact(unitsEach, request.outputChoices());
+        return new Paid(request, new Demand(model, units, OptionalLong.of(0), 1), new Tariff.Flat(units));
     }
 }

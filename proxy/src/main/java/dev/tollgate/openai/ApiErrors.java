@@ -45,7 +45,45 @@ public final class ApiErrors {
      * @param path the path as requested, without its query; a long one is cut off in the message
      */
     public static ApiError unknownRoute(String method, String path) {
-        return ApiError.invalidRequest(404, null, null, "Unknown request URL: " + method + " " + shorten(path) + ".");
+        return ApiError.invalidRequest(
+                404,
+                null,
+                null,
+                "Unknown request URL: " + method + " " + shorten(path)
+                        + ". Set the base URL to this service's address, with or without /v1, and see which routes it offers.");
+    }
+
+    /**
+     * The route exists, and is not offered here (403).
+     *
+     * @param reason why, and what to do instead; a whole sentence
+     */
+    public static ApiError deniedRoute(String reason) {
+        return new ApiError(403, ApiError.INVALID_REQUEST, "route_not_offered", null, reason, NEVER);
+    }
+
+    /** The route is charged by the call, and the operator has set no charge for it (403). */
+    public static ApiError unpricedRoute() {
+        return new ApiError(
+                403,
+                ApiError.INVALID_REQUEST,
+                "route_not_priced",
+                null,
+                "The provider does not report what this route uses, and this service has set no price for a call. Ask its"
+                        + " operator to offer it.",
+                NEVER);
+    }
+
+    /** The provider would not say what an answer to this request used, and the operator has set no charge for it (403). */
+    public static ApiError unpricedRequest(String model) {
+        return new ApiError(
+                403,
+                ApiError.INVALID_REQUEST,
+                "route_not_priced",
+                "model",
+                "The provider does not report what " + shorten(model) + " uses here, and this service has set no price for"
+                        + " it. Use a model that reports its usage; for speech, also set stream_format to sse.",
+                NEVER);
     }
 
     /**

@@ -6,16 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tollgate.openai.ChatRequest.CapMember;
-import dev.tollgate.openai.ChatRequest.Rewrite;
-import dev.tollgate.openai.ChatRequest.ScanLimits;
-import dev.tollgate.openai.ChatRequest.ScanResult;
+import dev.tollgate.openai.ModelRequest.CapMember;
+import dev.tollgate.openai.ModelRequest.Rewrite;
+import dev.tollgate.openai.ModelRequest.ScanLimits;
+import dev.tollgate.openai.ModelRequest.ScanResult;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -39,7 +41,10 @@ class ChatRewriteTest {
                 "{\"stream_options\":{\"include_usage\":true},#R}|{\"max_completion_tokens\":50,\"stream_options\":{\"include_usage\":true},#R}",
                 "{\"max_completion_tokens\":null,#R}|{\"stream_options\":{\"include_usage\":true},\"max_completion_tokens\":50,#R}",
                 "{#R,\"max_completion_tokens\":1e2}|{\"stream_options\":{\"include_usage\":true},#R,\"max_completion_tokens\":50}",
-                "{#R,\"max_tokens\":9}|{\"stream_options\":{\"include_usage\":true},\"max_completion_tokens\":50,#R,\"max_tokens\":9}",
+                "{#R,\"max_tokens\":90}|{\"stream_options\":{\"include_usage\":true},#R,\"max_tokens\":50}",
+                "{#R,\"max_tokens\":null}|{\"stream_options\":{\"include_usage\":true},\"max_completion_tokens\":50,#R,\"max_tokens\":null}",
+                "{\"max_completion_tokens\":90,#R,\"max_tokens\":9e1}|{\"stream_options\":{\"include_usage\":true},\"max_completion_tokens\":50,#R,\"max_tokens\":50}",
+                "{\"max_completion_tokens\":null,#R,\"max_tokens\":9}|{\"stream_options\":{\"include_usage\":true},\"max_completion_tokens\":null,#R,\"max_tokens\":50}",
             })
     void changesOnlyWhatItMust(String before, String after) {
         String body = before.replace("#R", REST);
@@ -83,7 +88,11 @@ class ChatRewriteTest {
             options.put("include_usage", true);
         }
         if (rewrite.capTokens() != null) {
-            tree.put(rewrite.capMember().memberName, rewrite.capTokens().intValue());
+            List<String> caps = Stream.of("max_tokens", "max_completion_tokens")
+                    .filter(name -> tree.path(name).isNumber())
+                    .toList();
+            (caps.isEmpty() ? List.of(rewrite.capMember().memberName) : caps)
+                    .forEach(name -> tree.put(name, rewrite.capTokens().intValue()));
         }
         return tree;
     }
@@ -163,7 +172,7 @@ class ChatRewriteTest {
     private static String rewrite(String text, Rewrite rewrite) {
         byte[] bytes = text.getBytes(UTF_8);
         ByteBuf body = Feeding.piece(bytes, 0, bytes.length, text.length() % 2 == 0);
-        ScanResult result = ChatRequest.scan(body, new ScanLimits(32));
+        ScanResult result = ModelRequest.scan(ModelRequest.Kind.CHAT, body, new ScanLimits(32));
         assertThat(result).as(text).isInstanceOf(ScanResult.Scanned.class);
         ByteBuf rewritten = ((ScanResult.Scanned) result).request().rewrite(body, rewrite);
         assertThat(body.refCnt()).isGreaterThan(1);

@@ -1,5 +1,6 @@
 package dev.tollgate.app.settings;
 
+import dev.tollgate.exchange.Route;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -26,7 +27,8 @@ public record Settings(
         Gate gate,
         ModelTable models,
         Map<String, Plan> plans,
-        List<Key> keys) {
+        List<Key> keys,
+        List<Route> routes) {
 
     /** The plan of a key that names none; always present. */
     public static final String DEFAULT_PLAN = "default";
@@ -41,6 +43,7 @@ public record Settings(
         upstreams = List.copyOf(upstreams);
         plans = Map.copyOf(plans);
         keys = List.copyOf(keys);
+        routes = List.copyOf(routes);
         require(!upstreams.isEmpty(), "no upstream");
         require(plans.containsKey(DEFAULT_PLAN), "no plan " + DEFAULT_PLAN);
         Set<ApiKeys.Hash> hashes = new HashSet<>();
@@ -58,7 +61,7 @@ public record Settings(
     /** These settings with everything that may change while running taken from {@code newer}. */
     public Settings withLiveOf(Settings newer) {
         Limits live = limits.withRequestsPerCustomer(newer.limits.requestsPerCustomer);
-        return new Settings(server, live, journal, upstreams, dodo, newer.gate, newer.models, newer.plans, newer.keys);
+        return new Settings(server, live, journal, upstreams, dodo, newer.gate, newer.models, newer.plans, newer.keys, routes);
     }
 
     /** The listening side. {@code eventLoops} 0 means one for each processor. */

@@ -1,6 +1,7 @@
 package dev.tollgate.app.settings;
 
 import dev.tollgate.app.settings.Settings.ModelTable;
+import dev.tollgate.exchange.Route;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class SettingsLoader {
     private static final int MOST_BYTES = 32 << 20;
     private static final String BUILT_IN_MODELS = "models.yaml";
+    private static final String BUILT_IN_ROUTES = "routes.yaml";
 
     private final Map<String, String> environment;
 
@@ -120,7 +122,7 @@ public final class SettingsLoader {
         Path modelFile = root.optional("models", Locations.PATH, null);
         Problems modelProblems = new Problems(modelFile == null ? Path.of(BUILT_IN_MODELS) : modelFile);
         ModelTable models = models(modelFile, modelProblems);
-        Settings settings = SettingsShape.read(root, problems, models, running);
+        Settings settings = SettingsShape.read(root, problems, models, builtInRoutes(), running);
         if (settings == null || modelProblems.any()) {
             List<Problem> all = new ArrayList<>(problems.errors());
             all.addAll(modelProblems.errors());
@@ -130,7 +132,7 @@ public final class SettingsLoader {
     }
 
     private @Nullable ModelTable models(@Nullable Path file, Problems problems) {
-        byte[] bytes = file == null ? builtInModels() : bytes(file, problems);
+        byte[] bytes = file == null ? builtIn(BUILT_IN_MODELS) : bytes(file, problems);
         Section root = bytes == null ? null : root(bytes, problems);
         return root == null ? null : ModelsShape.read(root, problems);
     }
@@ -147,10 +149,24 @@ public final class SettingsLoader {
         return null;
     }
 
-    private static byte[] builtInModels() {
-        try (InputStream resource = SettingsLoader.class.getResourceAsStream(BUILT_IN_MODELS)) {
+    /** The table that comes with the program; a mistake in it is a mistake of the program. */
+    private List<Route> builtInRoutes() {
+        Problems problems = new Problems(Path.of(BUILT_IN_ROUTES));
+        Section root = root(builtIn(BUILT_IN_ROUTES), problems);
+        List<Route> routes = root == null ? List.of() : RoutesShape.read(root, List.of());
+        if (root != null) {
+            root.end();
+        }
+        if (problems.any()) {
+            throw new IllegalStateException(problems.errors().toString());
+        }
+        return routes;
+    }
+
+    private static byte[] builtIn(String name) {
+        try (InputStream resource = SettingsLoader.class.getResourceAsStream(name)) {
             if (resource == null) {
-                throw new IllegalStateException("the program is packaged without " + BUILT_IN_MODELS);
+                throw new IllegalStateException("the program is packaged without " + name);
             }
             return resource.readAllBytes();
         } catch (IOException e) {

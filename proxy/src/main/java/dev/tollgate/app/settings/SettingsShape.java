@@ -24,6 +24,7 @@ import dev.tollgate.app.settings.Settings.Server;
 import dev.tollgate.app.settings.Settings.Ship;
 import dev.tollgate.app.settings.Settings.Transport;
 import dev.tollgate.app.settings.Settings.Upstream;
+import dev.tollgate.exchange.Route;
 import java.net.URI;
 import java.util.Base64;
 import java.util.HashSet;
@@ -51,7 +52,11 @@ final class SettingsShape {
 
     /** The whole file; null after a problem was reported, or without a model table. */
     static @Nullable Settings read(
-            Section root, Problems problems, @Nullable ModelTable models, @Nullable Settings running) {
+            Section root,
+            Problems problems,
+            @Nullable ModelTable models,
+            List<Route> builtInRoutes,
+            @Nullable Settings running) {
         Server server = root.section("server", SettingsShape::server);
         Limits limits = root.section("limits", SettingsShape::limits);
         Journal journal = root.section("journal", SettingsShape::journal);
@@ -60,11 +65,12 @@ final class SettingsShape {
         Gate gate = root.section("gate", SettingsShape::gate);
         Map<String, Plan> plans = KeysShape.plans(root);
         List<Settings.Key> keys = KeysShape.keys(root, plans.keySet());
+        List<Route> routes = RoutesShape.read(root, builtInRoutes);
         root.end();
         if (problems.any() || models == null) {
             return null;
         }
-        Settings settings = new Settings(server, limits, journal, upstreams, dodo, gate, models, plans, keys);
+        Settings settings = new Settings(server, limits, journal, upstreams, dodo, gate, models, plans, keys, routes);
         if (running != null) {
             warnOfRestart(root, running, settings);
         }
@@ -82,6 +88,7 @@ final class SettingsShape {
         warnWhenDifferent(root, "journal", applied.journal(), read.journal());
         warnWhenDifferent(root, "upstreams", applied.upstreams(), read.upstreams());
         warnWhenDifferent(root, "dodo", applied.dodo(), read.dodo());
+        warnWhenDifferent(root, "routes", applied.routes(), read.routes());
     }
 
     private static void warnWhenDifferent(Section root, String key, Object applied, Object read) {
