@@ -11,6 +11,7 @@ import picocli.CommandLine.Model.CommandSpec;
         description = "Metered access to OpenAI, paid with Dodo Payments credits.",
         subcommands = {
             Serve.class,
+            Setup.class,
             Check.class,
             Keys.class,
             Usage.class,
@@ -53,6 +54,6 @@ public final class Main implements Runnable {
     public void run() {
         throw new CommandLine.ParameterException(
                 Objects.requireNonNull(spec).commandLine(),
-                "say what to do: serve, check, keys new, usage, explain, replay, or journal verify");
+                "say what to do: serve, setup, check, keys new, usage, explain, replay, or journal verify");
     }
 }

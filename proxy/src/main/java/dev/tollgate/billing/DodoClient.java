@@ -207,6 +207,21 @@ public final class DodoClient implements AutoCloseable {
                 Optional.empty());
     }
 
+    /** One object of Dodo's as it is, for those who manage objects that have no words here. Repeated like every read. */
+    public Result<JsonNode> read(String path) {
+        return transport.get(path, node -> node);
+    }
+
+    /** All items of a list with numbered pages; {@code path} ends in {@code ?} or {@code &}. */
+    public Result<List<JsonNode>> readAll(String path) {
+        return pages(path, node -> node);
+    }
+
+    /** One call that makes something, and Dodo's answer to it; never repeated, since a repeat makes a second one. */
+    public Result<JsonNode> write(String path, JsonNode body) {
+        return DodoTransport.read(transport.post(path, DodoJson.write(body)), node -> node);
+    }
+
     /**
      * Reads page after page, beginning with 0; a page that is not full is the last one. A list of something that
      * Dodo does not find is empty.

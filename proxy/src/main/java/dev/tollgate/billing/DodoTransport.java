@@ -109,7 +109,7 @@ final class DodoTransport implements AutoCloseable {
         return result instanceof Result.Refused<byte[]> refused ? refused.retryAfterMillis() : 0;
     }
 
-    private static <A> Result<A> read(Result<byte[]> result, DodoJson.Parser<A> parser) {
+    static <A> Result<A> read(Result<byte[]> result, DodoJson.Parser<A> parser) {
         return switch (result) {
             case Result.Unreachable<byte[]> unreachable -> new Result.Unreachable<>(unreachable.reason());
             case Result.Refused<byte[]> refused -> refused.as();

@@ -162,6 +162,11 @@ final class Section {
         problems.warning(place(key), child(key), message, suggestion);
     }
 
+    /** Lets the keys pass that this reader does not ask for. */
+    void passRest() {
+        known.addAll(entries.keySet());
+    }
+
     /** Refuses the keys nobody asked for. */
     void end() {
         entries.forEach((key, entry) -> {

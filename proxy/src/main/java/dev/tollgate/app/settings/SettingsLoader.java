@@ -1,10 +1,12 @@
 package dev.tollgate.app.settings;
 
 import dev.tollgate.app.settings.Settings.ModelTable;
+import dev.tollgate.catalogue.Catalogue;
 import dev.tollgate.exchange.Route;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
@@ -49,8 +51,26 @@ public final class SettingsLoader {
 
     public record JournalFound(Settings.Journal journal) implements JournalResult {}
 
+    /** What came of looking for what setting up needs. */
+    public sealed interface MerchantResult {}
+
+    /** The Dodo account to set up; {@code publicUrl} is how customers and Dodo reach Tollgate, if that is known yet. */
+    public record Merchant(
+            Settings.Environment environment,
+            URI dodoUrl,
+            Settings.Secret apiKey,
+            Settings.Meter meter,
+            long timeoutMillis,
+            @Nullable URI publicUrl)
+            implements MerchantResult {}
+
+    /** What came of reading the file that says what is sold. */
+    public sealed interface CatalogueResult {}
+
+    public record CatalogueLoaded(Catalogue catalogue) implements CatalogueResult {}
+
     /** At least one problem, in the order of the file. */
-    public record Rejected(List<Problem> problems) implements Result, JournalResult {
+    public record Rejected(List<Problem> problems) implements Result, JournalResult, MerchantResult, CatalogueResult {
         public Rejected {
             problems = List.copyOf(problems);
             if (problems.isEmpty()) {
@@ -73,6 +93,24 @@ public final class SettingsLoader {
         Section root = bytes == null ? null : new SettingsLoader(environment).root(bytes, problems);
         Settings.@Nullable Journal journal = root == null ? null : root.section("journal", SettingsShape::journal);
         return journal == null || problems.any() ? new Rejected(problems.errors()) : new JournalFound(journal);
+    }
+
+    /** Reads what setting up needs; what only serving needs may be missing. */
+    public static MerchantResult loadMerchant(Path file, Map<String, String> environment) {
+        Problems problems = new Problems(file);
+        byte[] bytes = bytes(file, problems);
+        Section root = bytes == null ? null : new SettingsLoader(environment).root(bytes, problems);
+        @Nullable Merchant merchant = root == null ? null : SettingsShape.merchant(root);
+        return merchant == null || problems.any() ? new Rejected(problems.errors()) : merchant;
+    }
+
+    /** Reads what is sold; {@code meter} is the one of the settings. */
+    public static CatalogueResult loadCatalogue(Path file, Map<String, String> environment, Settings.Meter meter) {
+        Problems problems = new Problems(file);
+        byte[] bytes = bytes(file, problems);
+        Section root = bytes == null ? null : new SettingsLoader(environment).root(bytes, problems);
+        @Nullable Catalogue catalogue = root == null ? null : CatalogueShape.read(root, problems, meter);
+        return catalogue == null ? new Rejected(problems.errors()) : new CatalogueLoaded(catalogue);
     }
 
     /**

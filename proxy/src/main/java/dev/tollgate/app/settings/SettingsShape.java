@@ -81,6 +81,31 @@ final class SettingsShape {
         return new Journal(section.value("path", PATH, "./data"));
     }
 
+    /** What setting up needs of the settings, before there is anything to serve with. */
+    static SettingsLoader.Merchant merchant(Section root) {
+        URI publicUrl = root.section("server", section -> {
+            URI url = section.optional("public_url", BASE_URL, "${BASE_URL:-}");
+            section.passRest();
+            return url;
+        });
+        return root.section("dodo", section -> merchant(section, publicUrl));
+    }
+
+    private static SettingsLoader.Merchant merchant(Section section, @Nullable URI publicUrl) {
+        Environment environment =
+                section.value("environment", ScalarType.choice(Environment.class), "${DODO_ENVIRONMENT:-test_mode}");
+        URI elsewhere = section.optional("base_url", BASE_URL, "${DODO_PAYMENTS_BASE_URL:-}");
+        SettingsLoader.Merchant merchant = new SettingsLoader.Merchant(
+                environment,
+                elsewhere == null ? environment.baseUrl() : elsewhere,
+                section.value("api_key", SECRET, "${DODO_PAYMENTS_API_KEY}"),
+                section.section("meter", SettingsShape::meter),
+                section.value("timeout", duration("100ms", "10m"), "15s"),
+                publicUrl);
+        section.passRest();
+        return merchant;
+    }
+
     private static void warnOfRestart(Section root, Settings running, Settings read) {
         Settings applied = running.withLiveOf(read);
         warnWhenDifferent(root, "server", applied.server(), read.server());
