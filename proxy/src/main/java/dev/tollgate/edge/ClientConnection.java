@@ -157,7 +157,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
         return switch (services.gate().identify(head.headers().get(HttpHeaderNames.AUTHORIZATION))) {
             case Gate.Identity.Refused refused -> new Destination.Refusal(refused.error(), null);
-            case Gate.Identity.Known known -> 
+            case Gate.Identity.Known known ->
                 new Destination.Provider(forwarded.route(), forwarded.target(), known.caller());
         };
     }

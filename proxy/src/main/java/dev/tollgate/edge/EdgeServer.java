@@ -76,11 +76,7 @@ public final class EdgeServer {
                         pipeline.addLast(
                                 HANDLER,
                                 new ClientConnection(
-                                        guard,
-                                        services.apply(channel.eventLoop()),
-                                        routes,
-                                        webhookRoute,
-                                        portalRoute));
+                                        guard, services.apply(channel.eventLoop()), routes, webhookRoute, portalRoute));
                     }
                 });
         return new EdgeServer(bind(bootstrap, settings.address()), connections, limit);

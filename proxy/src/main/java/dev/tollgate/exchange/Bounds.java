@@ -17,13 +17,16 @@ final class Bounds {
                 ModelRequest.Allowances.IMAGE_TOKENS,
                 services.maxInputTokens().applyAsLong(request.model()));
         return new Demand(
-                request.model(), request.promptBoundTokens(allowances), cap(request, services), request.outputChoices());
+                request.model(),
+                request.promptBoundTokens(allowances),
+                cap(request, services),
+                request.outputChoices());
     }
 
     /** A cap that can be added is left to the gate; where none can, the model itself is the bound. */
     private static OptionalLong cap(ModelRequest request, ExchangeServices services) {
-        boolean bounded =
-                request.outputCapTokens().isPresent() || request.kind().capMember().isPresent();
+        boolean bounded = request.outputCapTokens().isPresent()
+                || request.kind().capMember().isPresent();
         return bounded
                 ? request.outputCapTokens()
                 : OptionalLong.of(services.maxOutputTokens().applyAsLong(request.model()));
@@ -49,7 +52,8 @@ final class Bounds {
 
     private static ApiError unbounded(@Nullable String param, String what) {
         return unsupported(
-                param, "This service does not offer " + what + ", since its cost has no bound. Remove it from the request.");
+                param,
+                "This service does not offer " + what + ", since its cost has no bound. Remove it from the request.");
     }
 
     private static ApiError stored() {

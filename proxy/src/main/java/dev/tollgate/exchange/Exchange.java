@@ -102,8 +102,8 @@ public final class Exchange implements UpstreamCall.Listener {
 
     private void connect(ByteBuf body) {
         phase = Phase.CONNECTING;
-        UpstreamCall.Request upstreamRequest = new UpstreamCall.Request(
-                ask.method(), ask.target(), Headers.toProvider(ask.headers()), body);
+        UpstreamCall.Request upstreamRequest =
+                new UpstreamCall.Request(ask.method(), ask.target(), Headers.toProvider(ask.headers()), body);
         journey.sent();
         call = services.upstream().call(upstreamRequest, this);
     }

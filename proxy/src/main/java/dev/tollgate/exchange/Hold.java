@@ -78,8 +78,7 @@ final class Hold {
                 .submit(command, reply -> services.loop().execute(() -> answered(reply, held, charge, booked)));
     }
 
-    private void answered(
-            LedgerThread.Reply<Boolean> reply, Gate.Verdict.Admitted held, Charge charge, Booked booked) {
+    private void answered(LedgerThread.Reply<Boolean> reply, Gate.Verdict.Admitted held, Charge charge, Booked booked) {
         if (reply instanceof LedgerThread.Reply.Durable<Boolean> booking && booking.answer()) {
             journey.settled(charge.units(), charge.estimated());
             services.metrics().settled(charge.units(), held.heldUnits(), charge.estimated());

@@ -81,7 +81,8 @@ public final class ApiErrors {
                 ApiError.INVALID_REQUEST,
                 "route_not_priced",
                 "model",
-                "The provider does not report what " + shorten(model) + " uses here, and this service has set no price for"
+                "The provider does not report what " + shorten(model)
+                        + " uses here, and this service has set no price for"
                         + " it. Use a model that reports its usage; for speech, also set stream_format to sse.",
                 NEVER);
     }

@@ -1,19 +1,34 @@
 package dev.tollgate.openai;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
 import dev.tollgate.openai.Splices.Span;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import java.io.IOException;
 
 /**
  * The bytes of a body as a parser takes them, without a byte order mark. Offsets that it tells count from the body's first
- * byte, mark included.
- *
- * @param start where the text begins in {@code bytes}
- * @param skippedBytes the length of the mark before it
+ * byte, mark included. Lives for one scan.
  */
-record BodyText(byte[] bytes, int start, int length, int skippedBytes) {
+final class BodyText {
 
     private static final int BOM_BYTES = 3;
+
+    private final byte[] bytes;
+    /** Where the text begins. */
+    private final int start;
+
+    private final int length;
+    /** The length of the mark before it. */
+    private final int skippedBytes;
+
+    private BodyText(byte[] bytes, int start, int length, int skippedBytes) {
+        this.bytes = bytes;
+        this.start = start;
+        this.length = length;
+        this.skippedBytes = skippedBytes;
+    }
 
     static BodyText of(ByteBuf body) {
         int length = body.readableBytes();
@@ -21,6 +36,14 @@ record BodyText(byte[] bytes, int start, int length, int skippedBytes) {
         int start = body.hasArray() ? body.arrayOffset() + body.readerIndex() : 0;
         int bom = hasBom(bytes, start, length) ? BOM_BYTES : 0;
         return new BodyText(bytes, start + bom, length - bom, bom);
+    }
+
+    JsonParser parser(JsonFactory json) throws IOException {
+        return json.createParser(bytes, start, length);
+    }
+
+    int skippedBytes() {
+        return skippedBytes;
     }
 
     int bodyBytes() {

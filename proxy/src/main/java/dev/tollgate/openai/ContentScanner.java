@@ -48,7 +48,8 @@ final class ContentScanner {
             "computer_call_output");
 
     /** Items that bring tools along, or make the model run once more. */
-    private static final Set<String> TOOL_ITEMS = Set.of("additional_tools", "tool_search_output", "mcp_approval_response");
+    private static final Set<String> TOOL_ITEMS =
+            Set.of("additional_tools", "tool_search_output", "mcp_approval_response");
 
     private final JsonReader json;
     private boolean storedInput;

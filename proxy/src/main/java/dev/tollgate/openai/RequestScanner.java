@@ -85,7 +85,7 @@ final class RequestScanner {
         if (!text.isUtf8()) {
             return new ScanResult.Rejected(ApiErrors.notJson("it is not UTF-8"));
         }
-        try (JsonParser parser = JSON.createParser(text.bytes(), text.start(), text.length())) {
+        try (JsonParser parser = text.parser(JSON)) {
             return new RequestScanner(kind, text, new JsonReader(parser, limits.depth())).read();
         } catch (JacksonException notJson) {
             return new ScanResult.Rejected(ApiErrors.notJson(place(notJson, text.skippedBytes())));
@@ -197,8 +197,7 @@ final class RequestScanner {
         switch (kind) {
             case COMPLETIONS -> prompts = content.countPrompts(value);
             case IMAGES -> json.skipValue();
-            case CHAT, RESPONSES, COMPACT, INPUT_TOKENS, EMBEDDINGS, SPEECH ->
-                notePresent(value, Feature.STORED_INPUT);
+            case CHAT, RESPONSES, COMPACT, INPUT_TOKENS, EMBEDDINGS, SPEECH -> notePresent(value, Feature.STORED_INPUT);
         }
     }
 
@@ -324,8 +323,7 @@ final class RequestScanner {
                 ? askForUsage
                 : new Edit(Span.at(inside), "\"stream_options\":{\"include_usage\":true},");
         List<Edit> always = switch (kind) {
-            case RESPONSES ->
-                List.of(storeOff == null ? new Edit(Span.at(inside), "\"store\":false,") : storeOff);
+            case RESPONSES -> List.of(storeOff == null ? new Edit(Span.at(inside), "\"store\":false,") : storeOff);
             case CHAT, COMPACT, INPUT_TOKENS, COMPLETIONS, EMBEDDINGS, IMAGES, SPEECH -> List.of();
         };
         boolean addDefault = kind == Kind.COMPLETIONS && capTokens.isEmpty();

@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param required those without which there is nothing to forward
  * @param cap the member that a cap is added under, null where the API has none
  */
-record RequestShape(Set<GateMember> members, Set<GateMember> required, @Nullable CapMember cap) {
+record RequestShape(
+        Set<GateMember> members,
+        Set<GateMember> required,
+        @Nullable CapMember cap) {
 
     private static final RequestShape CHAT = new RequestShape(
             EnumSet.of(

@@ -20,7 +20,11 @@ import org.jspecify.annotations.Nullable;
  * @param defaultCap what the API takes for the cap when none is sent, so that it can be made explicit
  */
 record Splices(
-        int inside, List<Edit> always, @Nullable Edit askForUsage, List<Cap> caps, @Nullable DefaultCap defaultCap) {
+        int inside,
+        List<Edit> always,
+        @Nullable Edit askForUsage,
+        List<Cap> caps,
+        @Nullable DefaultCap defaultCap) {
 
     private static final int EDITS_MAX = 4;
 

@@ -27,7 +27,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Every route of OpenAI's API is decided, and nothing is served by accident. */
 class RouteTableTest {
     private static final Map<String, String> ENVIRONMENT = Map.of(
-            "OPENAI_API_KEY", "k", "DODO_PAYMENTS_API_KEY", "k", "DODO_PAYMENTS_WEBHOOK_KEY", "whsec_c2VjcmV0LXNlY3JldA==");
+            "OPENAI_API_KEY",
+            "k",
+            "DODO_PAYMENTS_API_KEY",
+            "k",
+            "DODO_PAYMENTS_WEBHOOK_KEY",
+            "whsec_c2VjcmV0LXNlY3JldA==");
 
     @TempDir
     private static Path folder;
@@ -87,7 +92,8 @@ class RouteTableTest {
     void everyRefusalSaysWhatToDo() throws IOException {
         for (JsonNode operation : specification()) {
             RouteTable.Match match = shipped.match(
-                    operation.get("method").asText(), example(operation.get("path").asText()));
+                    operation.get("method").asText(),
+                    example(operation.get("path").asText()));
             if (match instanceof RouteTable.Match.Denied denied) {
                 assertThat(denied.reason()).endsWith(".").doesNotStartWith("The operator of this service does not");
             }
@@ -126,8 +132,8 @@ class RouteTableTest {
     void theProviderIsAskedForThePathAlone(String method, String target, String asked) {
         assertThat(shipped.match(method, target))
                 .isInstanceOfSatisfying(
-                        RouteTable.Match.Forwarded.class, forwarded -> assertThat(forwarded.target())
-                                .isEqualTo(asked));
+                        RouteTable.Match.Forwarded.class,
+                        forwarded -> assertThat(forwarded.target()).isEqualTo(asked));
     }
 
     @Test
@@ -157,7 +163,9 @@ class RouteTableTest {
     }
 
     private static Route.Policy policy(RouteTable table, String method, String target) {
-        return ((RouteTable.Match.Forwarded) table.match(method, target)).route().policy();
+        return ((RouteTable.Match.Forwarded) table.match(method, target))
+                .route()
+                .policy();
     }
 
     private static String example(String template) {
@@ -173,7 +181,8 @@ class RouteTableTest {
     private static RouteTable table(String yaml) throws IOException {
         Path file = Files.writeString(folder.resolve("tollgate.yaml"), "gate: {}\n" + yaml);
         return switch (SettingsLoader.load(file, ENVIRONMENT)) {
-            case SettingsLoader.Loaded loaded -> new RouteTable(loaded.settings().routes());
+            case SettingsLoader.Loaded loaded ->
+                new RouteTable(loaded.settings().routes());
             case SettingsLoader.Rejected rejected ->
                 throw new AssertionError(rejected.problems().toString());
         };

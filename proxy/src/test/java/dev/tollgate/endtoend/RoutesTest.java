@@ -61,7 +61,8 @@ class RoutesTest {
 
     @Test
     void aResponseIsMeteredAndNeverStored() {
-        Response response = client.responses().create(response("Hello! tokens=12").build());
+        Response response =
+                client.responses().create(response("Hello! tokens=12").build());
 
         assertThat(response.usage().orElseThrow().outputTokens()).isEqualTo(12);
         stand.assertLastIsBilledExactly();
@@ -86,7 +87,8 @@ class RoutesTest {
 
         Response completed = events.getLast().completed().orElseThrow().response();
         assertThat(completed.usage().orElseThrow().outputTokens()).isEqualTo(15);
-        assertThat(events.stream().filter(ResponseStreamEvent::isOutputTextDelta)).isNotEmpty();
+        assertThat(events.stream().filter(ResponseStreamEvent::isOutputTextDelta))
+                .isNotEmpty();
         assertThat(sent()).doesNotContain("stream_options");
         stand.assertLastIsBilledExactly();
     }
@@ -99,8 +101,9 @@ class RoutesTest {
                         .input("Hello! tokens=4")
                         .build());
 
-        assertThat(sent()).containsPattern("^\\{\"store\":false,\"max_output_tokens\":[0-9]+,|"
-                + "^\\{\"max_output_tokens\":[0-9]+,\"store\":false,");
+        assertThat(sent())
+                .containsPattern("^\\{\"store\":false,\"max_output_tokens\":[0-9]+,|"
+                        + "^\\{\"max_output_tokens\":[0-9]+,\"store\":false,");
         stand.assertLastIsBilledExactly();
     }
 
@@ -210,7 +213,8 @@ class RoutesTest {
         provider("{\"created\":1,\"data\":[{\"b64_json\":\"AAAA\"}],"
                 + "\"usage\":{\"total_tokens\":1066,\"input_tokens\":10,\"output_tokens\":1056}}");
 
-        assertThat(client.images().generate(image("gpt-image-1").build()).data()).isPresent();
+        assertThat(client.images().generate(image("gpt-image-1").build()).data())
+                .isPresent();
 
         assertThat(stand.lastSettled().units()).isEqualTo(1066);
         assertThat(stand.lastSettled().estimated()).isFalse();
@@ -229,7 +233,9 @@ class RoutesTest {
 
     @Test
     void speechInBytesIsChargedByTheCall() throws Exception {
-        stand.sandbox.openai().script(Script.status(200, "\u0001\u0002{\"usage\":", Map.of("content-type", "audio/mpeg")));
+        stand.sandbox
+                .openai()
+                .script(Script.status(200, "\u0001\u0002{\"usage\":", Map.of("content-type", "audio/mpeg")));
 
         RawAnswer answer = stand.ask(stand.request(
                 "POST", "/v1/audio/speech", "{\"model\":\"gpt-4o-mini-tts\",\"input\":\"Hi\",\"voice\":\"alloy\"}"));
@@ -278,8 +284,9 @@ class RoutesTest {
     @Test
     void whatIsDeniedSaysWhy() {
         assertThatThrownBy(() -> client.files().list())
-                .isInstanceOfSatisfying(PermissionDeniedException.class, error -> assertThat(error.code())
-                        .contains("route_not_offered"))
+                .isInstanceOfSatisfying(
+                        PermissionDeniedException.class,
+                        error -> assertThat(error.code()).contains("route_not_offered"))
                 .hasMessageContaining("share one account");
     }
 

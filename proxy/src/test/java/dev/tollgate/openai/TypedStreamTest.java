@@ -45,8 +45,7 @@ class TypedStreamTest {
                         new Recording("responses", "\n", RESPONSE, 3, MODEL, false, "}\n\n"),
                         new Recording("responses-incomplete", "\n", RESPONSE, 3, MODEL, false, "}\n\n"),
                         new Recording("responses-failed", "\n", RESPONSE, 3, MODEL, true, "}\n\n"),
-                        new Recording(
-                                "responses-type-last", "\n", RESPONSE, 1, MODEL, false, "}\n\ndata: [DONE]\n\n"),
+                        new Recording("responses-type-last", "\n", RESPONSE, 1, MODEL, false, "}\n\ndata: [DONE]\n\n"),
                         new Recording("images", "\n", Usage.of(10, 1056, 1066), 0, "", false, "}\n\n"),
                         new Recording("images-several", "\n", Usage.of(20, 2112, 2132), 0, "", false, "}\n\n"),
                         new Recording("speech", "\n", Usage.of(14, 101, 115), 0, "", false, "}\n\n"),
@@ -69,7 +68,9 @@ class TypedStreamTest {
         assertThat(whole.done()).isTrue();
         assertThat(whole.malformed()).isFalse();
         for (int cut = 0; cut <= received.length; cut++) {
-            assertThat(Feeding.cutAt(READERS, received, cut)).as("cut at %d", cut).isEqualTo(whole);
+            assertThat(Feeding.cutAt(READERS, received, cut))
+                    .as("cut at %d", cut)
+                    .isEqualTo(whole);
         }
         assertThat(Feeding.byteByByte(READERS, received, true)).isEqualTo(whole);
         assertThat(Feeding.byteByByte(READERS, received, false)).isEqualTo(whole);
@@ -108,8 +109,9 @@ class TypedStreamTest {
 
     @Test
     void aFailureBeforeAnyTextIsAnErrorWithoutUsage() {
-        String stream = "event: error\ndata: {\"type\":\"error\",\"code\":\"server_error\",\"message\":\"no\",\"param\":null,"
-                + "\"sequence_number\":1}\n\n";
+        String stream =
+                "event: error\ndata: {\"type\":\"error\",\"code\":\"server_error\",\"message\":\"no\",\"param\":null,"
+                        + "\"sequence_number\":1}\n\n";
         Outcome outcome = Feeding.whole(READERS, stream.getBytes(UTF_8));
 
         assertThat(outcome.error()).isTrue();

@@ -43,7 +43,8 @@ final class RoutesShape {
     /** The built-in routes, where the file does not say otherwise, and those that it adds. */
     static List<Route> read(Section root, List<Route> builtIn) {
         RoutesShape shape = new RoutesShape(builtIn);
-        root.sections("routes", shape::route).forEach(route -> shape.routes.put(name(route.method(), route.path()), route));
+        root.sections("routes", shape::route)
+                .forEach(route -> shape.routes.put(name(route.method(), route.path()), route));
         return new ArrayList<>(shape.routes.values());
     }
 
@@ -51,8 +52,7 @@ final class RoutesShape {
         String path = section.required("path", ROUTE_PATH, "for example /audio/speech");
         String method = section.value("method", METHOD, "POST");
         Policy policy = section.required("policy", ScalarType.choice(Policy.class), "meter, flat, free or deny");
-        ModelRequest.@Nullable Kind kind =
-                section.optional("body", ScalarType.choice(ModelRequest.Kind.class), null);
+        ModelRequest.@Nullable Kind kind = section.optional("body", ScalarType.choice(ModelRequest.Kind.class), null);
         @Nullable Long units = section.optional("units", amount(1, MOST_UNITS), null);
         @Nullable String reason = section.optional("reason", SENTENCE, null);
         String name = name(method, path);

@@ -61,7 +61,8 @@ public record Settings(
     /** These settings with everything that may change while running taken from {@code newer}. */
     public Settings withLiveOf(Settings newer) {
         Limits live = limits.withRequestsPerCustomer(newer.limits.requestsPerCustomer);
-        return new Settings(server, live, journal, upstreams, dodo, newer.gate, newer.models, newer.plans, newer.keys, routes);
+        return new Settings(
+                server, live, journal, upstreams, dodo, newer.gate, newer.models, newer.plans, newer.keys, routes);
     }
 
     /** The listening side. {@code eventLoops} 0 means one for each processor. */
