@@ -15,4 +15,9 @@ public record Demand(String model, long promptTokens, OptionalLong capTokens, in
             throw new IllegalArgumentException("a demand has no negative amounts");
         }
     }
+
+    /** All that it can use, where the request itself bounds that. */
+    public long mostTokens() {
+        return Math.addExact(promptTokens, Math.multiplyExact(capTokens.orElse(0), (long) choices));
+    }
 }

@@ -11,6 +11,7 @@ import dev.tollgate.openai.ApiErrors;
 import dev.tollgate.telemetry.AccessLog;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -69,7 +70,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     /** What becomes of a request once it is complete. */
     private sealed interface Destination {
-        record Provider(Route route, String target, Caller caller) implements Destination {}
+        /** @param streamed whether the body is passed on as it comes */
+        record Provider(Route route, String target, Caller caller, boolean streamed) implements Destination {}
 
         record Webhook() implements Destination {}
 
@@ -122,6 +124,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         } else if (expectsContinue) {
             ctx.writeAndFlush(new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE));
         }
+        if (destination instanceof Destination.Provider provider && provider.streamed()) {
+            ask(ctx, incoming, provider, Unpooled.EMPTY_BUFFER, HttpUtil.isKeepAlive(head));
+        }
         if (head instanceof HttpContent content) {
             gather(ctx, content);
         }
@@ -158,7 +163,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         return switch (services.gate().identify(head.headers().get(HttpHeaderNames.AUTHORIZATION))) {
             case Gate.Identity.Refused refused -> new Destination.Refusal(refused.error(), null);
             case Gate.Identity.Known known ->
-                new Destination.Provider(forwarded.route(), forwarded.target(), known.caller());
+                new Destination.Provider(
+                        forwarded.route(),
+                        forwarded.target(),
+                        known.caller(),
+                        forwarded.route().streams(head.headers().get(HttpHeaderNames.CONTENT_TYPE, "")));
         };
     }
 
@@ -173,6 +182,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             }
             return;
         }
+        if (current.destination instanceof Destination.Provider provider && provider.streamed()) {
+            passOn(content);
+            return;
+        }
         boolean wanted = !(current.destination instanceof Destination.Refusal);
         if (wanted && content.content().isReadable()) {
             current.body.addComponent(true, content.content());
@@ -184,11 +197,28 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Once there is an answer, the rest of the body only has to go away. */
+    private void passOn(HttpContent content) {
+        boolean last = content instanceof LastHttpContent;
+        if (last) {
+            Objects.requireNonNull(incoming).body.release();
+            incoming = null;
+        }
+        if (exchange == null) {
+            content.release();
+        } else {
+            exchange.uploaded(content.content(), last);
+        }
+    }
+
     private void complete(ChannelHandlerContext ctx, boolean keepAlive) {
         Incoming current = Objects.requireNonNull(incoming);
         incoming = null;
-        ClientAnswer next = new ClientAnswer(ctx, keepAlive && !draining, this::answered);
-        answer = next;
+        if (current.destination instanceof Destination.Provider provider) {
+            ask(ctx, current, provider, contiguous(current.body), keepAlive);
+            return;
+        }
+        ClientAnswer next = answer(ctx, keepAlive);
         switch (current.destination) {
             case Destination.Refusal refusal -> {
                 current.body.release();
@@ -196,20 +226,34 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             }
             case Destination.People ignored -> portal.receive(ctx, current.head, current.body, next);
             case Destination.Webhook ignored -> webhooks.receive(ctx, current.head.headers(), current.body, next);
-            case Destination.Provider provider -> {
-                Ask ask = new Ask(
-                        provider.route(),
-                        current.head.method(),
-                        provider.target(),
-                        provider.caller(),
-                        current.head.headers(),
-                        contiguous(current.body),
-                        current.startedNanos);
-                Exchange started = new Exchange(services, next, ask);
-                exchange = started;
-                started.start();
-            }
+            case Destination.Provider ignored -> throw new IllegalStateException("asked already");
         }
+    }
+
+    private ClientAnswer answer(ChannelHandlerContext ctx, boolean keepAlive) {
+        ClientAnswer next = new ClientAnswer(ctx, guard, keepAlive && !draining, this::answered);
+        answer = next;
+        return next;
+    }
+
+    private void ask(
+            ChannelHandlerContext ctx,
+            Incoming current,
+            Destination.Provider provider,
+            ByteBuf body,
+            boolean keepAlive) {
+        Ask ask = new Ask(
+                provider.route(),
+                current.head.method(),
+                provider.target(),
+                provider.caller(),
+                current.head.headers(),
+                body,
+                provider.streamed(),
+                current.startedNanos);
+        Exchange started = new Exchange(services, answer(ctx, keepAlive), ask);
+        exchange = started;
+        started.start();
     }
 
     /** A body that came in one piece is that piece. */
@@ -236,15 +280,29 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         incoming = null;
         if (broken != null) {
             broken.body.release();
+            if (broken.destination instanceof Destination.Provider provider && provider.streamed()) {
+                uploadBroken(ctx, error);
+                return;
+            }
         }
         HttpHeaders headers = note(error, broken == null ? services.nanoTime().getAsLong() : broken.startedNanos);
         if (answer == null) {
-            ClientAnswer last = new ClientAnswer(ctx, false, this::answered);
+            ClientAnswer last = new ClientAnswer(ctx, guard, false, this::answered);
             answer = last;
             last.refuse(error, headers);
         } else {
             ctx.close();
         }
+    }
+
+    /** What is left of the connection cannot be read, so the answer is its last. */
+    private void uploadBroken(ChannelHandlerContext ctx, ApiError error) {
+        if (exchange == null || answer == null) {
+            ctx.close();
+            return;
+        }
+        answer.closeWhenDone();
+        exchange.uploadBroken(error);
     }
 
     /** Counts and logs a request that is refused before it becomes an exchange; the headers name it to the client. */
@@ -267,6 +325,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         answer = null;
         exchange = null;
         ChannelHandlerContext ctx = Objects.requireNonNull(context);
+        guard.resumeReading();
         if (keepAlive && !draining) {
             guard.nextRequest();
         } else {

@@ -77,6 +77,10 @@ final class Answer implements AutoCloseable {
         return reader == null ? new Measured.Failed() : Measured.by(reader);
     }
 
+    boolean sawMalformedUsage() {
+        return reader != null && reader.sawMalformedUsage();
+    }
+
     void feed(ByteBuf bytes, ResponseReader.Sink sink) {
         if (reader != null) {
             reader.feed(bytes, sink);

@@ -48,6 +48,8 @@ public final class Exchange implements UpstreamCall.Listener {
     private @Nullable UpstreamCall call;
     private @Nullable Answer answer;
     private boolean clientGone;
+    private @Nullable Upload upload;
+    private @Nullable ApiError broken;
 
     public Exchange(ExchangeServices services, ClientSide client, Ask ask) {
         this.services = services;
@@ -61,7 +63,68 @@ public final class Exchange implements UpstreamCall.Listener {
 
     /** Takes the request up. */
     public void start() {
-        switch (Work.of(ask, services)) {
+        if (!ask.streamed()) {
+            take(Work.of(ask, services));
+            return;
+        }
+        FormIntake.open(ask, services, client, this)
+                .ifPresentOrElse(form -> upload = form, () -> refuse(ApiErrors.notAForm()));
+    }
+
+    /** A piece of a body that is passed on as it comes; ownership passes. */
+    public void uploaded(ByteBuf piece, boolean last) {
+        journey.received(piece.readableBytes());
+        if (upload == null || phase == Phase.DONE) {
+            piece.release();
+        } else {
+            upload.take(piece, last);
+        }
+    }
+
+    /**
+     * The rest of such a body will not come, or must not go on. Without its end no provider acts on it, so nothing can have
+     * been billed, unless it answered all the same.
+     */
+    public void uploadBroken(ApiError error) {
+        if (upload == null) {
+            return;
+        }
+        switch (phase) {
+            case ADMITTING -> {
+                if (paid == null) {
+                    refuse(error);
+                } else {
+                    broken = error;
+                }
+            }
+            case CONNECTING -> {
+                withdraw("form_broken");
+                refuse(error);
+            }
+            case RELAYING -> stop();
+            case SETTLING, DONE -> {}
+        }
+    }
+
+    Optional<Work.Paid> paid() {
+        return Optional.ofNullable(paid);
+    }
+
+    /** Known better now; within what was held. */
+    void recharge(Work.Paid better) {
+        paid = better;
+    }
+
+    private void withdraw(String reason) {
+        if (call != null) {
+            call.cancel();
+            call = null;
+        }
+        hold.release(reason);
+    }
+
+    void take(Work work) {
+        switch (work) {
             case Work.Refused refused -> refuse(refused.error());
             case Work.Free ignored -> connect(ask.body().retain());
             case Work.Paid asked -> admit(asked);
@@ -90,7 +153,10 @@ public final class Exchange implements UpstreamCall.Listener {
             case Gate.Verdict.Refused refused -> refuse(refused.error());
             case Gate.Verdict.Admitted admitted -> {
                 hold.granted(admitted);
-                if (clientGone) {
+                if (broken != null) {
+                    hold.release("form_broken");
+                    refuse(broken);
+                } else if (clientGone) {
                     hold.release("client_gone");
                     finish(Outcome.CLIENT_GONE, 499);
                 } else {
@@ -103,7 +169,7 @@ public final class Exchange implements UpstreamCall.Listener {
     private void connect(ByteBuf body) {
         phase = Phase.CONNECTING;
         UpstreamCall.Request upstreamRequest =
-                new UpstreamCall.Request(ask.method(), ask.target(), Headers.toProvider(ask.headers()), body);
+                new UpstreamCall.Request(ask.method(), ask.target(), Headers.toProvider(ask.headers()), body, upload);
         journey.sent();
         call = services.upstream().call(upstreamRequest, this);
     }
@@ -216,7 +282,7 @@ public final class Exchange implements UpstreamCall.Listener {
             return;
         }
         ApiError error = Failures.error(failure);
-        if (failure.sent()) {
+        if (failure.sent() && (upload == null || upload.sent())) {
             settle(NOTHING_HEARD, () -> tell(error));
         } else {
             hold.release("not_sent");
@@ -256,23 +322,20 @@ public final class Exchange implements UpstreamCall.Listener {
 
     /** Books what was used; {@code durable} runs here again once it cannot be lost any more. */
     private void settle(Measured measured, Runnable durable) {
+        if (answer != null && answer.sawMalformedUsage()) {
+            services.metrics().usageMalformed();
+        }
         if (paid == null) {
             durable.run();
             return;
         }
-        hold.settle(measured, paid.tariff(), new Hold.Booked() {
-            @Override
-            public void durable() {
-                durable.run();
-            }
+        hold.settle(measured, paid.tariff(), durable, this::unsettled);
+    }
 
-            // The end of the answer is withheld, so that nothing complete goes out unpaid.
-            @Override
-            public void lost() {
-                client.abort();
-                finish(Outcome.NOT_SETTLED, 500);
-            }
-        });
+    /** The end of the answer is withheld, so that nothing complete goes out unpaid. */
+    private void unsettled() {
+        client.abort();
+        finish(Outcome.NOT_SETTLED, 500);
     }
 
     /** The caller reads again. */
@@ -288,9 +351,19 @@ public final class Exchange implements UpstreamCall.Listener {
             return;
         }
         clientGone = true;
-        if (call != null) {
+        if (upload != null && !upload.sent() && answer == null) {
+            leaveForm();
+        } else if (call != null) {
             call.resume(UpstreamCall.Pause.CLIENT_SATURATED);
             services.loop().schedule(this::stopDraining, services.drainMillis(), TimeUnit.MILLISECONDS);
+        }
+    }
+
+    /** While the gate decides, {@link #proceed} hears of it. */
+    private void leaveForm() {
+        if (phase != Phase.ADMITTING || paid == null) {
+            withdraw("client_gone");
+            finish(Outcome.CLIENT_GONE, 499);
         }
     }
 
@@ -321,6 +394,9 @@ public final class Exchange implements UpstreamCall.Listener {
         }
         phase = Phase.DONE;
         ask.body().release();
+        if (upload != null) {
+            upload.close();
+        }
         if (answer != null) {
             answer.close();
         }

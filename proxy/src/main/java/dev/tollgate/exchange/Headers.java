@@ -53,6 +53,12 @@ final class Headers {
         return headers;
     }
 
+    /** The length of the body, which the guard has checked; -1 when there is none. */
+    static long length(HttpHeaders headers) {
+        String length = headers.get("content-length");
+        return length == null ? -1 : Long.parseLong(length);
+    }
+
     static HttpHeaders empty() {
         return DefaultHttpHeadersFactory.headersFactory().newHeaders();
     }

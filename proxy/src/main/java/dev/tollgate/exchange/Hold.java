@@ -18,15 +18,6 @@ final class Hold {
     private final String requestId;
     private Gate.Verdict.@Nullable Admitted admitted;
 
-    /** How a booking went. */
-    interface Booked {
-        /** It cannot be lost any more. */
-        void durable();
-
-        /** It may be lost, so nothing complete may go out. */
-        void lost();
-    }
-
     Hold(ExchangeServices services, Journey journey, String requestId) {
         this.services = services;
         this.journey = journey;
@@ -54,16 +45,19 @@ final class Hold {
         }
     }
 
-    /** Books what was used; {@code booked} hears of it on the event loop. */
-    void settle(Measured measured, Tariff tariff, Booked booked) {
+    /**
+     * Books what was used. Then, on the event loop, {@code durable} runs when it cannot be lost any more, {@code lost} when
+     * it may be, so that nothing complete may go out.
+     */
+    void settle(Measured measured, Tariff tariff, Runnable durable, Runnable lost) {
         Gate.Verdict.@Nullable Admitted held = admitted;
         if (held == null) {
-            booked.durable();
+            durable.run();
             return;
         }
         if (measured instanceof Measured.Failed) {
             release("nothing_generated");
-            booked.durable();
+            durable.run();
             return;
         }
         Charge charge = tariff.charge(measured, held);
@@ -75,17 +69,22 @@ final class Hold {
                 charge.estimated(),
                 services.clock().millis());
         services.ledger()
-                .submit(command, reply -> services.loop().execute(() -> answered(reply, held, charge, booked)));
+                .submit(command, reply -> services.loop().execute(() -> answered(reply, held, charge, durable, lost)));
     }
 
-    private void answered(LedgerThread.Reply<Boolean> reply, Gate.Verdict.Admitted held, Charge charge, Booked booked) {
+    private void answered(
+            LedgerThread.Reply<Boolean> reply,
+            Gate.Verdict.Admitted held,
+            Charge charge,
+            Runnable durable,
+            Runnable lost) {
         if (reply instanceof LedgerThread.Reply.Durable<Boolean> booking && booking.answer()) {
             journey.settled(charge.units(), charge.estimated());
             services.metrics().settled(charge.units(), held.heldUnits(), charge.estimated());
-            booked.durable();
+            durable.run();
         } else {
             services.metrics().uncharged();
-            booked.lost();
+            lost.run();
         }
     }
 }

@@ -15,7 +15,7 @@ final class Journey {
     private final ExchangeServices services;
     private final Ask ask;
     private final String requestId;
-    private final long requestBytes;
+    private long requestBytes;
     private @Nullable String model;
     private boolean stream;
     private @Nullable String code;
@@ -39,6 +39,10 @@ final class Journey {
                 ? askedModel
                 : askedModel.substring(0, MODEL_CHARACTERS_MAX);
         stream = asksForStream;
+    }
+
+    void received(int bytes) {
+        requestBytes += bytes;
     }
 
     void admitted(long units) {

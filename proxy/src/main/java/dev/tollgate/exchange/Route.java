@@ -16,6 +16,8 @@ public record Route(String method, String path, Policy policy) {
 
     public static final String ANY_METHOD = "*";
 
+    private static final String FORM = "multipart/";
+
     /** What becomes of a request. */
     public sealed interface Policy {
         /**
@@ -57,11 +59,22 @@ public record Route(String method, String path, Policy policy) {
             }
         }
 
+        /** How to read the body, null for not at all. */
+        default ModelRequest.@Nullable Kind kind() {
+            return null;
+        }
+
         private static void requirePositive(OptionalLong units) {
             if (units.isPresent() && units.getAsLong() < 1) {
                 throw new IllegalArgumentException("a charge must be positive: " + units.getAsLong());
             }
         }
+    }
+
+    /** Whether a body of this type is passed on while it comes, instead of being read whole first. */
+    public boolean streams(String contentType) {
+        ModelRequest.@Nullable Kind kind = policy.kind();
+        return kind != null && kind.takesForm() && contentType.regionMatches(true, 0, FORM, 0, FORM.length());
     }
 
     public Route {

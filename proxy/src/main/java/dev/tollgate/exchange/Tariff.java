@@ -25,7 +25,7 @@ sealed interface Tariff {
     static Tariff byUsage(ModelRequest.Kind kind) {
         return switch (kind) {
             case CHAT, RESPONSES, COMPLETIONS, EMBEDDINGS, INPUT_TOKENS -> new ByUsage(0);
-            case COMPACT, IMAGES, SPEECH -> new ByUsage(1000);
+            case COMPACT, IMAGES, SPEECH, TRANSCRIPTIONS, TRANSLATIONS, IMAGE_VARIATIONS -> new ByUsage(1000);
         };
     }
 

@@ -30,6 +30,11 @@ sealed interface Work {
             return demand.model();
         }
 
+        /** Whether what is held for this is enough for the other, too. */
+        boolean covers(Paid other) {
+            return other.demand.mostTokens() <= demand.mostTokens();
+        }
+
         boolean stream() {
             return request != null && request.stream();
         }
@@ -56,10 +61,7 @@ sealed interface Work {
             return request != null
                     && request.stream()
                     && !request.asksForUsage()
-                    && switch (request.kind()) {
-                        case CHAT, COMPLETIONS -> true;
-                        case RESPONSES, COMPACT, INPUT_TOKENS, EMBEDDINGS, IMAGES, SPEECH -> false;
-                    };
+                    && (request.kind() == ModelRequest.Kind.CHAT || request.kind() == ModelRequest.Kind.COMPLETIONS);
         }
 
         /** Whether a successful answer may be something else than JSON or events. */
@@ -92,6 +94,9 @@ sealed interface Work {
 
     private static Work read(
             ModelRequest.Kind kind, Ask ask, ExchangeServices services, Function<ModelRequest, Work> then) {
+        if (kind.takesOnlyForm()) {
+            return new Refused(ApiErrors.notAForm());
+        }
         ModelRequest.ScanLimits limits = new ModelRequest.ScanLimits(services.jsonDepth());
         return switch (ModelRequest.scan(kind, ask.body(), limits)) {
             case ModelRequest.ScanResult.Rejected rejected -> new Refused(rejected.error());

@@ -106,6 +106,26 @@ public final class ApiErrors {
         return ApiError.invalidRequest(400, null, null, "The request body is not valid JSON: " + reason + ".");
     }
 
+    /** The route takes forms, and this is none that every reader understands alike. */
+    public static ApiError notAForm() {
+        return ApiError.invalidRequest(
+                415,
+                "unsupported_content_type",
+                null,
+                "Send a form here: Content-Type multipart/form-data with one boundary of up to 70 letters, digits and"
+                        + " hyphens.");
+    }
+
+    /** A field came after the hold was made, and asks for more than it covers. */
+    public static ApiError lateField() {
+        return ApiError.invalidRequest(
+                400,
+                "late_field",
+                null,
+                "The fields behind the file ask for more than could be known before it. Send model, n, size and all other"
+                        + " fields before the files.");
+    }
+
     public static ApiError tooDeep(int limit) {
         return ApiError.invalidRequest(400, null, null, "The request body is nested deeper than " + limit + " levels.");
     }

@@ -267,7 +267,7 @@ final class ContentScanner {
     }
 
     private static boolean runsAtTheClient(String toolType, boolean ofResponses) {
-        return CLIENT_TOOLS.contains(toolType) || ofResponses && CLIENT_TOOLS_OF_RESPONSES.contains(toolType);
+        return CLIENT_TOOLS.contains(toolType) || (ofResponses && CLIENT_TOOLS_OF_RESPONSES.contains(toolType));
     }
 
     private static PartKind kindOfType(String type) {

@@ -54,9 +54,24 @@ public record ModelRequest(
         /** The older completions of plain text. */
         COMPLETIONS,
         EMBEDDINGS,
-        /** Images made or edited; the body is JSON. */
+        /** Images made or edited; the body is JSON or, with images in it, a form. */
         IMAGES,
-        SPEECH;
+        SPEECH,
+        /** Speech made text; a form. */
+        TRANSCRIPTIONS,
+        /** Speech made English text; a form. */
+        TRANSLATIONS,
+        /** A form. */
+        IMAGE_VARIATIONS;
+
+        /** Whether the body may be a form. */
+        public boolean takesForm() {
+            return this == IMAGES || takesOnlyForm();
+        }
+
+        public boolean takesOnlyForm() {
+            return this == TRANSCRIPTIONS || this == TRANSLATIONS || this == IMAGE_VARIATIONS;
+        }
 
         /** The member that a cap is added under; empty where the API has none. */
         public Optional<CapMember> capMember() {
@@ -220,7 +235,8 @@ public record ModelRequest(
         return switch (kind) {
             case IMAGES -> !model.startsWith("dall-e");
             case SPEECH -> stream;
-            case CHAT, RESPONSES, COMPACT, INPUT_TOKENS, COMPLETIONS, EMBEDDINGS -> true;
+            case CHAT, RESPONSES, COMPACT, INPUT_TOKENS, COMPLETIONS, EMBEDDINGS, TRANSCRIPTIONS -> true;
+            case TRANSLATIONS, IMAGE_VARIATIONS -> false;
         };
     }
 

@@ -188,7 +188,7 @@ final class RequestScanner {
         switch (kind) {
             case RESPONSES, COMPACT, INPUT_TOKENS -> content.readItems(value, features);
             case EMBEDDINGS -> prompts = content.countPrompts(value);
-            case CHAT, COMPLETIONS, IMAGES, SPEECH -> json.skipValue();
+            case CHAT, COMPLETIONS, IMAGES, SPEECH, TRANSCRIPTIONS, TRANSLATIONS, IMAGE_VARIATIONS -> json.skipValue();
         }
     }
 
@@ -196,7 +196,7 @@ final class RequestScanner {
     private void readPrompt(JsonToken value) throws IOException {
         switch (kind) {
             case COMPLETIONS -> prompts = content.countPrompts(value);
-            case IMAGES -> json.skipValue();
+            case IMAGES, IMAGE_VARIATIONS, TRANSCRIPTIONS, TRANSLATIONS -> json.skipValue();
             case CHAT, RESPONSES, COMPACT, INPUT_TOKENS, EMBEDDINGS, SPEECH -> notePresent(value, Feature.STORED_INPUT);
         }
     }
@@ -307,7 +307,7 @@ final class RequestScanner {
         return switch (kind) {
             case CHAT, RESPONSES -> sentCap();
             case COMPLETIONS -> sentCap() == null ? (Long) DEFAULT_COMPLETION_TOKENS : sentCap();
-            case COMPACT, INPUT_TOKENS -> null;
+            case COMPACT, INPUT_TOKENS, TRANSCRIPTIONS, TRANSLATIONS, IMAGE_VARIATIONS -> null;
             case EMBEDDINGS -> 0L;
             case IMAGES -> ImageSize.boundTokens(pixels);
             case SPEECH -> SPEECH_TOKENS_PER_BYTE * text.bodyBytes();
@@ -322,10 +322,8 @@ final class RequestScanner {
         Edit usage = asksForUsage || askForUsage != null
                 ? askForUsage
                 : new Edit(Span.at(inside), "\"stream_options\":{\"include_usage\":true},");
-        List<Edit> always = switch (kind) {
-            case RESPONSES -> List.of(storeOff == null ? new Edit(Span.at(inside), "\"store\":false,") : storeOff);
-            case CHAT, COMPACT, INPUT_TOKENS, COMPLETIONS, EMBEDDINGS, IMAGES, SPEECH -> List.of();
-        };
+        Edit storeOffEdit = storeOff == null ? new Edit(Span.at(inside), "\"store\":false,") : storeOff;
+        List<Edit> always = kind == Kind.RESPONSES ? List.of(storeOffEdit) : List.of();
         boolean addDefault = kind == Kind.COMPLETIONS && capTokens.isEmpty();
         return new Splices(
                 inside,

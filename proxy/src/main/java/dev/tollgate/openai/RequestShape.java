@@ -109,6 +109,10 @@ record RequestShape(
             EnumSet.of(GateMember.MODEL, GateMember.INPUT),
             null);
 
+    /** Bodies that are no JSON; their fields are read as they pass. */
+    private static final RequestShape FORM =
+            new RequestShape(EnumSet.of(GateMember.MODEL), EnumSet.noneOf(GateMember.class), null);
+
     static RequestShape of(Kind kind) {
         return switch (kind) {
             case CHAT -> CHAT;
@@ -119,6 +123,7 @@ record RequestShape(
             case EMBEDDINGS -> EMBEDDINGS;
             case IMAGES -> IMAGES;
             case SPEECH -> SPEECH;
+            case TRANSCRIPTIONS, TRANSLATIONS, IMAGE_VARIATIONS -> FORM;
         };
     }
 

@@ -44,6 +44,8 @@ public final class Metrics {
             counter("tollgate.hold.overruns", "Settlements above their hold; anything but zero is a bound that failed");
     private final Counter uncharged = counter(
             "tollgate.uncharged", "Answers served that could not be settled; anything but zero is lost revenue");
+    private final Counter malformedUsages =
+            counter("tollgate.usage.malformed", "Answers whose usage could not be true and was taken as missing");
     private final Counter ingested = counter("tollgate.events.ingested", "Usage events that Dodo acknowledged");
     private final Counter quarantined =
             counter("tollgate.events.quarantined", "Usage events that Dodo refuses for good");
@@ -97,6 +99,10 @@ public final class Metrics {
         if (units > heldUnits) {
             overruns.increment();
         }
+    }
+
+    public void usageMalformed() {
+        malformedUsages.increment();
     }
 
     public void uncharged() {

@@ -83,6 +83,10 @@ class RouteTableTest {
                         "POST /embeddings",
                         "POST /images/generations",
                         "POST /audio/speech",
+                        "POST /audio/transcriptions",
+                        "POST /audio/translations",
+                        "POST /images/edits",
+                        "POST /images/variations",
                         "POST /moderations",
                         "GET /models",
                         "GET /models/{model}");

@@ -62,7 +62,7 @@ final class RoutesShape {
         return new Route(
                 method,
                 path.startsWith("/") ? path : "/" + path,
-                policy(section, policy, kind == null ? kind(usual) : kind, units, reason));
+                policy(section, policy, kind == null && usual != null ? usual.policy().kind() : kind, units, reason));
     }
 
     private Route.Policy policy(
@@ -108,16 +108,6 @@ final class RoutesShape {
         if (reason != null && policy != Policy.DENY) {
             section.error("reason", "has a meaning only for a route that is denied", "leave it out");
         }
-    }
-
-    private static ModelRequest.@Nullable Kind kind(@Nullable Route route) {
-        return switch (route == null ? null : route.policy()) {
-            case Route.Policy.Metered metered -> metered.kind();
-            case Route.Policy.Flat flat -> flat.kind();
-            case Route.Policy.Free free -> free.kind();
-            case Route.Policy.Denied ignored -> null;
-            case null -> null;
-        };
     }
 
     private static String name(String method, String path) {
