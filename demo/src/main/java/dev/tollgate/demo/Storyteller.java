@@ -68,7 +68,7 @@ final class Storyteller {
                         entry.usageUnits() > 0 ? "deducted" : "credits",
                         "%+,d (%s)".formatted(entry.netUnits(), entry.type()));
             case Fact.Based basis -> step("", "balance", "read at Dodo: %,d".formatted(basis.balanceUnits()));
-            case Fact.OverageSeen ignored -> null;
+            case Fact.TermsSeen ignored -> null;
             case Fact.Requeued ignored -> null;
         };
     }

@@ -37,10 +37,20 @@ public final class Gate {
         /**
          * Its credits are held, durably.
          *
-         * @param addedCapTokens the output cap to add to the request, where the caller set none
+         * @param overshootUnits what the answer may come to beyond the hold; 0 unless the caller's plan holds estimates
+         * @param capTokens the output cap that the request must be given, per choice
+         * @param clamped whether that takes the place of a higher one that the caller set
+         * @param savedTokens by how much the prompt was found to be shorter than demanded
          * @param availableUnits what is left for further requests, {@link Long#MAX_VALUE} for no limit
          */
-        record Admitted(long promptUnits, long outputUnits, OptionalLong addedCapTokens, long availableUnits)
+        record Admitted(
+                long promptUnits,
+                long outputUnits,
+                long overshootUnits,
+                OptionalLong capTokens,
+                boolean clamped,
+                long savedTokens,
+                long availableUnits)
                 implements Verdict {
             public long heldUnits() {
                 return Math.addExact(promptUnits, outputUnits);
@@ -82,10 +92,28 @@ public final class Gate {
         return new Identity.Known(caller);
     }
 
-    /** Holds credits for a request. {@code reply} hears of it once, through {@code replies}. */
+    /**
+     * Holds credits for a request. {@code reply} hears of it once, through {@code replies}. The prompt is counted only if
+     * the credits do not cover the demand as it is, and would cover one without any prompt.
+     */
     public void admit(
-            Caller caller, String requestId, Demand demand, ScheduledExecutorService replies, Consumer<Verdict> reply) {
+            Caller caller,
+            String requestId,
+            Demand demand,
+            Demand.PromptCount promptCount,
+            ScheduledExecutorService replies,
+            Consumer<Verdict> reply) {
         balances.touch(caller.account());
-        new Reservation(ledger, balances, settings, clock, caller, requestId, demand, replies, reply).attempt();
+        Ask ask = new Ask(caller, requestId, demand, promptCount, replies, reply);
+        new Reservation(ledger, balances, settings, clock, ask).attempt();
     }
+
+    /** A call of {@link #admit}. */
+    record Ask(
+            Caller caller,
+            String requestId,
+            Demand demand,
+            Demand.PromptCount promptCount,
+            ScheduledExecutorService replies,
+            Consumer<Verdict> reply) {}
 }

@@ -25,6 +25,16 @@ public final class KeyHash {
         return new KeyHash(digest.clone());
     }
 
+    /** Takes an existing digest as {@link #hex} wrote it. */
+    public static KeyHash ofHex(String hex) {
+        return ofDigest(HexFormat.of().parseHex(hex));
+    }
+
+    /** The whole digest in 64 hex digits. */
+    public String hex() {
+        return HexFormat.of().formatHex(digest);
+    }
+
     /** Hashes a key as a caller sent it. */
     public static KeyHash ofKey(String key) {
         try {

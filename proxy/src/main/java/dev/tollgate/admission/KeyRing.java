@@ -16,8 +16,12 @@ public final class KeyRing {
 
     private volatile LoadingCache<KeyHash, Optional<Caller>> callers;
 
-    public KeyRing(Map<KeyHash, Caller> keys) {
-        callers = cache(Map.copyOf(keys)::get);
+    private final Function<KeyHash, @Nullable Caller> issued;
+
+    /** @param issued finds keys that are not in the settings, as they are now; never waits */
+    public KeyRing(Map<KeyHash, Caller> keys, Function<KeyHash, @Nullable Caller> issued) {
+        this.callers = cache(Map.copyOf(keys)::get);
+        this.issued = issued;
     }
 
     /** Takes over another set of keys. A cache of its own goes with each, so that no old answer survives. */
@@ -25,9 +29,10 @@ public final class KeyRing {
         callers = cache(Map.copyOf(keys)::get);
     }
 
-    @Nullable
-    Caller find(KeyHash hash) {
-        return callers.get(hash).orElse(null);
+    /** Who stands behind a key, revoked or not; null for nobody. Never waits. */
+    public @Nullable Caller find(KeyHash hash) {
+        Optional<Caller> known = callers.get(hash);
+        return known.isPresent() ? known.get() : issued.apply(hash);
     }
 
     private static LoadingCache<KeyHash, Optional<Caller>> cache(Function<KeyHash, @Nullable Caller> source) {

@@ -7,60 +7,45 @@ import dev.tollgate.openai.ApiError;
 import dev.tollgate.openai.ApiErrors;
 import java.time.InstantSource;
 import java.util.OptionalLong;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
 /**
  * One request's way to a hold: ask the ledger, and where what it knows is not enough to refuse or to grant, read Dodo
  * once and ask again. Runs on whichever thread answers last; its fields never change but for
- * {@code dodoRead} and {@code mayWait}, which are handed over together with the call.
+ * those that are not final, which are handed over together with the call.
  */
 final class Reservation {
     /** A refusal stands on a balance confirmed at most so long ago. */
     private static final long REFUSAL_CONFIRMED_MILLIS = 10_000;
 
-    /** An answer shorter than this is of no use to anybody; a caller who can pay less is refused. */
-    private static final long LEAST_OUTPUT_TOKENS = 16;
-
-    /** Far above what any model generates, and small enough that no sum of holds overflows. */
-    private static final long CAP_TOKENS_MAX = 1L << 32;
-
     private final LedgerThread ledger;
     private final Balances balances;
     private final GateSettings settings;
     private final InstantSource clock;
-    private final Caller caller;
-    private final String requestId;
-    private final Demand demand;
-    private final ScheduledExecutorService replies;
-    private final Consumer<Gate.Verdict> reply;
+    private final Gate.Ask ask;
     private boolean dodoRead;
     private boolean mayWait;
+    private boolean promptCounted;
+    private long savedTokens;
 
-    Reservation(
-            LedgerThread ledger,
-            Balances balances,
-            GateSettings settings,
-            InstantSource clock,
-            Caller caller,
-            String requestId,
-            Demand demand,
-            ScheduledExecutorService replies,
-            Consumer<Gate.Verdict> reply) {
+    Reservation(LedgerThread ledger, Balances balances, GateSettings settings, InstantSource clock, Gate.Ask ask) {
         this.ledger = ledger;
         this.balances = balances;
         this.settings = settings;
         this.clock = clock;
-        this.caller = caller;
-        this.requestId = requestId;
-        this.demand = demand;
-        this.replies = replies;
-        this.reply = reply;
+        this.ask = ask;
     }
 
+    /** Amounts that no account could ever pay overflow; then nothing is asked of the ledger. */
     void attempt() {
-        ledger.submit(command(), outcome -> {
+        Command.Reserve command;
+        try {
+            command = command();
+        } catch (ArithmeticException tooMuch) {
+            refuse(ApiErrors.internalError());
+            return;
+        }
+        ledger.submit(command, outcome -> {
             switch (outcome) {
                 case LedgerThread.Reply.Durable<Command.ReserveAnswer> durable -> decide(durable.answer());
                 case LedgerThread.Reply.Refused<Command.ReserveAnswer> refused ->
@@ -76,26 +61,30 @@ final class Reservation {
     }
 
     private Command.Reserve command() {
-        long capTokens =
-                Math.min(CAP_TOKENS_MAX, demand.capTokens().orElseGet(() -> settings.capTokens(demand.model())));
-        long mostUnits = Math.multiplyExact(capTokens, (long) demand.choices());
-        long leastUnits = demand.capTokens().isPresent()
-                ? mostUnits
-                : Math.min(mostUnits, Math.multiplyExact(LEAST_OUTPUT_TOKENS, (long) demand.choices()));
+        Demand demand = ask.demand();
+        OutputDemand output = output();
         return new Command.Reserve(
-                requestId,
-                caller.account(),
-                caller.keyId(),
+                ask.requestId(),
+                ask.caller().account(),
+                ask.caller().keyId(),
                 demand.model(),
-                demand.promptTokens(),
-                leastUnits,
-                mostUnits,
+                demand.price().promptUnits(Math.max(0, demand.promptTokens() - savedTokens)),
+                output.leastUnits(),
+                output.mostUnits(),
                 demand.choices(),
-                caller.overage(),
+                settings.policy(ask.caller()),
                 mayWait,
                 settings.requestsPerCustomer(),
                 settings.staleAfterMillis(),
+                output.leeway(),
                 clock.millis());
+    }
+
+    private OutputDemand output() {
+        return new OutputDemand(
+                ask.demand(),
+                ask.caller().hold(),
+                settings.capTokens(ask.demand().model()));
     }
 
     private void decide(Command.ReserveAnswer answer) {
@@ -105,17 +94,45 @@ final class Reservation {
             case Command.ReserveAnswer.Unknown ignored -> readDodoOr(ApiErrors.billingUnreachable());
             case Command.ReserveAnswer.Stale ignored -> readDodoOr(ApiErrors.billingUnreachable());
             case Command.ReserveAnswer.Held held ->
-                waitOr(ApiErrors.heldByRunningRequests(held.neededUnits(), Math.max(0, held.availableUnits())));
-            case Command.ReserveAnswer.Exhausted exhausted -> exhausted(exhausted);
+                countPromptOr(
+                        held.neededUnits() - held.availableUnits(),
+                        () -> waitOr(ApiErrors.heldByRunningRequests(
+                                held.neededUnits(), Math.max(0, held.availableUnits()))));
+            case Command.ReserveAnswer.Exhausted exhausted ->
+                countPromptOr(exhausted.neededUnits() - exhausted.availableUnits(), () -> exhausted(exhausted));
+            case Command.ReserveAnswer.Withheld withheld ->
+                refuseOnceConfirmed(withheld(withheld.reason()), withheld.confirmedMillis());
         }
     }
 
     private void admit(Command.ReserveAnswer.Granted granted) {
-        OptionalLong addedCap = demand.capTokens().isPresent()
-                ? OptionalLong.empty()
-                : OptionalLong.of(granted.outputUnits() / demand.choices());
+        OptionalLong cap = output().capToSet(Math.addExact(granted.outputUnits(), granted.overshootUnits()));
         answer(new Gate.Verdict.Admitted(
-                granted.promptUnits(), granted.outputUnits(), addedCap, granted.availableUnits()));
+                granted.promptUnits(),
+                granted.outputUnits(),
+                granted.overshootUnits(),
+                cap,
+                cap.isPresent() && ask.demand().capTokens().isPresent(),
+                savedTokens,
+                granted.availableUnits()));
+    }
+
+    /** Counting takes time, so only those are made to wait for it who would be refused, and whom it can help. */
+    private void countPromptOr(long missingUnits, Runnable otherwise) {
+        Demand demand = ask.demand();
+        if (promptCounted || missingUnits > demand.price().promptUnits(demand.promptTokens())) {
+            otherwise.run();
+            return;
+        }
+        promptCounted = true;
+        ask.promptCount().count(saved -> {
+            savedTokens = saved;
+            if (saved > 0) {
+                attempt();
+            } else {
+                otherwise.run();
+            }
+        });
     }
 
     /** Whoever can pay is served, so a refusal needs a recent look at Dodo; if that fails, what is known decides. */
@@ -124,7 +141,20 @@ final class Reservation {
                 ? ApiErrors.outOfCredits(exhausted.neededUnits(), 0, settings.topUpUrl())
                 : ApiErrors.requestExceedsBalance(
                         exhausted.neededUnits(), exhausted.availableUnits(), settings.topUpUrl());
-        if (clock.millis() - exhausted.confirmedMillis() <= REFUSAL_CONFIRMED_MILLIS) {
+        refuseOnceConfirmed(error, exhausted.confirmedMillis());
+    }
+
+    private ApiError withheld(Command.ReserveAnswer.Reason reason) {
+        return switch (reason) {
+            case SUBSCRIPTION_PAUSED -> ApiErrors.subscriptionPaused(settings.topUpUrl());
+            case SUBSCRIPTION_ON_HOLD -> ApiErrors.subscriptionOnHold(settings.topUpUrl());
+            case SUBSCRIPTION_ENDED -> ApiErrors.subscriptionEnded(settings.topUpUrl());
+            case NOT_DEDUCTED -> ApiErrors.subscriptionNeeded(settings.topUpUrl());
+        };
+    }
+
+    private void refuseOnceConfirmed(ApiError error, long confirmedMillis) {
+        if (clock.millis() - confirmedMillis <= REFUSAL_CONFIRMED_MILLIS) {
             refuse(error);
         } else {
             readDodoOr(error);
@@ -139,9 +169,11 @@ final class Reservation {
         }
         mayWait = true;
         attempt();
-        Command.Withdraw withdraw = new Command.Withdraw(requestId, caller.account());
-        replies.schedule(
-                () -> ledger.submit(withdraw, ignored -> {}), settings.holdWaitMillis(), TimeUnit.MILLISECONDS);
+        Command.Withdraw withdraw =
+                new Command.Withdraw(ask.requestId(), ask.caller().account());
+        ask.replies()
+                .schedule(
+                        () -> ledger.submit(withdraw, ignored -> {}), settings.holdWaitMillis(), TimeUnit.MILLISECONDS);
     }
 
     private void readDodoOr(ApiError otherwise) {
@@ -150,7 +182,7 @@ final class Reservation {
             return;
         }
         dodoRead = true;
-        balances.refresh(caller.account()).whenComplete((freshness, failure) -> {
+        balances.refresh(ask.caller().account()).whenComplete((freshness, failure) -> {
             if (failure == null && freshness == Balances.Freshness.FRESH) {
                 attempt();
             } else {
@@ -164,6 +196,6 @@ final class Reservation {
     }
 
     private void answer(Gate.Verdict verdict) {
-        replies.execute(() -> reply.accept(verdict));
+        ask.replies().execute(() -> ask.reply().accept(verdict));
     }
 }

@@ -1,6 +1,7 @@
 package dev.tollgate.app;
 
 import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import dev.tollgate.telemetry.Metrics;
 import java.io.IOException;
@@ -11,8 +12,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.function.Supplier;
 
 /**
- * The operator's port: {@code /healthz}, {@code /readyz} and {@code /metrics}. Kept apart from the customers' port, and
- * off the event loops, so that a slow scrape disturbs nobody.
+ * The operator's port: {@code /healthz}, {@code /readyz}, {@code /metrics}, which tell of no customer, and operations that
+ * ask for the operator's token. Kept apart from the customers' port, and off the event loops, so that a slow scrape
+ * disturbs nobody.
  */
 final class AdminServer {
     private static final int BACKLOG_CONNECTIONS = 64;
@@ -34,6 +36,7 @@ final class AdminServer {
             Metrics metrics,
             Supplier<Condition> health,
             Supplier<Condition> readiness,
+            HttpHandler putBack,
             ExecutorService executor)
             throws IOException {
         HttpServer server = bind(address);
@@ -44,6 +47,7 @@ final class AdminServer {
         server.createContext(
                 "/metrics",
                 exchange -> answer(exchange, 200, "text/plain; version=0.0.4; charset=utf-8", metrics.scrape()));
+        server.createContext(PutBackOperation.PATH, putBack);
         server.start();
         return new AdminServer(server);
     }

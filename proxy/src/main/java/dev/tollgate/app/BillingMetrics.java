@@ -40,12 +40,17 @@ final class BillingMetrics implements BillingObserver {
 
     @Override
     public void balanceDrifted(Account account, long driftUnits) {
-        metrics.drifted();
+        metrics.drifted(driftUnits);
     }
 
     @Override
     public void balanceRead(ReadOutcome outcome) {
         metrics.balanceRead(label(outcome));
+    }
+
+    @Override
+    public void termsMismatched(Mismatch mismatch) {
+        metrics.termsMismatched(label(mismatch));
     }
 
     private static String label(Enum<?> value) {

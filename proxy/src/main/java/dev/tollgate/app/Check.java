@@ -2,6 +2,7 @@ package dev.tollgate.app;
 
 import dev.tollgate.app.settings.Settings;
 import dev.tollgate.app.settings.SettingsLoader;
+import dev.tollgate.metering.UnitWeights;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 
@@ -35,6 +36,12 @@ final class Check implements Callable<Integer> {
                 + settings.upstreams().getFirst().baseUrl() + ", Dodo "
                 + settings.dodo().baseUrl() + " ("
                 + settings.dodo().environment().name().toLowerCase(java.util.Locale.ROOT) + "), "
-                + settings.keys().size() + " key(s)";
+                + settings.keys().size() + " key(s), " + weights(settings.weights());
+    }
+
+    private static String weights(UnitWeights.Table weights) {
+        return weights.equals(UnitWeights.Table.TOKENS)
+                ? "a unit is a token"
+                : "weights " + weights.version() + " of " + weights.models().size() + " model(s)";
     }
 }

@@ -35,6 +35,7 @@ record ExplainedRequest(
     private ExplainedRequest with(Fact fact) {
         return switch (fact) {
             case Fact.Reserved each -> new ExplainedRequest(each.requestId(), account, each, settled, voided, event);
+            case Fact.Shrunk ignored -> this;
             case Fact.Settled each -> new ExplainedRequest(each.requestId(), account, reserved, each, voided, event);
             case Fact.Voided each -> new ExplainedRequest(each.requestId(), account, reserved, settled, each, event);
             case Fact.Ingested each -> withEvent(each.requestId(), each);
@@ -42,7 +43,8 @@ record ExplainedRequest(
             case Fact.Requeued each -> withEvent(each.requestId(), null);
             case Fact.Based ignored -> this;
             case Fact.EntryApplied ignored -> this;
-            case Fact.OverageSeen ignored -> this;
+            case Fact.TermsSeen ignored -> this;
+            case Fact.KeyChanged ignored -> this;
         };
     }
 
@@ -63,6 +65,11 @@ record ExplainedRequest(
                     "",
                     units(reserved.heldUnits()) + ": " + Wording.number(reserved.promptUnits()) + " prompt + "
                             + Wording.number(reserved.outputUnits()) + " output");
+            if (reserved.overshootUnits() > 0) {
+                table.row(
+                        "",
+                        "and up to " + units(reserved.overshootUnits()) + " more, since the plan holds an estimate");
+            }
         }
         end(table);
         table.print(out);
@@ -91,6 +98,9 @@ record ExplainedRequest(
         Fact.Tokens tokens = end.tokens();
         table.row("settled", Wording.time(end.atMillis()) + " UTC");
         table.row("used", units(end.units()));
+        if (end.weights() != null) {
+            table.row("weights", end.weights());
+        }
         table.row(
                 "tokens",
                 "input " + Wording.number(tokens.input()) + " (cached " + Wording.number(tokens.cached())
@@ -143,6 +153,7 @@ record ExplainedRequest(
         json.put("prompt_units", reserved.promptUnits());
         json.put("output_units", reserved.outputUnits());
         json.put("held_units", reserved.heldUnits());
+        json.put("overshoot_units", reserved.overshootUnits());
         return json;
     }
 
@@ -151,6 +162,7 @@ record ExplainedRequest(
         json.put("at", time(settled.atMillis()));
         json.put("model_answered", settled.modelAnswered());
         json.put("units", settled.units());
+        json.put("weights", settled.weights());
         json.put("input_tokens", settled.tokens().input());
         json.put("output_tokens", settled.tokens().output());
         json.put("total_tokens", settled.tokens().total());

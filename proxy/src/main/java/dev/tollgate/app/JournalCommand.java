@@ -15,7 +15,7 @@ import picocli.CommandLine.Model.CommandSpec;
 /** A command that asks a journal: finds it, and says in a sentence when it cannot be read. */
 abstract class JournalCommand implements Callable<Integer> {
     @CommandLine.Mixin
-    private JournalOptions options = new JournalOptions();
+    JournalOptions options = new JournalOptions();
 
     @CommandLine.Spec
     private @Nullable CommandSpec spec;

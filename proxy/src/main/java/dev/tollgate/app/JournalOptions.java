@@ -1,9 +1,11 @@
 package dev.tollgate.app;
 
 import dev.tollgate.app.settings.Problem;
+import dev.tollgate.app.settings.Settings;
 import dev.tollgate.app.settings.SettingsLoader;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
@@ -23,6 +25,17 @@ final class JournalOptions {
         record Folder(Path path) implements Place {}
 
         record Unknown(List<Problem> problems) implements Place {}
+    }
+
+    /** How the service that writes the journal is reached; empty when the settings are not asked. */
+    Optional<Settings.Server> server() {
+        if (journal != null) {
+            return Optional.empty();
+        }
+        return switch (SettingsLoader.loadAdmin(settings.config, settings.environment(System.err))) {
+            case SettingsLoader.AdminFound found -> Optional.of(found.server());
+            case SettingsLoader.Rejected ignored -> Optional.empty();
+        };
     }
 
     Place place() {

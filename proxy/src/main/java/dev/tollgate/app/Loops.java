@@ -7,6 +7,7 @@ import dev.tollgate.app.settings.Settings;
 import dev.tollgate.exchange.ExchangeServices;
 import dev.tollgate.exchange.RunningExchanges;
 import dev.tollgate.ledger.LedgerThread;
+import dev.tollgate.metering.PromptCounter;
 import dev.tollgate.telemetry.AccessLog;
 import dev.tollgate.telemetry.Metrics;
 import dev.tollgate.upstream.UpstreamPool;
@@ -23,6 +24,9 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.IdentityHashMap;
 import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedTransferQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -38,10 +42,35 @@ final class Loops {
     private static final int SEED_BYTES = 32;
 
     private final EventLoopGroup group;
+    private final ExecutorService counting;
+
+    /** Written when the settings are reloaded, read by event loops. */
+    private volatile ExchangeServices.Pricing pricing;
+
     private final IdentityHashMap<EventExecutor, ExchangeServices> services = new IdentityHashMap<>();
 
-    private Loops(EventLoopGroup group) {
+    private Loops(EventLoopGroup group, ExchangeServices.Pricing pricing) {
         this.group = group;
+        this.pricing = pricing;
+        this.counting = countingThread();
+    }
+
+    /** One thread, so that counting takes no more than one processor. Its queue has no lock; the counter bounds it. */
+    private static ExecutorService countingThread() {
+        ThreadPoolExecutor thread = new ThreadPoolExecutor(
+                1,
+                1,
+                0,
+                TimeUnit.SECONDS,
+                new LinkedTransferQueue<>(),
+                Thread.ofPlatform().name("tollgate-counting").daemon().factory());
+        thread.prestartCoreThread();
+        return thread;
+    }
+
+    /** Charges requests that begin from now on as these settings say. */
+    void reprice(Settings settings) {
+        pricing = Parts.pricing(settings);
     }
 
     static Loops start(
@@ -57,8 +86,11 @@ final class Loops {
         int threads = settings.server().eventLoops() > 0
                 ? settings.server().eventLoops()
                 : Runtime.getRuntime().availableProcessors();
-        Loops loops = new Loops(new MultiThreadIoEventLoopGroup(
-                threads, new DefaultThreadFactory("tollgate-loop"), transport.ioHandlers()));
+        Loops loops = new Loops(
+                new MultiThreadIoEventLoopGroup(
+                        threads, new DefaultThreadFactory("tollgate-loop"), transport.ioHandlers()),
+                Parts.pricing(settings));
+        PromptCounter promptCounter = new PromptCounter(loops.counting, nanoTime);
         DnsAddressResolverGroup resolver = new DnsAddressResolverGroup(
                 new DnsNameResolverBuilder().datagramChannelFactory(transport.datagramChannels()));
         AccessLog accessLog = new AccessLog();
@@ -85,6 +117,8 @@ final class Loops {
                             model -> settings.models()
                                     .maxOutputTokens(model)
                                     .orElse(settings.gate().unknownModelMaxOutputTokens()),
+                            promptCounter,
+                            () -> loops.pricing,
                             DRAIN_MILLIS));
         }
         return loops;
@@ -127,6 +161,7 @@ final class Loops {
     }
 
     void close() {
+        counting.shutdownNow();
         services.forEach((loop, each) -> loop.execute(each.upstream()::close));
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     }

@@ -16,6 +16,7 @@ import picocli.CommandLine.Model.CommandSpec;
             Keys.class,
             Usage.class,
             Explain.class,
+            Reconcile.class,
             Replay.class,
             JournalTools.class,
             CommandLine.HelpCommand.class
@@ -54,6 +55,6 @@ public final class Main implements Runnable {
     public void run() {
         throw new CommandLine.ParameterException(
                 Objects.requireNonNull(spec).commandLine(),
-                "say what to do: serve, setup, check, keys new, usage, explain, replay, or journal verify");
+                "say what to do: serve, setup, check, keys new, usage, explain, reconcile, replay, or journal verify");
     }
 }

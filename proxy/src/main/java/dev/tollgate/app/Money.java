@@ -1,5 +1,8 @@
 package dev.tollgate.app;
 
+import com.fasterxml.uuid.Generators;
+import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
+import dev.tollgate.app.settings.ApiKeys;
 import dev.tollgate.app.settings.Settings;
 import dev.tollgate.billing.BalanceReader;
 import dev.tollgate.billing.BillingObserver;
@@ -7,6 +10,7 @@ import dev.tollgate.billing.BillingSettings;
 import dev.tollgate.billing.DodoClient;
 import dev.tollgate.billing.UsageShipper;
 import dev.tollgate.billing.WebhookReceiver;
+import dev.tollgate.customers.CustomerKeys;
 import dev.tollgate.journal.Fact;
 import dev.tollgate.journal.Journal;
 import dev.tollgate.journal.JournalException;
@@ -35,29 +39,38 @@ final class Money {
     private static final long FLUSH_MILLIS = 10_000;
 
     private final Journal journal;
+    private final MoneySums sums;
     private final LedgerThread ledger;
     private final DodoClient dodo;
     private final UsageShipper shipper;
     private final BalanceReader balances;
     private final WebhookReceiver webhooks;
+    private final CustomerKeys customerKeys;
+    private final FactFeed feed;
     private final String entitlementId;
     private final InstantSource clock;
 
     private Money(
             Journal journal,
+            MoneySums sums,
             LedgerThread ledger,
             DodoClient dodo,
             UsageShipper shipper,
             BalanceReader balances,
             WebhookReceiver webhooks,
+            CustomerKeys customerKeys,
+            FactFeed feed,
             String entitlementId,
             InstantSource clock) {
         this.journal = journal;
+        this.sums = sums;
         this.ledger = ledger;
         this.dodo = dodo;
         this.shipper = shipper;
         this.balances = balances;
         this.webhooks = webhooks;
+        this.customerKeys = customerKeys;
+        this.feed = feed;
         this.entitlementId = entitlementId;
         this.clock = clock;
     }
@@ -99,9 +112,12 @@ final class Money {
             throws StartException {
         BillingObserver observer = new BillingMetrics(metrics);
         String entitlementId = entitlement(settings, dodo);
-        Journal journal = openJournal(settings);
+        MoneySums sums = new MoneySums();
+        Journal journal = new WatchedJournal(openJournal(settings), sums::add);
         FactFeed feed = new FactFeed();
         LedgerThread ledger = recover(journal, feed, clock);
+        CustomerKeys customerKeys =
+                customerKeys(journal, ledger, clock, random, settings.dodo().environment());
         ThreadFactory shipping = Thread.ofVirtual().name("tollgate-shipping").factory();
         UsageShipper shipper =
                 new UsageShipper(journal.outbox(), ledger, dodo, billing.shipping(), clock, random, observer, shipping);
@@ -113,13 +129,44 @@ final class Money {
                 billing.dodo().unitsPerCredit(),
                 ledger,
                 balances,
-                ourCustomers,
+                customerId -> ourCustomers.test(customerId) || customerKeys.knows(customerId),
                 clock,
                 observer,
                 virtualThreads);
         feed.add(facts -> signalSettled(facts, shipper));
+        feed.add(facts -> foldKeys(facts, customerKeys));
         feed.add(watch);
-        return new Money(journal, ledger, dodo, shipper, balances, webhooks, entitlementId, clock);
+        return new Money(journal, sums, ledger, dodo, shipper, balances, webhooks, customerKeys, feed, entitlementId, clock);
+    }
+
+    private static CustomerKeys customerKeys(
+            Journal journal,
+            LedgerThread ledger,
+            InstantSource clock,
+            SecureRandom random,
+            Settings.Environment environment)
+            throws StartException {
+        TimeBasedEpochGenerator ids = Generators.timeBasedEpochGenerator(random);
+        CustomerKeys keys = new CustomerKeys(
+                ledger,
+                clock,
+                () -> "key_" + ids.generate().toString().replace("-", ""),
+                () -> ApiKeys.generate(random, environment));
+        try {
+            journal.replayKeys(keys::fold);
+            return keys;
+        } catch (JournalException e) {
+            close(journal);
+            throw new StartException(e);
+        }
+    }
+
+    private static void foldKeys(List<Fact> facts, CustomerKeys keys) {
+        for (Fact fact : facts) {
+            if (fact instanceof Fact.KeyChanged changed) {
+                keys.fold(changed);
+            }
+        }
     }
 
     private static void signalSettled(List<Fact> facts, UsageShipper shipper) {
@@ -185,8 +232,25 @@ final class Money {
         shipper.start();
     }
 
+    MoneySums sums() {
+        return sums;
+    }
+
     LedgerThread ledger() {
         return ledger;
+    }
+
+    DodoClient dodo() {
+        return dodo;
+    }
+
+    CustomerKeys customerKeys() {
+        return customerKeys;
+    }
+
+    /** Lets one more hear of facts; only before {@link #start}. */
+    void listen(Consumer<List<Fact>> listener) {
+        feed.add(listener);
     }
 
     BalanceReader balances() {

@@ -5,8 +5,10 @@ import dev.tollgate.admission.GateSettings;
 import dev.tollgate.admission.KeyHash;
 import dev.tollgate.app.settings.Settings;
 import dev.tollgate.billing.BillingSettings;
+import dev.tollgate.customers.CustomerKeys;
 import dev.tollgate.edge.EdgeSettings;
 import dev.tollgate.edge.GuardLimits;
+import dev.tollgate.exchange.ExchangeServices;
 import dev.tollgate.journal.Account;
 import dev.tollgate.ledger.Overage;
 import dev.tollgate.upstream.UpstreamSettings;
@@ -47,6 +49,11 @@ final class Parts {
 
     static InetSocketAddress address(Settings.Address address) {
         return new InetSocketAddress(address.host(), address.port());
+    }
+
+    static AdminToken adminToken(Settings.Server server) {
+        Settings.@Nullable Secret token = server.adminToken();
+        return new AdminToken(token == null ? null : token.value());
     }
 
     static UpstreamSettings upstream(Settings.Upstream upstream) throws StartException {
@@ -109,7 +116,20 @@ final class Parts {
                 gate.holdWaitMillis(),
                 settings.limits().requestsPerCustomer(),
                 model -> settings.models().maxOutputTokens(model).orElse(gate.unknownModelMaxOutputTokens()),
-                cap == null ? OptionalLong.empty() : OptionalLong.of(cap));
+                cap == null ? OptionalLong.empty() : OptionalLong.of(cap),
+                new GateSettings.Service(
+                        gate.endedSubscription() == Settings.Service.ALLOW,
+                        gate.pausedSubscription() == Settings.Service.ALLOW,
+                        settings.dodo().unmeteredCredits() == Settings.Service.ALLOW,
+                        gate.expiryGuardMillis()));
+    }
+
+    static ExchangeServices.Pricing pricing(Settings settings) {
+        boolean counts = settings.gate().tokenizer() == Settings.Tokenizer.EXACT;
+        return new ExchangeServices.Pricing(
+                settings.weights(),
+                model -> counts ? settings.models().encoding(model) : null,
+                settings.gate().estimateSharePermille());
     }
 
     static Map<KeyHash, Caller> keys(Settings settings, String entitlementId) {
@@ -119,9 +139,28 @@ final class Parts {
             Account account = new Account(key.customer(), entitlementId);
             keys.put(
                     KeyHash.ofDigest(key.hash().bytes()),
-                    new Caller(key.id(), account, overage(plan.overage()), key.disabled()));
+                    new Caller(
+                            key.id(),
+                            account,
+                            overage(plan.overage()),
+                            key.hold() == null ? plan.hold() : key.hold(),
+                            key.disabled()));
         }
         return keys;
+    }
+
+    /** What keys made at run time may overdraw. */
+    static Overage issuedOverage(Settings settings) {
+        return overage(issuedPlan(settings).overage());
+    }
+
+    /** The plan of keys made at run time. */
+    static Settings.Plan issuedPlan(Settings settings) {
+        return Objects.requireNonNull(settings.plans().get(settings.portal().keyPlan()));
+    }
+
+    static Caller caller(CustomerKeys.Key key, Settings.Plan plan) {
+        return new Caller(key.id(), key.account(), overage(plan.overage()), plan.hold(), key.revoked());
     }
 
     private static Overage overage(Settings.Overage overage) {

@@ -1,9 +1,11 @@
 package dev.tollgate.app;
 
+import dev.tollgate.app.settings.Settings;
 import dev.tollgate.journal.Fact;
 import dev.tollgate.journal.Journal;
 import dev.tollgate.journal.JournalException;
 import dev.tollgate.journal.SqliteJournal;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -11,17 +13,18 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
 /**
- * Puts usage events that Dodo refused back into the outbox. It takes the journal's lock for that, so it is refused while
- * the service runs; the service sends them after its next start.
+ * Puts usage events that Dodo refused back into the outbox: by the running service, which sends them at once, or, when none
+ * runs, in the journal itself, from where they are sent after the next start.
  */
 @CommandLine.Command(
         name = "replay",
         description = {
             "List the usage events in quarantine, or put them back to be sent.",
-            "Putting back needs the service stopped; it sends them after its next start."
+            "A running service is asked to put them back; that needs server.admin_token in its settings."
         },
         mixinStandardHelpOptions = true)
 final class Replay extends JournalCommand {
@@ -48,25 +51,52 @@ final class Replay extends JournalCommand {
             print(quarantine);
             return 0;
         }
-        try (Journal journal = open(folder)) {
+        Journal journal;
+        try {
+            journal = SqliteJournal.open(folder);
+        } catch (JournalException e) {
+            return ask(service(e));
+        }
+        try (journal) {
             return putBack(journal, read(folder));
         }
+    }
+
+    /** @throws JournalException when there is no way to the service that holds the journal, {@code locked} */
+    private RunningService service(JournalException locked) throws JournalException {
+        Settings.@Nullable Server server = options.server().orElse(null);
+        Settings.@Nullable Secret token = server == null ? null : server.adminToken();
+        if (server == null || token == null) {
+            throw new JournalException(
+                    "nothing was put back; stop the service, run this again, and start the service, which then sends"
+                            + " the events; or set server.admin_token, and it takes this while it runs",
+                    locked);
+        }
+        return new RunningService(server.admin(), token.value());
+    }
+
+    private int ask(RunningService service) throws JournalException {
+        try {
+            RunningService.PutBack answer = service.putBack(all, requestIds);
+            if (answer.strangers().isEmpty()) {
+                out().println(Wording.count(answer.events(), "event") + " put back; the service sends them now");
+                return 0;
+            }
+            return refuse(answer.strangers());
+        } catch (IOException e) {
+            throw new JournalException("nothing is known to have been put back", e);
+        }
+    }
+
+    private int refuse(List<String> strangers) {
+        strangers.forEach(id -> errors().println("request " + Wording.plain(id) + " is not in quarantine"));
+        errors().println("nothing was put back");
+        return 1;
     }
 
     private static List<Journal.SetAside> read(Path folder) throws JournalException {
         try (Journal.History history = SqliteJournal.read(folder)) {
             return history.setAside();
-        }
-    }
-
-    private static Journal open(Path folder) throws JournalException {
-        try {
-            return SqliteJournal.open(folder);
-        } catch (JournalException e) {
-            throw new JournalException(
-                    "nothing was put back; stop the service, run this again, and start the service, which then sends"
-                            + " the events",
-                    e);
         }
     }
 
@@ -107,9 +137,7 @@ final class Replay extends JournalCommand {
         List<String> strangers =
                 wanted.stream().filter(id -> !known.contains(id)).toList();
         if (!strangers.isEmpty()) {
-            strangers.forEach(id -> errors().println("request " + Wording.plain(id) + " is not in quarantine"));
-            errors().println("nothing was put back");
-            return 1;
+            return refuse(strangers);
         }
         journal.append(facts);
         out().println(Wording.count(facts.size(), "event") + " put back; sent after the next start of the service");

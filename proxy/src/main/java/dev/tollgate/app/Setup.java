@@ -143,7 +143,7 @@ final class Setup implements Callable<Integer> {
             switch (step.kind()) {
                 case CREDITS -> variables.put("CREDIT_ENTITLEMENT_ID", id);
                 case METER -> {}
-                case PRODUCT -> variables.put(productVariable(step.key()), id);
+                case PRODUCT -> variables.put(SettingsLoader.productVariable(step.key()), id);
                 case WEBHOOK -> variables.put("DODO_PAYMENTS_WEBHOOK_KEY", provisioning.webhookSecret(id));
             }
         }
@@ -160,11 +160,6 @@ final class Setup implements Callable<Integer> {
         }
         file.write(variables);
         out().println("Noted in " + options.envFile + ": " + String.join(", ", variables.keySet()));
-    }
-
-    /** The variable under which the settings find a product's id. */
-    static String productVariable(String productId) {
-        return "DODO_PRODUCT_" + productId.toUpperCase(Locale.ROOT).replaceAll("[^A-Z0-9]", "_");
     }
 
     private boolean mayWrite(String name, Map<String, String> held) {

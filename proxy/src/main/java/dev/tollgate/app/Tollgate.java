@@ -1,8 +1,11 @@
 package dev.tollgate.app;
 
+import dev.tollgate.admission.Caller;
 import dev.tollgate.admission.Gate;
+import dev.tollgate.admission.KeyHash;
 import dev.tollgate.admission.KeyRing;
 import dev.tollgate.app.settings.Settings;
+import dev.tollgate.customers.CustomerKeys;
 import dev.tollgate.edge.EdgeServer;
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
@@ -11,6 +14,7 @@ import dev.tollgate.ledger.Command;
 import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.ledger.Overage;
 import dev.tollgate.portal.Portal;
+import dev.tollgate.telemetry.GaugeName;
 import dev.tollgate.telemetry.Metrics;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -26,6 +30,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +41,7 @@ import org.slf4j.LoggerFactory;
 public final class Tollgate implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Tollgate.class);
     private static final long CHECKPOINT_SECONDS = 5;
+    private static final long WATCH_SECONDS = 5;
     private static final long BOOKING_MILLIS = 5_000;
 
     private final Settings settings;
@@ -51,6 +57,9 @@ public final class Tollgate implements AutoCloseable {
     /** Written by whoever reloads, read by webhook threads. */
     private volatile Set<String> customers;
 
+    /** What keys made at run time are entitled to. Written by whoever reloads, read by event loops. */
+    private volatile Settings.Plan issuedPlan;
+
     /** Written by whoever closes, read by the admin port. */
     private volatile boolean draining;
 
@@ -59,6 +68,7 @@ public final class Tollgate implements AutoCloseable {
             throws StartException, IOException {
         this.settings = settings;
         customers = customers(settings);
+        issuedPlan = Parts.issuedPlan(settings);
         if (settings.upstreams().size() > 1) {
             LOG.warn(
                     "only the first of {} upstreams is used",
@@ -71,13 +81,19 @@ public final class Tollgate implements AutoCloseable {
         Transport transport = Transport.choose(settings.server().transport());
         money = Money.open(settings, clock, watch, this::isCustomer, virtualThreads, metrics);
         undo.push(money::abandon);
-        keys = new KeyRing(Parts.keys(settings, money.entitlementId()));
+        keys = new KeyRing(Parts.keys(settings, money.entitlementId()), this::issuedKey);
         gate = new Gate(keys, money.ledger(), money.balances(), Parts.gate(settings), clock);
         loops = Loops.start(settings, transport, gate, money.ledger(), metrics, clock, System::nanoTime);
         undo.push(loops::close);
+        Portal portal = PortalParts.portal(settings, money, keys, clock, virtualThreads);
         money.start();
         admin = AdminServer.start(
-                Parts.address(settings.server().admin()), metrics, this::health, this::readiness, virtualThreads);
+                Parts.address(settings.server().admin()),
+                metrics,
+                this::health,
+                this::readiness,
+                new PutBackOperation(Parts.adminToken(settings.server()), money.ledger(), clock),
+                virtualThreads);
         undo.push(admin::stop);
         edge = EdgeServer.start(
                 Parts.edge(settings),
@@ -85,14 +101,18 @@ public final class Tollgate implements AutoCloseable {
                 transport.serverChannels(),
                 loops::services,
                 money.webhooks(),
-                Portal.NONE,
+                portal,
                 virtualThreads);
-        declareGauges(metrics, clock);
+        declareGauges(metrics);
+        MoneyWatch moneyWatch = new MoneyWatch(money, settings.journal(), clock, System::nanoTime, metrics);
+        moneyWatch.declareGauges();
         Parts.accounts(settings, money.entitlementId()).forEach(money.balances()::touch);
+        money.customerKeys().accounts().forEach(money.balances()::touch);
         housekeeping = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("tollgate-housekeeping").daemon().factory());
         housekeeping.scheduleWithFixedDelay(
                 money::checkpoint, CHECKPOINT_SECONDS, CHECKPOINT_SECONDS, TimeUnit.SECONDS);
+        housekeeping.scheduleWithFixedDelay(moneyWatch::check, WATCH_SECONDS, WATCH_SECONDS, TimeUnit.SECONDS);
     }
 
     /** Starts with the system's clock. */
@@ -121,41 +141,31 @@ public final class Tollgate implements AutoCloseable {
         }
     }
 
-    private void declareGauges(Metrics metrics, InstantSource clock) {
-        metrics.gauge("connections.open", "Client connections being served", edge::openConnections);
-        metrics.gauge("exchanges.running", "Requests that have not reached their outcome", loops::runningExchanges);
-        metrics.gauge("ledger.queued", "Commands waiting for the ledger", money.ledger()::queued);
-        metrics.gauge(
-                "ledger.failed",
-                "1 once the journal cannot be written",
-                () -> money.ledger().failed() ? 1 : 0);
-        metrics.gauge(
-                "events.pending",
-                "Settled requests that Dodo has not acknowledged",
-                () -> money.shipping().pendingEvents());
-        metrics.gauge("events.oldest.pending.seconds", "Age of the oldest of them", () -> {
-            long oldestMillis = money.shipping().oldestPendingMillis();
-            return oldestMillis == 0 ? 0 : (clock.millis() - oldestMillis) / 1000;
-        });
-        metrics.gauge(
-                "events.blocked",
-                "1 while Dodo takes no events until a setting changes",
-                () -> money.shipping().blocked() ? 1 : 0);
+    private void declareGauges(Metrics metrics) {
+        metrics.gauge(GaugeName.CONNECTIONS_OPEN, edge::openConnections);
+        metrics.gauge(GaugeName.EXCHANGES_RUNNING, loops::runningExchanges);
     }
 
     private static Set<String> customers(Settings settings) {
         return settings.keys().stream().map(Settings.Key::customer).collect(Collectors.toUnmodifiableSet());
     }
 
+    private @Nullable Caller issuedKey(KeyHash hash) {
+        CustomerKeys.@Nullable Key key = money.customerKeys().find(hash);
+        return key == null ? null : Parts.caller(key, issuedPlan);
+    }
+
     private boolean isCustomer(String customerId) {
         return customers.contains(customerId);
     }
 
-    /** Takes over keys, plans, gate and limits; the rest of the settings stays until a restart. */
+    /** Takes over keys, plans, gate, weights and limits; the rest of the settings stays until a restart. */
     public void reload(Settings changed) {
         customers = customers(changed);
+        issuedPlan = Parts.issuedPlan(settings.withLiveOf(changed));
         keys.replace(Parts.keys(changed, money.entitlementId()));
         gate.reconfigure(Parts.gate(changed));
+        loops.reprice(changed);
         LOG.info("settings taken over: {} keys", changed.keys().size());
     }
 

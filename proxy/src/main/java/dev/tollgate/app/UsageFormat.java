@@ -95,7 +95,7 @@ enum UsageFormat {
         }
     }
 
-    private static String quoted(String text) {
+    static String quoted(String text) {
         String inert = FORMULA.matcher(text).matches() ? "'" + text : text;
         return QUOTED.matcher(inert).matches() ? '"' + inert.replace("\"", "\"\"") + '"' : inert;
     }

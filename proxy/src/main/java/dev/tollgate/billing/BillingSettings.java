@@ -52,7 +52,7 @@ public record BillingSettings(Dodo dodo, Shipping shipping, Refreshing refreshin
         private static final int BATCH_EVENTS_MAX = 1000;
         private static final int PROPERTY_CHARS_MAX = 100;
         private static final Set<String> TAKEN =
-                Set.of("model", "modelAsked", "requestId", "keyId", "estimated", "occurredAt");
+                Set.of("model", "modelAnswered", "requestId", "keyId", "estimated", "occurredAt");
 
         public Shipping {
             require(!eventName.isBlank(), "eventName is empty");

@@ -36,8 +36,9 @@ final class Dispatcher {
     private final InstantSource clock;
     private final BillingObserver observer;
     private final Recess recess;
+    private final Isolation isolation;
 
-    /** Events of attempts whose end is not known. At most a batch, since a batch is met again before another. */
+    /** Events of attempts whose end is not known: at most a batch beside those that are parked. */
     private final Set<String> ambiguousIds = new HashSet<>();
 
     /** Events that Dodo would not take with their timestamp. */
@@ -55,13 +56,15 @@ final class Dispatcher {
             LedgerClient ledger,
             InstantSource clock,
             BillingObserver observer,
-            Recess recess) {
+            Recess recess,
+            Isolation isolation) {
         this.settings = settings;
         this.client = client;
         this.ledger = ledger;
         this.clock = clock;
         this.observer = observer;
         this.recess = recess;
+        this.isolation = isolation;
     }
 
     /** Whether the ledger takes nothing any more, so that shipping is over until the process starts again. */
@@ -89,12 +92,35 @@ final class Dispatcher {
         return switch (verdict) {
             case ACCEPTED -> accepted(batch);
             case REFUSED -> refused(batch, result);
-            case AMBIGUOUS -> {
-                batch.forEach(settled -> ambiguousIds.add(settled.requestId()));
-                yield recess.after(result);
-            }
+            case AMBIGUOUS -> failed(batch, result);
             case LIMITED, BLOCKED -> recess.after(result);
         };
+    }
+
+    /**
+     * Tries a parked event again, alone; Dodo may have had it all the while. Answers whether the way is free for others,
+     * which it is also when the event fails once more.
+     */
+    boolean retry(Fact.Settled settled) throws InterruptedException {
+        if (client.hasEvent(settled.requestId()) instanceof Result.Ok<Boolean> found && found.value()) {
+            return acknowledge(List.of(settled));
+        }
+        return deliver(List.of(settled));
+    }
+
+    /** Whether Dodo answers a question about an event, whatever it does with the event itself. */
+    private boolean answersAbout(Fact.Settled settled) {
+        return client.hasEvent(settled.requestId()) instanceof Result.Ok<Boolean>;
+    }
+
+    private boolean failed(List<Fact.Settled> batch, Result<Integer> result) {
+        batch.forEach(settled -> ambiguousIds.add(settled.requestId()));
+        if (isolation.isParked(batch.getFirst())) {
+            isolation.postpone(batch.getFirst());
+            return true;
+        }
+        isolation.failed(batch, this::answersAbout);
+        return recess.after(result);
     }
 
     private UsageEvent event(Fact.Settled settled) {
@@ -119,6 +145,9 @@ final class Dispatcher {
                     "Dodo took a fresh usage event only without its timestamp; is this machine's clock right?"
                             + " Timestamps stay out for {} minutes",
                     DISTRUST_MILLIS / 60_000);
+        }
+        if (!isolation.isParked(batch.getFirst())) {
+            isolation.passed();
         }
         return acknowledge(batch);
     }
@@ -217,6 +246,7 @@ final class Dispatcher {
     private void forget(Fact.Settled settled) {
         ambiguousIds.remove(settled.requestId());
         undatedIds.remove(settled.requestId());
+        isolation.forget(settled);
     }
 
     private boolean recorded(LedgerThread.Reply<?> reply) {

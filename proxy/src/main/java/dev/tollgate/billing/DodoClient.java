@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.journal.Account;
+import dev.tollgate.journal.Fact;
 import dev.tollgate.ledger.Reading;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -12,12 +13,19 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,12 +35,27 @@ import org.jspecify.annotations.Nullable;
 public final class DodoClient implements AutoCloseable {
     private static final int PAGE_ITEMS = 100;
     private static final int PAGES_MAX = 500;
+    private static final int EVENT_PAGES_MAX = 1_000_000;
 
     private final CreditUnits units;
     private final DodoTransport transport;
 
     /** How a call ended. */
     public sealed interface Result<A> {
+        /** The same with another value. */
+        default <B> Result<B> map(Function<A, B> function) {
+            return then(value -> new Ok<>(function.apply(value)));
+        }
+
+        /** What follows from the value, if there is one. */
+        default <B> Result<B> then(Function<A, Result<B>> next) {
+            return switch (this) {
+                case Ok<A> ok -> next.apply(ok.value());
+                case Refused<A> refused -> refused.as();
+                case Unreachable<A> unreachable -> new Unreachable<>(unreachable.reason());
+            };
+        }
+
         record Ok<A>(A value) implements Result<A> {}
 
         /**
@@ -75,7 +98,9 @@ public final class DodoClient implements AutoCloseable {
     /**
      * One of a customer's subscriptions.
      *
-     * @param meteredEntitlementIds the credits that its meters deduct from; empty in lists, which do not say
+     * @param meteredEntitlementIds the credits that its meters deduct from, {@code grantedEntitlementIds} those that it
+     *     grants; both empty in lists, which do not say
+     * @param trialEndsAt when its trial ends or ended; null if it has none
      */
     public record Subscription(
             String id,
@@ -83,12 +108,15 @@ public final class DodoClient implements AutoCloseable {
             String productId,
             String status,
             Set<String> meteredEntitlementIds,
+            Set<String> grantedEntitlementIds,
+            @Nullable Instant trialEndsAt,
             @Nullable Instant nextBillingAt,
             boolean endsAtNextBilling) {
         private static final Set<String> LIVE = Set.of("active", "past_due");
 
         public Subscription {
             meteredEntitlementIds = Set.copyOf(meteredEntitlementIds);
+            grantedEntitlementIds = Set.copyOf(grantedEntitlementIds);
         }
 
         /** Whether it gives access; a status that is not known here does not. */
@@ -103,6 +131,25 @@ public final class DodoClient implements AutoCloseable {
      * @param overageLimitUnits 0 when overage is off, {@link Long#MAX_VALUE} when it has no limit
      */
     public record CreditUsage(String entitlementId, long overageLimitUnits) {}
+
+    /**
+     * Which usage events to list: of one name, with a time at or after {@code start}.
+     *
+     * @param customerId null for all customers
+     * @param property the metadata member that says how much was used
+     */
+    public record EventQuery(
+            String eventName, String property, @Nullable String customerId, Instant start) {}
+
+    /**
+     * A usage event as Dodo keeps it.
+     *
+     * @param units empty when it has none that a meter would sum: no whole number
+     */
+    public record StoredEvent(String id, String customerId, Instant at, OptionalLong units) {}
+
+    /** What one meter of a subscription counted from {@code start} until before {@code end}. */
+    public record MeteredPeriod(String meterName, Instant start, Instant end, long units) {}
 
     public record CreditEntitlement(String id, String name, String unit) {}
 
@@ -136,17 +183,44 @@ public final class DodoClient implements AutoCloseable {
         }
         ObjectNode body = JsonNodeFactory.instance.objectNode();
         body.set("events", list);
-        return switch (transport.post("/events/ingest", DodoJson.write(body))) {
-            case Result.Ok<byte[]> ignored -> new Result.Ok<>(events.size());
-            case Result.Refused<byte[]> refused -> refused.as();
-            case Result.Unreachable<byte[]> unreachable -> new Result.Unreachable<>(unreachable.reason());
-        };
+        return transport.post("/events/ingest", DodoJson.write(body)).map(ignored -> events.size());
     }
 
     /** Whether Dodo has this usage event. An id that Dodo does not even want to look up is one that it does not have. */
     public Result<Boolean> hasEvent(String eventId) {
         Result<Boolean> result = transport.get("/events/" + encode(eventId), node -> true);
         return IngestVerdict.of(result) == IngestVerdict.REFUSED ? new Result.Ok<>(false) : orElse(result, false);
+    }
+
+    /** Hands every event to {@code page}, some at a time, perhaps one twice. Answers how many there were. */
+    public Result<Integer> events(EventQuery query, Consumer<List<StoredEvent>> page) {
+        String customer = query.customerId() == null ? "" : "customer_id=" + encode(query.customerId()) + "&";
+        String path = "/events?" + customer + "event_name=" + encode(query.eventName()) + "&start="
+                + encode(query.start().toString()) + "&";
+        return eachPage(path, node -> StoredUsage.event(node, query.property()), EVENT_PAGES_MAX, page);
+    }
+
+    /** Every balance in one kind of credits, by customer; one customer's alone when one is named. */
+    public Result<Map<String, Balance>> balances(String entitlementId, @Nullable String customerId) {
+        String customer = customerId == null ? "" : "customer_id=" + encode(customerId) + "&";
+        Map<String, Balance> found = new HashMap<>();
+        Result<Integer> result = eachPage(
+                "/credit-entitlements/" + encode(entitlementId) + "/balances?" + customer,
+                node -> Map.entry(DodoJson.text(node, "customer_id"), balance(node)),
+                EVENT_PAGES_MAX,
+                page -> page.forEach(entry -> found.put(entry.getKey(), entry.getValue())));
+        return result.map(ignored -> found);
+    }
+
+    /** What the meters that sum {@code property} of events of this name counted for a subscription, in each period. */
+    public Result<List<MeteredPeriod>> usageHistory(String subscriptionId, String eventName, String property) {
+        Result<List<Optional<String>>> meters = pages("/meters?", node -> StoredUsage.meter(node, eventName, property));
+        return meters.then(ids -> {
+            Set<String> wanted = ids.stream().flatMap(Optional::stream).collect(Collectors.toSet());
+            String path = "/subscriptions/" + encode(subscriptionId) + "/usage-history?";
+            return pages(path, node -> StoredUsage.periods(node, wanted))
+                    .map(periods -> periods.stream().flatMap(List::stream).toList());
+        });
     }
 
     /** Empty for a customer who never had credits, and for an entitlement that does not exist. */
@@ -158,15 +232,26 @@ public final class DodoClient implements AutoCloseable {
     public Result<List<Reading.Entry>> ledger(Account account, long sinceMicros) {
         String path = balancePath(account) + "/ledger?start_date="
                 + encode(CreditUnits.time(sinceMicros).toString()) + "&";
-        return switch (pages(path, units::entry)) {
-            case Result.Ok<List<Reading.Entry>> ok -> {
-                Set<String> ids = new HashSet<>();
-                yield new Result.Ok<>(ok.value().stream()
+        Set<String> ids = new HashSet<>();
+        return pages(path, units::entry)
+                .map(entries -> entries.stream()
                         .filter(entry -> entry.createdMicros() >= sinceMicros && ids.add(entry.id()))
                         .toList());
-            }
-            case Result.Refused<List<Reading.Entry>> refused -> refused;
-            case Result.Unreachable<List<Reading.Entry>> unreachable -> unreachable;
+    }
+
+    /** What is left of an account's grants that expire some day, those that expire first first. */
+    public Result<List<Fact.Grant>> expiringGrants(Account account) {
+        return switch (pages(balancePath(account) + "/grants?status=active&", units::grant)) {
+            case Result.Ok<List<Optional<Fact.Grant>>> ok ->
+                new Result.Ok<>(ok.value().stream()
+                        .flatMap(Optional::stream)
+                        .distinct()
+                        .sorted(Comparator.comparingLong(Fact.Grant::expiresAtMillis)
+                                .thenComparing(Fact.Grant::id))
+                        .toList());
+            case Result.Refused<List<Optional<Fact.Grant>>> refused -> refused.as();
+            case Result.Unreachable<List<Optional<Fact.Grant>>> unreachable ->
+                new Result.Unreachable<>(unreachable.reason());
         };
     }
 
@@ -222,24 +307,32 @@ public final class DodoClient implements AutoCloseable {
         return DodoTransport.read(transport.post(path, DodoJson.write(body)), node -> node);
     }
 
-    /**
-     * Reads page after page, beginning with 0; a page that is not full is the last one. A list of something that
-     * Dodo does not find is empty.
-     */
+    /** All items of all pages; see {@link #eachPage}. */
     private <A> Result<List<A>> pages(String path, DodoJson.Parser<A> parser) {
         List<A> all = new ArrayList<>();
-        for (int page = 0; page < PAGES_MAX; page++) {
+        return eachPage(path, parser, PAGES_MAX, all::addAll).map(ignored -> all);
+    }
+
+    /**
+     * Reads page after page, beginning with 0; a page that is not full is the last one. A list of something that
+     * Dodo does not find is empty. Answers how many items there were.
+     */
+    private <A> Result<Integer> eachPage(
+            String path, DodoJson.Parser<A> parser, int pagesMax, Consumer<List<A>> consumer) {
+        int items = 0;
+        for (int page = 0; page < pagesMax; page++) {
             String pagePath = path + "page_size=" + PAGE_ITEMS + "&page_number=" + page;
             Result<List<A>> result = orElse(transport.get(pagePath, node -> DodoJson.items(node, parser)), List.of());
             if (!(result instanceof Result.Ok<List<A>> ok)) {
-                return result;
+                return result.map(List::size);
             }
-            all.addAll(ok.value());
+            consumer.accept(ok.value());
+            items += ok.value().size();
             if (ok.value().size() < PAGE_ITEMS) {
-                return new Result.Ok<>(all);
+                return new Result.Ok<>(items);
             }
         }
-        return new Result.Unreachable<>("more than " + PAGES_MAX + " pages");
+        return new Result.Unreachable<>("more than " + pagesMax + " pages");
     }
 
     private static <A> Result<A> orElse(Result<A> result, A whenNotFound) {
@@ -264,18 +357,30 @@ public final class DodoClient implements AutoCloseable {
     }
 
     private static Subscription subscription(JsonNode node) throws UnreadableException {
-        Set<String> metered = new HashSet<>();
-        for (JsonNode item : node.path("meter_credit_entitlement_cart")) {
-            metered.add(DodoJson.text(item, "credit_entitlement_id"));
-        }
         return new Subscription(
                 DodoJson.text(node, "subscription_id"),
                 DodoJson.text(node.path("customer"), "customer_id"),
                 DodoJson.optionalText(node, "product_id").orElse(""),
                 DodoJson.text(node, "status"),
-                metered,
+                entitlementIds(node.path("meter_credit_entitlement_cart")),
+                entitlementIds(node.path("credit_entitlement_cart")),
+                trialEnd(node),
                 DodoJson.optionalTime(node, "next_billing_date").orElse(null),
                 node.path("cancel_at_next_billing_date").asBoolean(false));
+    }
+
+    private static Set<String> entitlementIds(JsonNode cart) throws UnreadableException {
+        Set<String> ids = new HashSet<>();
+        for (JsonNode item : cart) {
+            ids.add(DodoJson.text(item, "credit_entitlement_id"));
+        }
+        return ids;
+    }
+
+    private static @Nullable Instant trialEnd(JsonNode node) throws UnreadableException {
+        int days = node.path("trial_period_days").asInt(0);
+        Optional<Instant> created = DodoJson.optionalTime(node, "created_at");
+        return days > 0 && created.isPresent() ? created.get().plus(days, ChronoUnit.DAYS) : null;
     }
 
     private static String balancePath(Account account) {

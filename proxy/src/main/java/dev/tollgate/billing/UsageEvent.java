@@ -32,21 +32,24 @@ record UsageEvent(Fact.Settled settled, String eventName, String property, boole
     /** Amounts are JSON numbers, since a meter does not sum strings. The property comes last: it decides what is billed. */
     private ObjectNode metadata() {
         ObjectNode metadata = JsonNodeFactory.instance.objectNode();
-        String answered = settled.modelAnswered();
+        if (settled.weights() != null) {
+            metadata.put("weights", shortened(settled.weights()));
+        }
         metadata.put("tokens", settled.tokens().total())
                 .put("inputTokens", settled.tokens().input())
                 .put("outputTokens", settled.tokens().output())
                 .put("totalTokens", settled.tokens().total())
                 .put("cachedTokens", settled.tokens().cached())
                 .put("reasoningTokens", settled.tokens().reasoning())
-                .put("model", shortened(answered == null ? settled.modelAsked() : answered))
-                .put("modelAsked", shortened(settled.modelAsked()))
+                .put("model", shortened(settled.modelAsked()))
                 .put("requestId", shortened(settled.requestId()))
                 .put("keyId", shortened(settled.keyId()))
                 .put("estimated", settled.estimated())
-                .put("occurredAt", occurredAt())
-                .put(property, settled.units());
-        return metadata;
+                .put("occurredAt", occurredAt());
+        if (settled.modelAnswered() != null) {
+            metadata.put("modelAnswered", shortened(settled.modelAnswered()));
+        }
+        return metadata.put(property, settled.units());
     }
 
     private String occurredAt() {

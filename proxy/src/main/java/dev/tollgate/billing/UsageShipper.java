@@ -7,6 +7,7 @@ import dev.tollgate.ledger.LedgerThread;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -29,10 +30,14 @@ public final class UsageShipper {
     /** With nothing to do it still looks this often, in case a settlement was put back by hand. */
     private static final long IDLE_MILLIS = 30_000;
 
+    /** A long line is counted this often; counting it takes time in proportion to its length. */
+    private static final long COUNT_MILLIS = 60_000;
+
     private final Outbox outbox;
     private final BillingSettings.Shipping settings;
     private final InstantSource clock;
     private final Recess recess;
+    private final Isolation isolation;
     private final Dispatcher dispatcher;
     private final Thread thread;
 
@@ -48,12 +53,20 @@ public final class UsageShipper {
     private boolean flushing;
     private boolean drained;
 
+    /** These three are touched by the shipping thread alone. */
+    private long pendingEvents;
+
+    private long countedMillis;
+    private long lastSuccessMillis;
+
     /** Written by the shipping thread, read by meters. */
-    private volatile Progress progress = new Progress(0, 0, 0, null, false);
+    private volatile Progress progress = new Progress(0, 0, 0, 0, null, false);
 
     /**
      * How far shipping has come.
      *
+     * @param pendingEvents how many wait; in a long line as of at most a minute ago
+     * @param parkedEvents how many of them Dodo fails on while it takes others
      * @param oldestPendingMillis when the oldest waiting request was settled; 0 when none waits
      * @param lastSuccessMillis when Dodo last took events; 0 for not yet
      * @param lastProblem what went wrong since; null when nothing did
@@ -61,6 +74,7 @@ public final class UsageShipper {
      */
     public record Progress(
             long pendingEvents,
+            int parkedEvents,
             long oldestPendingMillis,
             long lastSuccessMillis,
             @Nullable String lastProblem,
@@ -94,7 +108,9 @@ public final class UsageShipper {
         this.settings = settings;
         this.clock = clock;
         this.recess = new Recess(clock, random, observer);
-        this.dispatcher = new Dispatcher(settings, client, new LedgerClient(ledger), clock, observer, recess);
+        this.isolation = new Isolation(settings.batchEvents(), clock);
+        this.dispatcher =
+                new Dispatcher(settings, client, new LedgerClient(ledger), clock, observer, recess, isolation);
         this.thread = threads.newThread(this::run);
     }
 
@@ -168,9 +184,10 @@ public final class UsageShipper {
         }
         Progress before = progress;
         progress = new Progress(
-                before.pendingEvents(),
-                before.oldestPendingMillis(),
-                before.lastSuccessMillis(),
+                pendingEvents,
+                isolation.parkedEvents(),
+                pendingEvents == 0 ? 0 : before.oldestPendingMillis(),
+                lastSuccessMillis,
                 recess.problem(),
                 recess.blocked());
         return next;
@@ -183,32 +200,55 @@ public final class UsageShipper {
         if (!dispatcher.recordLeftover()) {
             return afterFailure();
         }
-        List<Fact.Settled> batch = outbox.pending(0, settings.batchEvents()).stream()
-                .map(Outbox.Pending::settled)
-                .toList();
-        note(batch, progress.lastSuccessMillis());
-        if (batch.isEmpty()) {
+        Optional<Fact.Settled> due = isolation.due();
+        if (due.isPresent()) {
+            return dispatcher.retry(due.get()) ? new Next.Again() : afterFailure();
+        }
+        List<Fact.Settled> waiting = look();
+        if (waiting.isEmpty()) {
             return new Next.Idle();
         }
-        long lingerMillis = hurry ? 0 : lingerMillis(batch);
+        long lingerMillis = hurry ? 0 : lingerMillis(waiting);
         if (lingerMillis > 0) {
             return new Next.Later(lingerMillis);
         }
-        if (!dispatcher.deliver(batch)) {
+        List<Fact.Settled> piece = isolation.piece(waiting);
+        if (!dispatcher.deliver(piece)) {
             return afterFailure();
         }
-        note(batch, clock.millis());
+        lastSuccessMillis = clock.millis();
+        pendingEvents -= piece.size();
         return new Next.Again();
+    }
+
+    /** The head of the line, without what is parked. */
+    private List<Fact.Settled> look() throws JournalException {
+        int limit = settings.batchEvents() + isolation.parkedEvents();
+        List<Outbox.Pending> found = outbox.pending(0, limit);
+        count(found.size() < limit ? found.size() : -1);
+        long oldestMillis = found.isEmpty() ? 0 : found.getFirst().settled().atMillis();
+        progress = new Progress(
+                pendingEvents, isolation.parkedEvents(), oldestMillis, lastSuccessMillis, recess.problem(), false);
+        return found.stream()
+                .map(Outbox.Pending::settled)
+                .filter(settled -> !isolation.isParked(settled))
+                .limit(settings.batchEvents())
+                .toList();
+    }
+
+    /** Keeps the number of waiting events; a line that is longer than a look is counted now and then. */
+    private void count(int seen) throws JournalException {
+        long nowMillis = clock.millis();
+        if (seen >= 0) {
+            pendingEvents = seen;
+        } else if (countedMillis == 0 || Math.abs(nowMillis - countedMillis) >= COUNT_MILLIS) {
+            pendingEvents = outbox.pendingCount();
+            countedMillis = nowMillis;
+        }
     }
 
     private Next afterFailure() {
         return dispatcher.ended() ? new Next.End() : new Next.Later(recess.leftMillis());
-    }
-
-    private void note(List<Fact.Settled> batch, long lastSuccessMillis) throws JournalException {
-        long pendingEvents = batch.size() < settings.batchEvents() ? batch.size() : outbox.pendingCount();
-        long oldestMillis = batch.isEmpty() ? 0 : batch.getFirst().atMillis();
-        progress = new Progress(pendingEvents, oldestMillis, lastSuccessMillis, null, false);
     }
 
     /** How long a batch that has room waits for more; a full one, or one with a time from the future, does not. */

@@ -38,6 +38,7 @@ public record Catalogue(Credits credits, Meter meter, List<Product> products) {
      * @param id the merchant's own name for it, unlike Dodo's product id
      * @param expiresAfterDays how long its credits last; 0 for ever
      * @param lowBalancePercent at how much of its credits Dodo warns; 0 for never
+     * @param dodoId Dodo's id, once it is known
      */
     public record Product(
             Kind kind,
@@ -48,18 +49,13 @@ public record Catalogue(Credits credits, Meter meter, List<Product> products) {
             long credits,
             int expiresAfterDays,
             int lowBalancePercent,
-            Overage overage) {
+            Overage overage,
+            Optional<String> dodoId) {
         public Product {
             require(credits > 0, "credits");
             require(expiresAfterDays >= 0, "expiresAfterDays");
             require(lowBalancePercent >= 0 && lowBalancePercent <= 100, "lowBalancePercent");
             require(kind == Kind.PLAN || overage instanceof Overage.Off, "only a plan can have overage");
-        }
-
-        /** The same under another id. */
-        public Product named(String otherId) {
-            return new Product(
-                    kind, otherId, name, description, price, credits, expiresAfterDays, lowBalancePercent, overage);
         }
     }
 

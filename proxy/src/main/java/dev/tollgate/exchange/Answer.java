@@ -34,13 +34,14 @@ final class Answer implements AutoCloseable {
         this.reader = reader;
     }
 
-    /** @param paid what is to be measured, null for an answer that costs nothing */
-    static Answer begin(int status, HttpHeaders headers, Work.@Nullable Paid paid) {
+    /** @param work what is to be measured; empty for an answer that costs nothing */
+    static Answer begin(int status, HttpHeaders headers, Optional<Work.Paid> work) {
         String contentType = headers.get("content-type", "").toLowerCase(Locale.ROOT);
         boolean stream = contentType.startsWith("text/event-stream");
-        if (paid == null || status / 100 != 2) {
+        if (work.isEmpty() || status / 100 != 2) {
             return new Answer(status, headers, stream, false, null);
         }
+        Work.Paid paid = work.get();
         boolean edited = stream && paid.asksForUsage();
         return new Answer(status, headers, stream, edited, reader(contentType, stream, edited, paid));
     }

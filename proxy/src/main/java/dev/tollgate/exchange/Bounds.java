@@ -16,11 +16,12 @@ final class Bounds {
                 ModelRequest.Allowances.FRAMING_TOKENS,
                 ModelRequest.Allowances.IMAGE_TOKENS,
                 services.maxInputTokens().applyAsLong(request.model()));
-        return new Demand(
+        Demand demand = new Demand(
                 request.model(),
                 request.promptBoundTokens(allowances),
                 cap(request, services),
                 request.outputChoices());
+        return request.kind().capMember().isPresent() ? demand : demand.uncappable();
     }
 
     /** A cap that can be added is left to the gate; where none can, the model itself is the bound. */

@@ -42,9 +42,8 @@ public final class Exchange implements UpstreamCall.Listener {
     private final Ask ask;
     private final String requestId;
     private final Journey journey;
-    private final Hold hold;
+    private final Holding hold;
     private Phase phase = Phase.ADMITTING;
-    private Work.@Nullable Paid paid;
     private @Nullable UpstreamCall call;
     private @Nullable Answer answer;
     private boolean clientGone;
@@ -57,7 +56,7 @@ public final class Exchange implements UpstreamCall.Listener {
         this.ask = ask;
         this.requestId = services.requestIds().get();
         this.journey = new Journey(services, ask, requestId);
-        this.hold = new Hold(services, journey, requestId);
+        this.hold = new Holding(services, journey, ask, requestId);
         services.running().add(this);
     }
 
@@ -67,7 +66,7 @@ public final class Exchange implements UpstreamCall.Listener {
             take(Work.of(ask, services));
             return;
         }
-        FormIntake.open(ask, services, client, this)
+        FormIntake.open(ask, services, client, hold, this)
                 .ifPresentOrElse(form -> upload = form, () -> refuse(ApiErrors.notAForm()));
     }
 
@@ -91,7 +90,7 @@ public final class Exchange implements UpstreamCall.Listener {
         }
         switch (phase) {
             case ADMITTING -> {
-                if (paid == null) {
+                if (hold.work().isEmpty()) {
                     refuse(error);
                 } else {
                     broken = error;
@@ -104,15 +103,6 @@ public final class Exchange implements UpstreamCall.Listener {
             case RELAYING -> stop();
             case SETTLING, DONE -> {}
         }
-    }
-
-    Optional<Work.Paid> paid() {
-        return Optional.ofNullable(paid);
-    }
-
-    /** Known better now; within what was held. */
-    void recharge(Work.Paid better) {
-        paid = better;
     }
 
     private void withdraw(String reason) {
@@ -132,9 +122,8 @@ public final class Exchange implements UpstreamCall.Listener {
     }
 
     private void admit(Work.Paid asked) {
-        paid = asked;
         journey.asked(asked.model(), asked.stream());
-        services.gate().admit(ask.caller(), requestId, asked.demand(), services.loop(), this::decided);
+        hold.ask(asked, this::decided);
     }
 
     /** A bug on the way to the provider must not keep the hold for ever. */
@@ -160,7 +149,7 @@ public final class Exchange implements UpstreamCall.Listener {
                     hold.release("client_gone");
                     finish(Outcome.CLIENT_GONE, 499);
                 } else {
-                    connect(Objects.requireNonNull(paid).body(ask.body(), admitted));
+                    connect(hold.work().orElseThrow().body(ask.body(), admitted));
                 }
             }
         }
@@ -178,7 +167,7 @@ public final class Exchange implements UpstreamCall.Listener {
     public void head(int status, HttpHeaders headers) {
         phase = Phase.RELAYING;
         journey.answered();
-        answer = Answer.begin(status, headers, paid);
+        answer = Answer.begin(status, headers, hold.work());
         if (answer.relayed()) {
             HttpHeaders toCaller = Headers.toCaller(headers);
             journey.addHeaders(toCaller, hold.admitted());
@@ -325,11 +314,7 @@ public final class Exchange implements UpstreamCall.Listener {
         if (answer != null && answer.sawMalformedUsage()) {
             services.metrics().usageMalformed();
         }
-        if (paid == null) {
-            durable.run();
-            return;
-        }
-        hold.settle(measured, paid.tariff(), durable, this::unsettled);
+        hold.settle(measured, durable, this::unsettled);
     }
 
     /** The end of the answer is withheld, so that nothing complete goes out unpaid. */
@@ -361,7 +346,7 @@ public final class Exchange implements UpstreamCall.Listener {
 
     /** While the gate decides, {@link #proceed} hears of it. */
     private void leaveForm() {
-        if (phase != Phase.ADMITTING || paid == null) {
+        if (phase != Phase.ADMITTING || hold.work().isEmpty()) {
             withdraw("client_gone");
             finish(Outcome.CLIENT_GONE, 499);
         }

@@ -2,14 +2,18 @@ package dev.tollgate.exchange;
 
 import dev.tollgate.admission.Gate;
 import dev.tollgate.ledger.LedgerThread;
+import dev.tollgate.metering.PromptCounter;
+import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.telemetry.AccessLog;
 import dev.tollgate.telemetry.Metrics;
 import dev.tollgate.upstream.UpstreamPool;
 import java.time.InstantSource;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What every exchange of one event loop works with.
@@ -19,6 +23,8 @@ import java.util.function.ToLongFunction;
  * @param requestIds makes a new id for each request; ids are unique for good, since they name usage events at Dodo
  * @param maxInputTokens by model: the most that an attached file can cost
  * @param maxOutputTokens by model: the most that it generates where nothing caps it
+ * @param promptCounter counts prompts of models whose tokenizer is known
+ * @param pricing how requests that begin now are charged
  * @param drainMillis how long an answer is read on after its caller has gone
  */
 public record ExchangeServices(
@@ -35,4 +41,16 @@ public record ExchangeServices(
         int jsonDepth,
         ToLongFunction<String> maxInputTokens,
         ToLongFunction<String> maxOutputTokens,
-        long drainMillis) {}
+        PromptCounter promptCounter,
+        Supplier<Pricing> pricing,
+        long drainMillis) {
+
+    /**
+     * How requests are charged. Immutable; a request keeps what was in force when it began.
+     *
+     * @param encodings by model: the name of its tokenizer, or null where it is not known or not to be used
+     * @param estimateSharePermille the least part of its hold that an answer without reported usage is charged
+     */
+    public record Pricing(
+            UnitWeights.Table weights, Function<String, @Nullable String> encodings, int estimateSharePermille) {}
+}

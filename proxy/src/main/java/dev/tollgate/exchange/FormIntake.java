@@ -12,19 +12,22 @@ import java.util.Optional;
 final class FormIntake implements Upload.Owner {
     private final Ask ask;
     private final ExchangeServices services;
+    private final Holding hold;
     private final Exchange exchange;
 
-    private FormIntake(Ask ask, ExchangeServices services, Exchange exchange) {
+    private FormIntake(Ask ask, ExchangeServices services, Holding hold, Exchange exchange) {
         this.ask = ask;
         this.services = services;
+        this.hold = hold;
         this.exchange = exchange;
     }
 
     /** The upload of a form; empty when the body is none. */
-    static Optional<Upload> open(Ask ask, ExchangeServices services, ClientSide client, Exchange exchange) {
+    static Optional<Upload> open(
+            Ask ask, ExchangeServices services, ClientSide client, Holding hold, Exchange exchange) {
         long length = Headers.length(ask.headers());
         return FormReader.of(ask.headers().get("content-type", ""))
-                .map(form -> new Upload(form, length, client, new FormIntake(ask, services, exchange)));
+                .map(form -> new Upload(form, length, client, new FormIntake(ask, services, hold, exchange)));
     }
 
     @Override
@@ -35,18 +38,13 @@ final class FormIntake implements Upload.Owner {
     /** With all fields known the charge is settled; what the hold does not cover must not be asked. */
     @Override
     public Optional<ApiError> completed(Upload upload) {
-        Optional<Work.Paid> held = exchange.paid();
-        if (held.isEmpty()) {
+        if (hold.work().isEmpty()) {
             return Optional.empty();
         }
         return switch (work(upload)) {
             case Work.Refused refused -> Optional.of(refused.error());
             case Work.Free ignored -> Optional.empty();
-            case Work.Paid asked when held.get().covers(asked) -> {
-                exchange.recharge(asked);
-                yield Optional.empty();
-            }
-            case Work.Paid ignored -> Optional.of(ApiErrors.lateField());
+            case Work.Paid asked -> hold.recharge(asked) ? Optional.empty() : Optional.of(ApiErrors.lateField());
         };
     }
 

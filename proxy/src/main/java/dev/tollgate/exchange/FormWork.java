@@ -1,6 +1,7 @@
 package dev.tollgate.exchange;
 
 import dev.tollgate.admission.Demand;
+import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.openai.ApiErrors;
 import dev.tollgate.openai.FormReader;
 import dev.tollgate.openai.FormReader.Field;
@@ -52,8 +53,13 @@ final class FormWork {
         return new Work.Paid(
                 null,
                 new Demand(
-                        demand.model(), Math.max(least, demand.promptTokens()), demand.capTokens(), demand.choices()),
-                Tariff.byUsage(kind));
+                                demand.model(),
+                                Math.max(least, demand.promptTokens()),
+                                demand.capTokens(),
+                                demand.choices())
+                        .uncappable(),
+                Tariff.byUsage(kind),
+                pieces(kind, form, length));
     }
 
     /** Where the model or the format is not known yet, it does as far as anybody knows. */
@@ -82,12 +88,27 @@ final class FormWork {
         }
         boolean byImage = kind == ModelRequest.Kind.IMAGES || kind == ModelRequest.Kind.IMAGE_VARIATIONS;
         long charge = Math.multiplyExact(units.getAsLong(), byImage ? form.choices() : 1L);
-        return new Work.Paid(null, new Demand(model, charge, OptionalLong.of(0), 1), new Tariff.Flat(charge));
+        return new Work.Paid(
+                null,
+                new Demand(model, charge, OptionalLong.of(0), 1).uncappable(),
+                new Tariff.Flat(charge),
+                UnitWeights.Pieces.NONE);
+    }
+
+    private static UnitWeights.Pieces pieces(ModelRequest.Kind kind, FormReader form, long length) {
+        return kind == ModelRequest.Kind.IMAGES
+                ? new UnitWeights.Pieces(imagesSent(form, length) + form.choices(), 0)
+                : UnitWeights.Pieces.NONE;
+    }
+
+    /** Exact once the form was read. */
+    private static long imagesSent(FormReader form, long length) {
+        long possible = length < 0 ? IMAGES_MAX : Math.min(IMAGES_MAX, 1 + length / IMAGE_BYTES_LEAST);
+        return form.complete() ? form.files() : Math.max(form.files(), possible);
     }
 
     private static Demand images(FormReader form, long length) {
-        long possible = length < 0 ? IMAGES_MAX : Math.min(IMAGES_MAX, 1 + length / IMAGE_BYTES_LEAST);
-        long images = Math.max(form.files(), possible);
+        long images = imagesSent(form, length);
         long fields = Math.max(form.fieldBytes(), FIELDS_BYTES);
         return new Demand(
                 form.get(Field.MODEL).orElse("default"),

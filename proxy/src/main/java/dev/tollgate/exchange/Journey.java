@@ -93,9 +93,9 @@ final class Journey {
         if (hold.availableUnits() != Long.MAX_VALUE) {
             headers.set("x-tollgate-available", Long.toString(hold.availableUnits()));
         }
-        if (hold.addedCapTokens().isPresent()) {
-            headers.set(
-                    "x-tollgate-added-cap", Long.toString(hold.addedCapTokens().getAsLong()));
+        if (hold.capTokens().isPresent()) {
+            String name = hold.clamped() ? "x-tollgate-clamped-cap" : "x-tollgate-added-cap";
+            headers.set(name, Long.toString(hold.capTokens().getAsLong()));
         }
     }
 

@@ -1,11 +1,5 @@
 package dev.tollgate.exchange;
 
-import dev.tollgate.admission.Gate;
-import dev.tollgate.metering.Charge;
-import dev.tollgate.metering.Measured;
-import dev.tollgate.metering.Meter;
-import dev.tollgate.metering.TokenBound;
-import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.openai.ModelRequest;
 
 /** What an answer is charged. Immutable. */
@@ -26,17 +20,6 @@ sealed interface Tariff {
         return switch (kind) {
             case CHAT, RESPONSES, COMPLETIONS, EMBEDDINGS, INPUT_TOKENS -> new ByUsage(0);
             case COMPACT, IMAGES, SPEECH, TRANSCRIPTIONS, TRANSLATIONS, IMAGE_VARIATIONS -> new ByUsage(1000);
-        };
-    }
-
-    default Charge charge(Measured measured, Gate.Verdict.Admitted held) {
-        return switch (this) {
-            case ByUsage byUsage -> {
-                TokenBound bound = new TokenBound(held.promptUnits(), held.outputUnits());
-                yield new Meter(UnitWeights.TOKENS, bound, held.heldUnits(), byUsage.leastSharePermille())
-                        .charge(measured);
-            }
-            case Flat flat -> new Charge(flat.units(), false);
         };
     }
 }

@@ -2,6 +2,7 @@ package dev.tollgate.exchange;
 
 import dev.tollgate.admission.Demand;
 import dev.tollgate.admission.Gate;
+import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.openai.ApiError;
 import dev.tollgate.openai.ApiErrors;
 import dev.tollgate.openai.ModelRequest;
@@ -23,16 +24,13 @@ sealed interface Work {
      * Costs something; its credits are held before it is forwarded.
      *
      * @param request null when the body was not read
+     * @param pieces what of it is counted in pieces
      */
-    record Paid(@Nullable ModelRequest request, Demand demand, Tariff tariff) implements Work {
+    record Paid(@Nullable ModelRequest request, Demand demand, Tariff tariff, UnitWeights.Pieces pieces)
+            implements Work {
 
         String model() {
             return demand.model();
-        }
-
-        /** Whether what is held for this is enough for the other, too. */
-        boolean covers(Paid other) {
-            return other.demand.mostTokens() <= demand.mostTokens();
         }
 
         boolean stream() {
@@ -44,10 +42,8 @@ sealed interface Work {
             if (request == null) {
                 return came.retain();
             }
-            @Nullable
-            Long cap = admitted.addedCapTokens().isPresent()
-                    ? admitted.addedCapTokens().getAsLong()
-                    : null;
+            boolean capped = admitted.capTokens().isPresent() && request.kind().capMember().isPresent();
+            @Nullable Long cap = capped ? admitted.capTokens().getAsLong() : null;
             ModelRequest.CapMember member =
                     request.kind().capMember().orElse(ModelRequest.CapMember.MAX_COMPLETION_TOKENS);
             return request.rewrite(came, new ModelRequest.Rewrite(asksForUsage(), cap, member));
@@ -109,7 +105,11 @@ sealed interface Work {
 
     private static Work metered(ModelRequest request, OptionalLong units, ExchangeServices services) {
         if (request.reportsUsage()) {
-            return new Paid(request, Bounds.demand(request, services), Tariff.byUsage(request.kind()));
+            return new Paid(
+                    request,
+                    Bounds.demand(request, services),
+                    Tariff.byUsage(request.kind()),
+                    pieces(request));
         }
         return units.isPresent()
                 ? flat(request, request.model(), units.getAsLong())
@@ -118,6 +118,16 @@ sealed interface Work {
 
     private static Work flat(@Nullable ModelRequest request, String model, long unitsEach) {
         long units = request == null ? unitsEach : Math.multiplyExact(unitsEach, request.outputChoices());
-        return new Paid(request, new Demand(model, units, OptionalLong.of(0), 1), new Tariff.Flat(units));
+        return new Paid(
+                request,
+                new Demand(model, units, OptionalLong.of(0), 1).uncappable(),
+                new Tariff.Flat(units),
+                UnitWeights.Pieces.NONE);
+    }
+
+    /** Images that are sent, and those that are made. */
+    private static UnitWeights.Pieces pieces(ModelRequest request) {
+        int made = request.kind() == ModelRequest.Kind.IMAGES ? request.outputChoices() : 0;
+        return new UnitWeights.Pieces(request.parts().images() + made, 0);
     }
 }

@@ -1,5 +1,7 @@
 package dev.tollgate.journal;
 
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +16,10 @@ public sealed interface Fact {
 
     long atMillis();
 
-    /** A request may use up to {@code promptUnits + outputUnits}; durable before its first byte goes upstream. */
+    /**
+     * A request holds {@code promptUnits + outputUnits} and may use {@code overshootUnits} more, which is 0 unless its plan
+     * holds estimates; durable before its first byte goes upstream.
+     */
     record Reserved(
             String requestId,
             Account account,
@@ -22,11 +27,39 @@ public sealed interface Fact {
             String model,
             long promptUnits,
             long outputUnits,
+            long overshootUnits,
             long atMillis)
             implements Fact {
         public Reserved {
             Amounts.requireNotNegative("promptUnits", promptUnits);
             Amounts.requireNotNegative("outputUnits", outputUnits);
+            Amounts.requireNotNegative("overshootUnits", overshootUnits);
+        }
+
+        /** A hold that bounds what the request can use. */
+        public Reserved(
+                String requestId,
+                Account account,
+                String keyId,
+                String model,
+                long promptUnits,
+                long outputUnits,
+                long atMillis) {
+            this(requestId, account, keyId, model, promptUnits, outputUnits, 0, atMillis);
+        }
+
+        /** The same with a smaller hold: what goes back is taken off the prompt first, then off the output. */
+        public Reserved shrunk(Shrunk shrunk) {
+            long promptLeftUnits = Math.max(0, shrunk.heldUnits() - outputUnits);
+            return new Reserved(
+                    requestId,
+                    account,
+                    keyId,
+                    model,
+                    promptLeftUnits,
+                    shrunk.heldUnits() - promptLeftUnits,
+                    overshootUnits,
+                    atMillis);
         }
 
         public long heldUnits() {
@@ -34,9 +67,17 @@ public sealed interface Fact {
         }
     }
 
+    /** A running request holds only {@code heldUnits} from now on; always fewer than before. */
+    record Shrunk(String requestId, Account account, long heldUnits, long atMillis) implements Fact {
+        public Shrunk {
+            Amounts.requireNotNegative("heldUnits", heldUnits);
+        }
+    }
+
     /**
      * A request used {@code units}; durable before its last byte goes to the client. This fact is also the outbox
-     * entry: {@code requestId} is the event id under which Dodo is told.
+     * entry: {@code requestId} is the event id under which Dodo is told. {@code weights} is the version of the table that
+     * made units of tokens; null where nothing was weighed, since a whole hold was booked.
      */
     record Settled(
             String requestId,
@@ -47,10 +88,25 @@ public sealed interface Fact {
             long units,
             Tokens tokens,
             boolean estimated,
+            @Nullable String weights,
             long atMillis)
             implements Fact {
         public Settled {
             Amounts.requireNotNegative("units", units);
+        }
+
+        /** Units that nothing was weighed for. */
+        public Settled(
+                String requestId,
+                Account account,
+                String keyId,
+                String modelAsked,
+                @Nullable String modelAnswered,
+                long units,
+                Tokens tokens,
+                boolean estimated,
+                long atMillis) {
+            this(requestId, account, keyId, modelAsked, modelAnswered, units, tokens, estimated, null, atMillis);
         }
     }
 
@@ -106,10 +162,94 @@ public sealed interface Fact {
         }
     }
 
-    /** What Dodo allows beyond zero: {@code limitUnits} of overage, {@link Long#MAX_VALUE} without limit, 0 for none. */
-    record OverageSeen(Account account, long limitUnits, long atMillis) implements Fact {
-        public OverageSeen {
-            Amounts.requireNotNegative("limitUnits", limitUnits);
+    /** What Dodo was seen to say about the account beyond its balance; replaces what was seen before. */
+    record TermsSeen(Account account, Terms terms, long atMillis) implements Fact {}
+
+    /**
+     * What Dodo says about an account beyond its balance.
+     *
+     * @param overageLimitUnits how far below zero it may go, {@link Long#MAX_VALUE} without limit, 0 for not at all
+     * @param deductingSubscriptions how many live subscriptions deduct the meter's usage from these credits: one, if all
+     *     is well
+     * @param grants the credits that will expire, those that expire first first
+     */
+    record Terms(long overageLimitUnits, Standing standing, int deductingSubscriptions, List<Grant> grants) {
+        /** Of an account that was never seen. */
+        public static final Terms NONE = new Terms(0, Standing.NONE, 0, List.of());
+
+        public Terms {
+            Amounts.requireNotNegative("overageLimitUnits", overageLimitUnits);
+            Amounts.requireNotNegative("deductingSubscriptions", deductingSubscriptions);
+            grants = List.copyOf(grants);
+        }
+
+        /** What of the listed grants is gone once it is {@code untilMillis}, if nothing is deducted from them before. */
+        public long expiringUnits(long untilMillis) {
+            long units = 0;
+            for (Grant grant : grants) {
+                units = Math.addExact(units, grant.expiresAtMillis() <= untilMillis ? grant.remainingUnits() : 0);
+            }
+            return units;
+        }
+
+        /** The same with those of {@code before} that are missing here and fell due in the last {@code keptMillis}. */
+        public Terms withDue(Terms before, long nowMillis, long keptMillis) {
+            List<Grant> all = new ArrayList<>();
+            for (Grant grant : before.grants()) {
+                boolean due = grant.expiresAtMillis() <= nowMillis && nowMillis < grant.expiresAtMillis() + keptMillis;
+                boolean missing =
+                        grants.stream().noneMatch(listed -> listed.id().equals(grant.id()));
+                if (due && missing && grant.remainingUnits() > 0) {
+                    all.add(grant);
+                }
+            }
+            all.addAll(grants);
+            return new Terms(overageLimitUnits, standing, deductingSubscriptions, all);
+        }
+
+        /** The same without the grants of these ids. */
+        public Terms without(Collection<String> grantIds) {
+            List<Grant> left = grants.stream()
+                    .filter(grant -> !grantIds.contains(grant.id()))
+                    .toList();
+            return new Terms(overageLimitUnits, standing, deductingSubscriptions, left);
+        }
+    }
+
+    /** Credits that expire together: of what is left of them, Dodo takes away the rest at {@code expiresAtMillis}. */
+    record Grant(String id, long expiresAtMillis, long remainingUnits) {
+        public Grant {
+            Amounts.requireNotNegative("remainingUnits", remainingUnits);
+        }
+    }
+
+    /** How a customer's best subscription to these credits stands; the better comes first. */
+    enum Standing {
+        /** Paid, or within the time that Dodo gives to pay. */
+        LIVE,
+        /** In a trial, which is as good as paid. */
+        TRIAL,
+        /** Paused by the customer or the merchant. */
+        PAUSED,
+        /** Waiting for a payment that failed. */
+        ON_HOLD,
+        /** Cancelled, failed or expired. */
+        ENDED,
+        /** There is none: credits were bought or given without one. */
+        NONE
+    }
+
+    /**
+     * A key that a customer was given while the service ran: what is said last of a key id counts.
+     *
+     * @param hash the SHA-256 of the key, 64 hex digits; the key itself is never kept
+     * @param origin what it was made for, such as a purchase; empty for a key that the customer asked for
+     */
+    record KeyChanged(
+            String keyId, Account account, String hash, String name, String origin, boolean revoked, long atMillis)
+            implements Fact {
+        public KeyChanged asRevoked(long revokedMillis) {
+            return new KeyChanged(keyId, account, hash, name, origin, true, revokedMillis);
         }
     }
 

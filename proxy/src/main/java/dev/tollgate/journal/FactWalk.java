@@ -30,6 +30,10 @@ final class FactWalk {
         where(Schema.REQUEST_TABLES, "request_id = ?", List.of(requestId), fold);
     }
 
+    void keys(Consumer<Fact> fold) throws SQLException {
+        where(List.of(Schema.KEY), "TRUE", List.of(), fold);
+    }
+
     private void where(
             List<FactTable<? extends Fact>> tables, String condition, List<String> arguments, Consumer<Fact> fold)
             throws SQLException {

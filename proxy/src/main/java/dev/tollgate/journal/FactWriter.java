@@ -51,10 +51,12 @@ final class FactWriter implements AutoCloseable {
             case Fact.Quarantined quarantined -> setQuarantined(quarantined.requestId(), 1);
             case Fact.Requeued requeued -> setQuarantined(requeued.requestId(), 0);
             case Fact.Reserved ignored -> {}
+            case Fact.Shrunk ignored -> {}
             case Fact.Voided ignored -> {}
             case Fact.Based ignored -> {}
             case Fact.EntryApplied ignored -> {}
-            case Fact.OverageSeen ignored -> {}
+            case Fact.TermsSeen ignored -> {}
+            case Fact.KeyChanged ignored -> {}
         }
     }
 

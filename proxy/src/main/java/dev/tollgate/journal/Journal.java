@@ -17,6 +17,9 @@ public interface Journal extends AutoCloseable {
     /** Hands every fact, oldest first, to {@code fold}. */
     void replay(Consumer<Fact> fold) throws JournalException;
 
+    /** The same for the keys that customers were given. */
+    void replayKeys(Consumer<Fact.KeyChanged> fold) throws JournalException;
+
     /** Appends the facts as one group. All of them are durable when this returns; none is if it throws. */
     void append(List<Fact> group) throws JournalException;
 
@@ -43,6 +46,9 @@ public interface Journal extends AutoCloseable {
 
         /** What happened to one request, oldest first; empty when the journal does not know it. */
         List<Fact> ofRequest(String requestId) throws JournalException;
+
+        /** An account's settled requests, the newest first, by id. */
+        List<String> recentRequests(Account account, int most) throws JournalException;
 
         /** The accounts of one customer, one for each credit entitlement. */
         List<Account> accounts(String customerId) throws JournalException;

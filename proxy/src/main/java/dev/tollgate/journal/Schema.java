@@ -4,7 +4,7 @@ import java.util.List;
 
 /** The journal's tables. Adding a kind of fact means adding a table here; the compiler asks for nothing else. */
 final class Schema {
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     static final FactTable<Fact.Reserved> RESERVATION = new FactTable<>(
             Fact.Reserved.class,
@@ -14,12 +14,14 @@ final class Schema {
                     "key_id TEXT NOT NULL",
                     "model TEXT NOT NULL",
                     "prompt_units INTEGER NOT NULL",
-                    "output_units INTEGER NOT NULL"),
+                    "output_units INTEGER NOT NULL",
+                    "overshoot_units INTEGER NOT NULL"),
             (row, fact) -> row.text(fact.requestId())
                     .text(fact.keyId())
                     .text(fact.model())
                     .number(fact.promptUnits())
-                    .number(fact.outputUnits()),
+                    .number(fact.outputUnits())
+                    .number(fact.overshootUnits()),
             (columns, account, at) -> new Fact.Reserved(
                     columns.text("request_id"),
                     account,
@@ -27,7 +29,17 @@ final class Schema {
                     columns.text("model"),
                     columns.number("prompt_units"),
                     columns.number("output_units"),
+                    columns.number("overshoot_units"),
                     at));
+
+    static final FactTable<Fact.Shrunk> SHRINKAGE = new FactTable<>(
+            Fact.Shrunk.class,
+            "shrinkage",
+            List.of("request_id TEXT NOT NULL", "held_units INTEGER NOT NULL"),
+            ", UNIQUE (request_id, held_units)",
+            (row, fact) -> row.text(fact.requestId()).number(fact.heldUnits()),
+            (columns, account, at) ->
+                    new Fact.Shrunk(columns.text("request_id"), account, columns.number("held_units"), at));
 
     static final FactTable<Fact.Settled> SETTLEMENT = new FactTable<>(
             Fact.Settled.class,
@@ -43,7 +55,8 @@ final class Schema {
                     "total_tokens INTEGER NOT NULL",
                     "cached_tokens INTEGER NOT NULL",
                     "reasoning_tokens INTEGER NOT NULL",
-                    "estimated INTEGER NOT NULL"),
+                    "estimated INTEGER NOT NULL",
+                    "weights TEXT"),
             (row, fact) -> row.text(fact.requestId())
                     .text(fact.keyId())
                     .text(fact.modelAsked())
@@ -54,7 +67,8 @@ final class Schema {
                     .number(fact.tokens().total())
                     .number(fact.tokens().cached())
                     .number(fact.tokens().reasoning())
-                    .number(fact.estimated() ? 1 : 0),
+                    .number(fact.estimated() ? 1 : 0)
+                    .text(fact.weights()),
             (columns, account, at) -> new Fact.Settled(
                     columns.text("request_id"),
                     account,
@@ -69,6 +83,7 @@ final class Schema {
                             columns.number("cached_tokens"),
                             columns.number("reasoning_tokens")),
                     columns.number("estimated") == 1,
+                    columns.textOrNull("weights"),
                     at));
 
     static final FactTable<Fact.Voided> VOIDING = new FactTable<>(
@@ -144,23 +159,64 @@ final class Schema {
                     columns.number("created_micros"),
                     at));
 
-    static final FactTable<Fact.OverageSeen> OVERAGE = new FactTable<>(
-            Fact.OverageSeen.class,
-            "overage",
-            List.of("limit_units INTEGER NOT NULL"),
-            (row, fact) -> row.number(fact.limitUnits()),
-            (columns, account, at) -> new Fact.OverageSeen(account, columns.number("limit_units"), at));
+    static final FactTable<Fact.TermsSeen> TERMS = new FactTable<>(
+            Fact.TermsSeen.class,
+            "terms",
+            List.of(
+                    "overage_limit_units INTEGER NOT NULL",
+                    "standing TEXT NOT NULL",
+                    "deducting_subscriptions INTEGER NOT NULL",
+                    "expiring_grants TEXT NOT NULL"),
+            (row, fact) -> row.number(fact.terms().overageLimitUnits())
+                    .text(fact.terms().standing().name())
+                    .number(fact.terms().deductingSubscriptions())
+                    .text(GrantLines.write(fact.terms().grants())),
+            (columns, account, at) -> new Fact.TermsSeen(
+                    account,
+                    new Fact.Terms(
+                            columns.number("overage_limit_units"),
+                            Fact.Standing.valueOf(columns.text("standing")),
+                            Math.toIntExact(columns.number("deducting_subscriptions")),
+                            GrantLines.read(columns.text("expiring_grants"))),
+                    at));
+
+    static final FactTable<Fact.KeyChanged> KEY = new FactTable<>(
+            Fact.KeyChanged.class,
+            "api_key",
+            List.of(
+                    "key_id TEXT NOT NULL",
+                    "hash TEXT NOT NULL",
+                    "name TEXT NOT NULL",
+                    "origin TEXT NOT NULL",
+                    "revoked INTEGER NOT NULL"),
+            (row, fact) -> row.text(fact.keyId())
+                    .text(fact.hash())
+                    .text(fact.name())
+                    .text(fact.origin())
+                    .number(fact.revoked() ? 1 : 0),
+            (columns, account, at) -> new Fact.KeyChanged(
+                    columns.text("key_id"),
+                    account,
+                    columns.text("hash"),
+                    columns.text("name"),
+                    columns.text("origin"),
+                    columns.number("revoked") == 1,
+                    at));
 
     static final List<FactTable<? extends Fact>> TABLES =
-            List.of(RESERVATION, SETTLEMENT, VOIDING, INGESTION, QUARANTINE, REQUEUE, BASIS, ENTRY, OVERAGE);
+            List.of(RESERVATION, SHRINKAGE, SETTLEMENT, VOIDING, INGESTION, QUARANTINE, REQUEUE, BASIS, ENTRY, TERMS, KEY);
 
     /** The tables whose facts belong to one request. */
     static final List<FactTable<? extends Fact>> REQUEST_TABLES =
-            List.of(RESERVATION, SETTLEMENT, VOIDING, INGESTION, QUARANTINE, REQUEUE);
+            List.of(RESERVATION, SHRINKAGE, SETTLEMENT, VOIDING, INGESTION, QUARANTINE, REQUEUE);
 
     /** Settlements that Dodo has not acknowledged: kept beside the facts so that finding them never scans history. */
     static final String OUTBOX = "CREATE TABLE IF NOT EXISTS outbox (seq INTEGER PRIMARY KEY, request_id TEXT NOT NULL"
             + " UNIQUE, quarantined INTEGER NOT NULL DEFAULT 0) STRICT";
+
+    /** Finds an account's usage without reading everybody's. */
+    static final String SETTLEMENT_INDEX =
+            "CREATE INDEX IF NOT EXISTS settlement_by_account ON settlement (customer, entitlement, seq)";
 
     private Schema() {}
 }

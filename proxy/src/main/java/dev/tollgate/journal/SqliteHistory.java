@@ -147,6 +147,11 @@ final class SqliteHistory implements Journal.History {
     }
 
     @Override
+    public List<String> recentRequests(Account account, int most) throws JournalException {
+        return ask(() -> Totals.recentRequests(connection, account, most));
+    }
+
+    @Override
     public List<Account> accounts(String customerId) throws JournalException {
         return ask(() -> Totals.accounts(connection, customerId));
     }

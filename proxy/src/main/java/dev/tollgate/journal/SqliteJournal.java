@@ -123,6 +123,7 @@ public final class SqliteJournal implements Journal {
                 statement.execute(table.createSql());
             }
             statement.execute(Schema.OUTBOX);
+            statement.execute(Schema.SETTLEMENT_INDEX);
             statement.execute("PRAGMA user_version = " + Schema.VERSION);
         }
     }
@@ -137,6 +138,15 @@ public final class SqliteJournal implements Journal {
     public void replay(Consumer<Fact> fold) throws JournalException {
         try {
             new FactWalk(writer).all(fold);
+        } catch (SQLException e) {
+            throw new JournalException("cannot read the journal", e);
+        }
+    }
+
+    @Override
+    public void replayKeys(Consumer<Fact.KeyChanged> fold) throws JournalException {
+        try {
+            new FactWalk(writer).keys(fact -> fold.accept((Fact.KeyChanged) fact));
         } catch (SQLException e) {
             throw new JournalException("cannot read the journal", e);
         }

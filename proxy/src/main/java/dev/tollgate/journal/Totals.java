@@ -17,12 +17,17 @@ final class Totals {
             .map(table -> "SELECT customer, entitlement FROM " + table.name())
             .collect(Collectors.joining(" UNION "));
 
+    private static final String RECENT =
+            "SELECT request_id FROM settlement WHERE customer = ? AND entitlement = ? ORDER BY seq DESC LIMIT ?";
+
     private static final String SUMS = "WITH account AS (" + ACCOUNTS + """
             ),
             used AS (
               SELECT customer, entitlement, sum(units) AS units FROM settlement GROUP BY 1, 2),
             held AS (
-              SELECT customer, entitlement, sum(prompt_units + output_units) AS units FROM reservation r
+              SELECT customer, entitlement, sum(coalesce(
+                (SELECT min(held_units) FROM shrinkage s WHERE s.request_id = r.request_id),
+                prompt_units + output_units)) AS units FROM reservation r
               WHERE NOT EXISTS (SELECT 1 FROM settlement s WHERE s.request_id = r.request_id)
                 AND NOT EXISTS (SELECT 1 FROM voiding v WHERE v.request_id = r.request_id)
               GROUP BY 1, 2),
@@ -47,6 +52,22 @@ final class Totals {
             """;
 
     private Totals() {}
+
+    /** An account's settled requests, the newest first, by id. */
+    static List<String> recentRequests(Connection connection, Account account, int most) throws SQLException {
+        List<String> ids = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(RECENT)) {
+            statement.setString(1, account.customerId());
+            statement.setString(2, account.entitlementId());
+            statement.setInt(3, most);
+            try (ResultSet results = statement.executeQuery()) {
+                while (results.next()) {
+                    ids.add(results.getString(1));
+                }
+            }
+        }
+        return ids;
+    }
 
     static List<Account> accounts(Connection connection, String customerId) throws SQLException {
         List<Account> accounts = new ArrayList<>();

@@ -45,6 +45,14 @@ final class Verification {
             + " ELSE 'set aside' END || ', its facts say otherwise'"
             + " FROM outbox o LEFT JOIN last USING (request_id) WHERE o.quarantined <> coalesce(last.set_aside, 0)";
 
+    /** A hold only ever becomes smaller, and only while its request runs. */
+    private static final String SHRINKAGES = "SELECT 'shrinkage ' || s.seq || ' of request ' || s.request_id ||"
+            + " ' makes no running request''s hold smaller' FROM shrinkage s LEFT JOIN reservation r USING (request_id)"
+            + " WHERE s.held_units >= coalesce((SELECT min(p.held_units) FROM shrinkage p"
+            + " WHERE p.request_id = s.request_id AND p.seq < s.seq), r.prompt_units + r.output_units)"
+            + " OR EXISTS (SELECT 1 FROM settlement e WHERE e.request_id = s.request_id AND e.seq < s.seq)"
+            + " OR EXISTS (SELECT 1 FROM voiding v WHERE v.request_id = s.request_id AND v.seq < s.seq) ORDER BY s.seq";
+
     private final Connection connection;
 
     Verification(Connection connection) {
@@ -56,6 +64,8 @@ final class Verification {
         return List.of(
                 check("the file is intact (pages)", "PRAGMA page_count", "PRAGMA integrity_check"),
                 check("facts are numbered from 1 without gap or repetition", ROWS, SEQUENCES),
+                follows("shrinkage", "reservation"),
+                check("every shrinkage makes the hold of a running request smaller", count("shrinkage"), SHRINKAGES),
                 follows("settlement", "reservation"),
                 follows("voiding", "reservation"),
                 check(

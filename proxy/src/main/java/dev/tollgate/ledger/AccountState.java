@@ -10,6 +10,9 @@ import java.util.Set;
  *
  * <p>{@code available = net + allowed overage − (used − deducted) − reserved}. Since a deduction lowers {@code net} and
  * raises {@code deducted} by the same amount, Dodo's lag does not show in the sum, and entries may arrive in any order.
+ *
+ * <p>Shortly before credits expire, what was left of them when Dodo last listed them is taken off too. It can only have
+ * become less since, whichever credits Dodo deducts usage from, so never too little is taken off.
  */
 final class AccountState {
     private final Account account;
@@ -23,8 +26,9 @@ final class AccountState {
     private long usedUnits;
     private long deductedUnits;
     private long reservedUnits;
+    private long overshootUnits;
     private int openRequests;
-    private long overageLimitUnits;
+    private Fact.Terms terms = Fact.Terms.NONE;
     private long sinceMicros;
     private long tipMicros;
     private long confirmedMillis;
@@ -49,6 +53,11 @@ final class AccountState {
         return reservedUnits;
     }
 
+    /** What running requests may use beyond their holds. */
+    long overshootUnits() {
+        return overshootUnits;
+    }
+
     int openRequests() {
         return openRequests;
     }
@@ -57,8 +66,8 @@ final class AccountState {
         return confirmedMillis;
     }
 
-    long overageLimitUnits() {
-        return overageLimitUnits;
+    Fact.Terms terms() {
+        return terms;
     }
 
     /** Usage settled here that no applied entry has deducted. */
@@ -66,10 +75,14 @@ final class AccountState {
         return Math.subtractExact(usedUnits, deductedUnits);
     }
 
-    /** What a new request may hold; {@link Long#MAX_VALUE} when there is no limit. May be negative. */
-    long availableUnits(Overage overage) {
-        long limitUnits = overage.limitUnits(overageLimitUnits);
-        long creditUnits = Math.subtractExact(Math.subtractExact(netUnits, unreflectedUnits()), reservedUnits);
+    /**
+     * What a new request may hold when credits that expire by {@code untilMillis} are left out; {@link Long#MAX_VALUE}
+     * when there is no limit. May be negative.
+     */
+    long availableUnits(Overage overage, long untilMillis) {
+        long limitUnits = overage.limitUnits(terms.overageLimitUnits());
+        long lastingUnits = Math.subtractExact(netUnits, terms.expiringUnits(untilMillis));
+        long creditUnits = Math.subtractExact(Math.subtractExact(lastingUnits, unreflectedUnits()), reservedUnits);
         boolean limited = limitUnits <= Long.MAX_VALUE - Math.max(0, creditUnits) && limitUnits < Long.MAX_VALUE;
         return limited ? Math.addExact(creditUnits, limitUnits) : Long.MAX_VALUE;
     }
@@ -90,8 +103,13 @@ final class AccountState {
         confirmedMillis = Math.max(confirmedMillis, atMillis);
     }
 
+    /** Whether Dodo's meter takes nothing from these credits although there are some. */
+    boolean isUndeducted() {
+        return terms.deductingSubscriptions() == 0 && netUnits > 0;
+    }
+
     AccountView view(Overage overage) {
-        long availableUnits = based ? availableUnits(overage) : 0;
+        long availableUnits = based ? availableUnits(overage, Long.MIN_VALUE) : 0;
         return new AccountView(
                 account,
                 based,
@@ -101,18 +119,22 @@ final class AccountState {
                 reservedUnits,
                 availableUnits,
                 tipMicros,
-                confirmedMillis);
+                confirmedMillis,
+                terms);
     }
 
-    void reserve(long heldUnits) {
-        reservedUnits = Math.addExact(reservedUnits, heldUnits);
+    void reserve(Fact.Reserved reserved) {
+        reservedUnits = Math.addExact(reservedUnits, reserved.heldUnits());
+        overshootUnits = Math.addExact(overshootUnits, reserved.overshootUnits());
         openRequests++;
     }
 
-    void release(long heldUnits) {
-        reservedUnits = Math.subtractExact(reservedUnits, heldUnits);
+    void release(Fact.Reserved reserved) {
+        reservedUnits = Math.subtractExact(reservedUnits, reserved.heldUnits());
+        overshootUnits = Math.subtractExact(overshootUnits, reserved.overshootUnits());
         openRequests--;
-        check(reservedUnits >= 0 && openRequests >= 0, "more was released than reserved");
+        boolean whole = reservedUnits >= 0 && overshootUnits >= 0 && openRequests >= 0;
+        check(whole, "more was released than reserved");
     }
 
     void use(long units) {
@@ -140,9 +162,9 @@ final class AccountState {
         confirm(entry.atMillis());
     }
 
-    void allow(Fact.OverageSeen overage) {
-        overageLimitUnits = overage.limitUnits();
-        confirm(overage.atMillis());
+    void apply(Fact.TermsSeen seen) {
+        terms = seen.terms();
+        confirm(seen.atMillis());
     }
 
     private void raiseTip(long micros) {

@@ -3,6 +3,7 @@ package dev.tollgate.ledger;
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +18,7 @@ public sealed interface Command<A> {
      * {@code mostOutputUnits}, in whole multiples of {@code choices}. Where the two differ, the account's state decides
      * how much of it.
      *
-     * @param overage what the operator says about overage for this customer
+     * @param policy what the operator says about this customer
      * @param mayWait whether the answer may be put off while running requests hold the credits, until they end or a
      *     {@link Withdraw} comes
      * @param requestsMax how many requests of this account may hold credits at once
@@ -32,10 +33,11 @@ public sealed interface Command<A> {
             long leastOutputUnits,
             long mostOutputUnits,
             int choices,
-            Overage overage,
+            Policy policy,
             boolean mayWait,
             int requestsMax,
             long staleAfterMillis,
+            Leeway leeway,
             long nowMillis)
             implements Command<ReserveAnswer> {
         public Reserve {
@@ -43,6 +45,122 @@ public sealed interface Command<A> {
             if (promptUnits < 0 || !ordered || choices < 1) {
                 throw new IllegalArgumentException("a hold needs amounts in order");
             }
+        }
+
+        /** A hold of all that the request can use. */
+        public Reserve(
+                String requestId,
+                Account account,
+                String keyId,
+                String model,
+                long promptUnits,
+                long leastOutputUnits,
+                long mostOutputUnits,
+                int choices,
+                Policy policy,
+                boolean mayWait,
+                int requestsMax,
+                long staleAfterMillis,
+                long nowMillis) {
+            this(
+                    requestId,
+                    account,
+                    keyId,
+                    model,
+                    promptUnits,
+                    leastOutputUnits,
+                    mostOutputUnits,
+                    choices,
+                    policy,
+                    mayWait,
+                    requestsMax,
+                    staleAfterMillis,
+                    Leeway.STRICT,
+                    nowMillis);
+        }
+    }
+
+    /**
+     * How an output is held. An estimate holds less than the output can be: the smaller of {@code likelyUnits} and
+     * {@code likelyPermille} of it, but never so little that the running requests of the account together could use more
+     * than {@code overshootMaxUnits} beyond their holds. Where they already can, all of the output is held.
+     *
+     * @param shared whether an output between least and most gets a share of the balance only, as one that nobody asked for
+     *     should; otherwise it may take all
+     */
+    record Leeway(boolean shared, long likelyUnits, int likelyPermille, long overshootMaxUnits) {
+        /** All of the output is held. */
+        public static final Leeway STRICT = new Leeway(true, Long.MAX_VALUE, 1000, 0);
+
+        public Leeway {
+            if (likelyUnits < 0 || likelyPermille < 1 || likelyPermille > 1000 || overshootMaxUnits < 0) {
+                throw new IllegalArgumentException("not an estimate: " + likelyUnits + ", " + likelyPermille);
+            }
+        }
+
+        /** What is held of an output where {@code allowedUnits} may go beyond holds. */
+        long heldUnits(long outputUnits, long allowedUnits) {
+            long partUnits =
+                    outputUnits / 1000 * likelyPermille + Math.ceilDiv(outputUnits % 1000 * likelyPermille, 1000);
+            return Math.max(Math.min(likelyUnits, partUnits), outputUnits - Math.min(outputUnits, allowedUnits));
+        }
+
+        /** The largest output of which no more than {@code heldUnits} are held. */
+        long outputUnits(long heldUnits, long allowedUnits) {
+            boolean scaled = heldUnits <= Long.MAX_VALUE / 1000;
+            long likelyMostUnits =
+                    likelyUnits <= heldUnits || !scaled ? Long.MAX_VALUE : heldUnits * 1000 / likelyPermille;
+            long allowedMostUnits =
+                    heldUnits > Long.MAX_VALUE - allowedUnits ? Long.MAX_VALUE : heldUnits + allowedUnits;
+            return Math.min(likelyMostUnits, allowedMostUnits);
+        }
+    }
+
+    /**
+     * A running request cannot use more than {@code heldUnits} any more; the rest of its hold is returned. Answers false
+     * when it holds no more than that.
+     */
+    record Shrink(String requestId, long heldUnits, long nowMillis) implements Command<Boolean> {
+        public Shrink {
+            if (heldUnits < 0) {
+                throw new IllegalArgumentException("a hold cannot be negative: " + heldUnits);
+            }
+        }
+    }
+
+    /**
+     * What the operator decides.
+     *
+     * @param servesEnded, servesPaused whether credits are of use while the subscription to them has ended, or is paused
+     *     or on hold
+     * @param servesUndeducted whether credits are of use that no subscription deducts usage from at Dodo
+     * @param expiryGuardMillis so long before they expire, credits are left out
+     */
+    record Policy(
+            Overage overage,
+            boolean servesEnded,
+            boolean servesPaused,
+            boolean servesUndeducted,
+            long expiryGuardMillis) {
+        public Policy {
+            if (expiryGuardMillis < 0) {
+                throw new IllegalArgumentException("expiryGuardMillis is negative: " + expiryGuardMillis);
+            }
+        }
+
+        /** Why these credits are of no use however many there are, if so. */
+        Optional<ReserveAnswer.Reason> objection(Fact.Standing standing, boolean undeducted) {
+            Optional<ReserveAnswer.Reason> objection = switch (standing) {
+                case TRIAL, LIVE, NONE -> Optional.empty();
+                case PAUSED -> objection(servesPaused, ReserveAnswer.Reason.SUBSCRIPTION_PAUSED);
+                case ON_HOLD -> objection(servesPaused, ReserveAnswer.Reason.SUBSCRIPTION_ON_HOLD);
+                case ENDED -> objection(servesEnded, ReserveAnswer.Reason.SUBSCRIPTION_ENDED);
+            };
+            return objection.or(() -> objection(servesUndeducted || !undeducted, ReserveAnswer.Reason.NOT_DEDUCTED));
+        }
+
+        private static Optional<ReserveAnswer.Reason> objection(boolean serves, ReserveAnswer.Reason otherwise) {
+            return serves ? Optional.empty() : Optional.of(otherwise);
         }
     }
 
@@ -56,8 +174,20 @@ public sealed interface Command<A> {
             long units,
             Fact.Tokens tokens,
             boolean estimated,
+            @Nullable String weights,
             long nowMillis)
-            implements Command<Boolean> {}
+            implements Command<Boolean> {
+        /** Units that nothing was weighed for. */
+        public Settle(
+                String requestId,
+                @Nullable String modelAnswered,
+                long units,
+                Fact.Tokens tokens,
+                boolean estimated,
+                long nowMillis) {
+            this(requestId, modelAnswered, units, tokens, estimated, null, nowMillis);
+        }
+    }
 
     /** Return the whole hold of a request that cannot have been billed. Answers false when it holds nothing. */
     record Release(String requestId, String reason, long nowMillis) implements Command<Boolean> {}
@@ -65,8 +195,15 @@ public sealed interface Command<A> {
     /** Dodo has these usage events. Answers how many of them were news. */
     record Acknowledge(List<Fact.Settled> settled, long nowMillis) implements Command<Integer> {}
 
-    /** Dodo refuses this usage event for good. */
+    /** Dodo refuses this usage event for good. Answers false when that is known, or the event is acknowledged. */
     record SetAside(Fact.Settled settled, String reason, long nowMillis) implements Command<Boolean> {}
+
+    /** Send events that are set aside again: {@code all} of them, or those of these requests. */
+    record PutBack(boolean all, List<String> requestIds, long nowMillis) implements Command<PutBackAnswer> {
+        public PutBack {
+            requestIds = List.copyOf(requestIds);
+        }
+    }
 
     /** Entries of Dodo's ledger, in any order, seen before or not. Answers how many took effect. */
     record ApplyEntries(Account account, List<Reading.Entry> entries, long nowMillis)
@@ -74,6 +211,9 @@ public sealed interface Command<A> {
 
     /** A complete look at one account at Dodo. */
     record ApplyReading(Account account, Reading reading, long nowMillis) implements Command<ReadingAnswer> {}
+
+    /** Note a customer's key. Answers false, and notes nothing, when a key was made for the same origin before. */
+    record ChangeKey(Fact.KeyChanged fact) implements Command<Boolean> {}
 
     /** The account as it stands. */
     record Look(Account account, Overage overage) implements Command<AccountView> {}
@@ -86,8 +226,12 @@ public sealed interface Command<A> {
 
     /** What became of a {@link Reserve}. */
     sealed interface ReserveAnswer {
-        /** Held: {@code promptUnits + outputUnits}; {@code availableUnits} is what is left for others. */
-        record Granted(long promptUnits, long outputUnits, long availableUnits) implements ReserveAnswer {
+        /**
+         * Held: {@code promptUnits + outputUnits}; the output may come to {@code overshootUnits} more than that. {@code
+         * availableUnits} is what is left for others.
+         */
+        record Granted(long promptUnits, long outputUnits, long overshootUnits, long availableUnits)
+                implements ReserveAnswer {
             public long heldUnits() {
                 return Math.addExact(promptUnits, outputUnits);
             }
@@ -95,6 +239,18 @@ public sealed interface Command<A> {
 
         /** Even with every running request ended, {@code availableUnits} would not cover {@code neededUnits}. */
         record Exhausted(long neededUnits, long availableUnits, long confirmedMillis) implements ReserveAnswer {}
+
+        /** The operator does not serve accounts of these terms, whatever is left. */
+        record Withheld(Reason reason, long confirmedMillis) implements ReserveAnswer {}
+
+        /** Why credits are of no use. */
+        enum Reason {
+            SUBSCRIPTION_PAUSED,
+            SUBSCRIPTION_ON_HOLD,
+            SUBSCRIPTION_ENDED,
+            /** No subscription deducts usage from them. */
+            NOT_DEDUCTED
+        }
 
         /** Running requests hold {@code heldUnits}; without them {@code neededUnits} would fit. */
         record Held(long neededUnits, long availableUnits, long heldUnits) implements ReserveAnswer {}
@@ -107,6 +263,13 @@ public sealed interface Command<A> {
 
         /** What is known was last confirmed at {@code confirmedMillis}, too long ago; read it at Dodo first. */
         record Stale(long confirmedMillis) implements ReserveAnswer {}
+    }
+
+    /** How many events were put back; none when there are {@code strangers}, which are not set aside. */
+    record PutBackAnswer(int events, List<String> strangers) {
+        public PutBackAnswer {
+            strangers = List.copyOf(strangers);
+        }
     }
 
     /**

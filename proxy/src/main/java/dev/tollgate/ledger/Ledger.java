@@ -18,19 +18,18 @@ import org.jspecify.annotations.Nullable;
  * <p>Not safe for concurrent use; {@link LedgerThread} owns the one that serves.
  */
 final class Ledger {
-    /** An open output may take one part in so many of what is affordable, */
-    private static final long OPEN_OUTPUT_SHARE = 4;
-
-    /** or this much, where that is more. */
-    private static final long OPEN_OUTPUT_UNITS = 4_096;
+    /** How much later than said Dodo may take expired credits away without listing them any more. */
+    private static final long DUE_GRANT_KEPT_MILLIS = 3_600_000;
 
     private final Map<Account, AccountState> accounts = new HashMap<>();
     private final Map<String, Fact.Reserved> open = new HashMap<>();
 
     private final WaitingLine waiting = new WaitingLine();
 
-    /** Settled requests that Dodo has not acknowledged. */
-    private final Set<String> unacknowledged = new HashSet<>();
+    private final Deliveries deliveries = new Deliveries();
+
+    /** What keys were made for; one key for each. */
+    private final Set<String> keyOrigins = new HashSet<>();
 
     /** Folds one fact of the journal into the state. */
     void apply(Fact fact) {
@@ -38,20 +37,22 @@ final class Ledger {
         switch (fact) {
             case Fact.Reserved reserved -> {
                 open.put(reserved.requestId(), reserved);
-                state.reserve(reserved.heldUnits());
+                state.reserve(reserved);
             }
+            case Fact.Shrunk shrunk -> shrink(state, shrunk);
             case Fact.Settled settled -> {
                 close(state, settled.requestId());
                 state.use(settled.units());
-                unacknowledged.add(settled.requestId());
+                deliveries.settled(settled.requestId());
             }
             case Fact.Voided voided -> close(state, voided.requestId());
             case Fact.Based basis -> state.base(basis);
             case Fact.EntryApplied entry -> state.apply(entry);
-            case Fact.OverageSeen overage -> state.allow(overage);
-            case Fact.Ingested ingested -> unacknowledged.remove(ingested.requestId());
-            case Fact.Quarantined ignored -> {}
-            case Fact.Requeued ignored -> {}
+            case Fact.TermsSeen terms -> state.apply(terms);
+            case Fact.Ingested ingested -> deliveries.ingested(ingested);
+            case Fact.Quarantined quarantined -> deliveries.quarantined(quarantined);
+            case Fact.Requeued requeued -> deliveries.requeued(requeued);
+            case Fact.KeyChanged key -> keyOrigins.add(key.origin());
         }
     }
 
@@ -60,7 +61,18 @@ final class Ledger {
         if (reserved == null) {
             throw new IllegalStateException("request " + requestId + " ends but holds nothing");
         }
-        state.release(reserved.heldUnits());
+        state.release(reserved);
+    }
+
+    private void shrink(AccountState state, Fact.Shrunk shrunk) {
+        Fact.@Nullable Reserved reserved = open.get(shrunk.requestId());
+        if (reserved == null || reserved.heldUnits() <= shrunk.heldUnits()) {
+            throw new IllegalStateException("the hold of request " + shrunk.requestId() + " does not become smaller");
+        }
+        state.release(reserved);
+        Fact.Reserved smaller = reserved.shrunk(shrunk);
+        open.put(shrunk.requestId(), smaller);
+        state.reserve(smaller);
     }
 
     /**
@@ -76,11 +88,11 @@ final class Ledger {
         List<Decision.Served> served = new ArrayList<>(decision.served());
         for (Fact fact : decision.facts()) {
             if (frees(fact)) {
-                serveWaiting(fact.account(), facts, served);
+                serveWaiting(fact.account(), fact.atMillis(), facts, served);
             }
         }
         if (command instanceof Command.Withdraw withdraw) {
-            serveWaiting(withdraw.account(), facts, served);
+            serveWaiting(withdraw.account(), Long.MIN_VALUE, facts, served);
         }
         return new Decision<>(facts, decision.answer(), served);
     }
@@ -90,12 +102,15 @@ final class Ledger {
         Decision<?> decision = switch (command) {
             case Command.Reserve reserve -> reserve(reserve);
             case Command.Withdraw withdraw -> withdraw(withdraw);
+            case Command.Shrink shrink -> shrink(shrink);
             case Command.Settle settle -> settle(settle);
             case Command.Release release -> release(release);
-            case Command.Acknowledge acknowledge -> acknowledge(acknowledge);
-            case Command.SetAside setAside -> setAside(setAside);
+            case Command.Acknowledge acknowledge -> deliveries.acknowledge(acknowledge);
+            case Command.SetAside setAside -> deliveries.setAside(setAside);
+            case Command.PutBack putBack -> deliveries.putBack(putBack);
             case Command.ApplyEntries entries -> applyEntries(entries);
             case Command.ApplyReading reading -> applyReading(reading);
+            case Command.ChangeKey change -> changeKey(change.fact());
             case Command.Look look -> Decision.of(view(look.account(), look.overage()));
             case Command.CloseLedger ignored -> Decision.of(true);
             case Command.CloseOrphans orphans -> closeOrphans(orphans);
@@ -106,25 +121,27 @@ final class Ledger {
     /** Whether a fact may have made room for somebody who waits. */
     private static boolean frees(Fact fact) {
         return switch (fact) {
+            case Fact.Shrunk ignored -> true;
             case Fact.Settled ignored -> true;
             case Fact.Voided ignored -> true;
             case Fact.Based ignored -> true;
             case Fact.EntryApplied ignored -> true;
-            case Fact.OverageSeen ignored -> true;
+            case Fact.TermsSeen ignored -> true;
             case Fact.Reserved ignored -> false;
             case Fact.Ingested ignored -> false;
             case Fact.Quarantined ignored -> false;
             case Fact.Requeued ignored -> false;
+            case Fact.KeyChanged ignored -> false;
         };
     }
 
-    private void serveWaiting(Account account, List<Fact> facts, List<Decision.Served> served) {
+    private void serveWaiting(Account account, long nowMillis, List<Fact> facts, List<Decision.Served> served) {
         while (true) {
             Command.@Nullable Reserve first = waiting.first(account);
             if (first == null) {
                 return;
             }
-            Decision<Command.ReserveAnswer> decision = attempt(first);
+            Decision<Command.ReserveAnswer> decision = attempt(first, Math.max(nowMillis, first.nowMillis()));
             Command.ReserveAnswer answer = Objects.requireNonNull(decision.answer());
             if (answer instanceof Command.ReserveAnswer.Held) {
                 return;
@@ -149,7 +166,7 @@ final class Ledger {
     private Decision<Command.ReserveAnswer> reserve(Command.Reserve reserve) {
         AccountState state = state(reserve.account());
         int waitingRequests = waiting.length(reserve.account());
-        Decision<Command.ReserveAnswer> decision = attempt(reserve);
+        Decision<Command.ReserveAnswer> decision = attempt(reserve, reserve.nowMillis());
         boolean granted = decision.answer() instanceof Command.ReserveAnswer.Granted;
         boolean held = decision.answer() instanceof Command.ReserveAnswer.Held || (granted && waitingRequests > 0);
         if (!held) {
@@ -167,8 +184,8 @@ final class Ledger {
 
     private static Command.ReserveAnswer held(AccountState state, Command.Reserve reserve) {
         return new Command.ReserveAnswer.Held(
-                Math.addExact(reserve.promptUnits(), reserve.leastOutputUnits()),
-                state.availableUnits(reserve.overage()),
+                new HoldSize(reserve, state.overshootUnits()).neededUnits(),
+                availableUnits(state, reserve, reserve.nowMillis()),
                 state.reservedUnits());
     }
 
@@ -181,7 +198,12 @@ final class Ledger {
         return new Decision<>(List.of(), true, List.of(new Decision.Served(withdraw.requestId(), answer)));
     }
 
-    private Decision<Command.ReserveAnswer> attempt(Command.Reserve reserve) {
+    private static long availableUnits(AccountState state, Command.Reserve reserve, long nowMillis) {
+        Command.Policy policy = reserve.policy();
+        return state.availableUnits(policy.overage(), Math.addExact(nowMillis, policy.expiryGuardMillis()));
+    }
+
+    private Decision<Command.ReserveAnswer> attempt(Command.Reserve reserve, long nowMillis) {
         AccountState state = state(reserve.account());
         if (!state.based()) {
             return Decision.of(new Command.ReserveAnswer.Unknown());
@@ -189,42 +211,27 @@ final class Ledger {
         if (reserve.nowMillis() - state.confirmedMillis() > reserve.staleAfterMillis()) {
             return Decision.of(new Command.ReserveAnswer.Stale(state.confirmedMillis()));
         }
+        var objection = reserve.policy().objection(state.terms().standing(), state.isUndeducted());
+        if (objection.isPresent()) {
+            return Decision.of(new Command.ReserveAnswer.Withheld(objection.get(), state.confirmedMillis()));
+        }
         if (state.openRequests() >= reserve.requestsMax()) {
             return Decision.of(new Command.ReserveAnswer.Crowded(reserve.requestsMax()));
         }
         if (open.containsKey(reserve.requestId())) {
             throw new IllegalStateException("request " + reserve.requestId() + " reserves twice");
         }
-        long availableUnits = state.availableUnits(reserve.overage());
-        long neededUnits = Math.addExact(reserve.promptUnits(), reserve.leastOutputUnits());
-        if (availableUnits < neededUnits) {
-            return Decision.of(refuse(state, neededUnits, availableUnits));
+        long availableUnits = availableUnits(state, reserve, nowMillis);
+        HoldSize size = new HoldSize(reserve, state.overshootUnits());
+        if (availableUnits < size.neededUnits()) {
+            return Decision.of(refuse(state, size.neededUnits(), availableUnits));
         }
-        long outputUnits = outputUnits(reserve, availableUnits - reserve.promptUnits());
-        long wholeUnits = Math.max(reserve.leastOutputUnits(), outputUnits - outputUnits % reserve.choices());
-        long leftUnits =
-                availableUnits == Long.MAX_VALUE ? Long.MAX_VALUE : availableUnits - reserve.promptUnits() - wholeUnits;
-        Fact.Reserved fact = new Fact.Reserved(
-                reserve.requestId(),
-                reserve.account(),
-                reserve.keyId(),
-                reserve.model(),
-                reserve.promptUnits(),
-                wholeUnits,
-                reserve.nowMillis());
-        return Decision.of(fact, new Command.ReserveAnswer.Granted(reserve.promptUnits(), wholeUnits, leftUnits));
-    }
-
-    /**
-     * An output that the caller left open gets a share of what the balance pays, so that it does not take everything from
-     * the requests beside it; most answers are far shorter than what a model could say.
-     */
-    private static long outputUnits(Command.Reserve reserve, long affordableUnits) {
-        boolean open = reserve.leastOutputUnits() < reserve.mostOutputUnits();
-        long shareUnits = open
-                ? Math.max(affordableUnits / OPEN_OUTPUT_SHARE, Math.min(affordableUnits, OPEN_OUTPUT_UNITS))
-                : affordableUnits;
-        return Math.min(reserve.mostOutputUnits(), shareUnits);
+        Fact.Reserved fact = size.fitting(availableUnits);
+        long leftUnits = availableUnits == Long.MAX_VALUE ? Long.MAX_VALUE : availableUnits - fact.heldUnits();
+        return Decision.of(
+                fact,
+                new Command.ReserveAnswer.Granted(
+                        fact.promptUnits(), fact.outputUnits(), fact.overshootUnits(), leftUnits));
     }
 
     private static Command.ReserveAnswer refuse(AccountState state, long neededUnits, long availableUnits) {
@@ -232,6 +239,15 @@ final class Ledger {
         return potentialUnits < neededUnits
                 ? new Command.ReserveAnswer.Exhausted(neededUnits, potentialUnits, state.confirmedMillis())
                 : new Command.ReserveAnswer.Held(neededUnits, availableUnits, state.reservedUnits());
+    }
+
+    private Decision<Boolean> shrink(Command.Shrink shrink) {
+        Fact.@Nullable Reserved reserved = open.get(shrink.requestId());
+        if (reserved == null || reserved.heldUnits() <= shrink.heldUnits()) {
+            return Decision.of(false);
+        }
+        return Decision.of(
+                new Fact.Shrunk(shrink.requestId(), reserved.account(), shrink.heldUnits(), shrink.nowMillis()), true);
     }
 
     private Decision<Boolean> settle(Command.Settle settle) {
@@ -248,6 +264,7 @@ final class Ledger {
                 settle.units(),
                 settle.tokens(),
                 settle.estimated(),
+                settle.weights(),
                 settle.nowMillis());
         return Decision.of(fact, true);
     }
@@ -261,22 +278,9 @@ final class Ledger {
                 new Fact.Voided(release.requestId(), reserved.account(), release.reason(), release.nowMillis()), true);
     }
 
-    private Decision<Integer> acknowledge(Command.Acknowledge acknowledge) {
-        List<Fact> facts = new ArrayList<>();
-        Set<String> seen = new HashSet<>();
-        for (Fact.Settled settled : acknowledge.settled()) {
-            if (unacknowledged.contains(settled.requestId()) && seen.add(settled.requestId())) {
-                facts.add(new Fact.Ingested(settled.requestId(), settled.account(), acknowledge.nowMillis()));
-            }
-        }
-        return new Decision<>(facts, facts.size());
-    }
-
-    private static Decision<Boolean> setAside(Command.SetAside setAside) {
-        Fact.Settled settled = setAside.settled();
-        return Decision.of(
-                new Fact.Quarantined(settled.requestId(), settled.account(), setAside.reason(), setAside.nowMillis()),
-                true);
+    private Decision<Boolean> changeKey(Fact.KeyChanged fact) {
+        boolean second = !fact.revoked() && !fact.origin().isEmpty() && keyOrigins.contains(fact.origin());
+        return second ? Decision.of(false) : Decision.of(fact, true);
     }
 
     private Decision<Command.EntriesAnswer> applyEntries(Command.ApplyEntries command) {
@@ -285,8 +289,11 @@ final class Ledger {
             return Decision.of(new Command.EntriesAnswer(false, 0, false));
         }
         List<Fact> facts = EntryFold.news(state, command.account(), command.entries(), command.nowMillis());
-        boolean gap = EntryFold.leavesGap(state, facts, command.entries());
-        return new Decision<>(facts, new Command.EntriesAnswer(true, facts.size(), gap));
+        Command.EntriesAnswer answer =
+                new Command.EntriesAnswer(true, facts.size(), EntryFold.leavesGap(state, facts, command.entries()));
+        List<Fact> all = new ArrayList<>(facts);
+        noteTerms(state, command.account(), state.terms(), command.entries(), command.nowMillis(), all);
+        return new Decision<>(all, answer);
     }
 
     private Decision<Command.ReadingAnswer> applyReading(Command.ApplyReading command) {
@@ -304,10 +311,27 @@ final class Ledger {
         if (!state.based() || driftUnits != 0) {
             facts.add(basis(command));
         }
-        if (!state.based() || state.overageLimitUnits() != reading.overageLimitUnits()) {
-            facts.add(new Fact.OverageSeen(command.account(), reading.overageLimitUnits(), command.nowMillis()));
-        }
+        Fact.Terms terms = Objects.requireNonNullElse(reading.terms(), state.terms());
+        noteTerms(state, command.account(), terms, reading.entries(), command.nowMillis(), facts);
         return new Decision<>(facts, new Command.ReadingAnswer(applied, driftUnits));
+    }
+
+    /**
+     * Takes over terms, if they are news, without the grants that {@code entries} show to have ended since. A grant that
+     * is due and no longer listed stays for a while: it may have left the list before Dodo took its credits away.
+     */
+    private static void noteTerms(
+            AccountState state,
+            Account account,
+            Fact.Terms read,
+            List<Reading.Entry> entries,
+            long nowMillis,
+            List<Fact> facts) {
+        Fact.Terms terms =
+                read.withDue(state.terms(), nowMillis, DUE_GRANT_KEPT_MILLIS).without(Reading.endedGrantIds(entries));
+        if (!terms.equals(state.terms())) {
+            facts.add(new Fact.TermsSeen(account, terms, nowMillis));
+        }
     }
 
     private static Fact.Based basis(Command.ApplyReading command) {

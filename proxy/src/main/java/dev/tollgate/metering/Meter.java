@@ -6,20 +6,28 @@ import java.util.Objects;
 /**
  * Turns what was measured on one request into what it is charged. Immutable and safe on every thread.
  *
- * @param weights units per token
- * @param bound what the request was held for
+ * @param weights what the model that answered is charged at
+ * @param likely the prompt as it probably is, for an estimate, and the most that the output can be
+ * @param pieces what of the request is counted in pieces
  * @param heldUnits the hold itself; an estimate never exceeds it
  * @param leastSharePermille the least part of the hold that an estimate comes to, 0 to 1000: reasoning that is not shown
  *     leaves no trace in a stream that breaks off
  */
-public record Meter(UnitWeights weights, TokenBound bound, long heldUnits, int leastSharePermille) {
+public record Meter(
+        UnitWeights weights, TokenBound likely, UnitWeights.Pieces pieces, long heldUnits, int leastSharePermille) {
 
     /** Bytes of text that make a token in an estimate; English has more, so that the estimate errs upwards. */
     private static final int BYTES_PER_TOKEN = 3;
 
+    /** How many tokens so many bytes of a prompt probably are, likewise. */
+    public static long likelyTokens(long bytes) {
+        return Math.ceilDiv(bytes, BYTES_PER_TOKEN);
+    }
+
     public Meter {
         Objects.requireNonNull(weights);
-        Objects.requireNonNull(bound);
+        Objects.requireNonNull(likely);
+        Objects.requireNonNull(pieces);
         if (heldUnits < 0) {
             throw new IllegalArgumentException("a hold cannot be negative: " + heldUnits);
         }
@@ -31,15 +39,16 @@ public record Meter(UnitWeights weights, TokenBound bound, long heldUnits, int l
     /** A reported usage is charged as it is, even beyond the hold; a missing one is estimated, never taken for zero. */
     public Charge charge(Measured measured) {
         return switch (measured) {
-            case Measured.Reported reported -> new Charge(weights.units(reported.usage()), false);
+            case Measured.Reported reported -> new Charge(weights.units(reported.usage(), pieces), false);
             case Measured.Unreported unreported -> new Charge(estimateUnits(unreported.progress()), true);
             case Measured.Failed() -> new Charge(0, false);
         };
     }
 
     private long estimateUnits(Progress progress) {
-        long output = Math.max(Math.ceilDiv(progress.textBytes(), BYTES_PER_TOKEN), progress.deltas());
-        long seen = weights.units(new TokenBound(bound.promptTokens(), output));
+        long shown = Math.max(Math.ceilDiv(progress.textBytes(), BYTES_PER_TOKEN), progress.deltas());
+        long output = Math.min(shown, likely.outputTokens());
+        long seen = weights.units(new TokenBound(likely.promptTokens(), output), pieces);
         return Math.min(Math.max(seen, leastUnits()), heldUnits);
     }
 

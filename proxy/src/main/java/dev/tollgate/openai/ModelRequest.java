@@ -179,7 +179,8 @@ public record ModelRequest(
      * What to change before forwarding.
      *
      * @param askForUsage set {@code stream_options.include_usage}
-     * @param capTokens the value {@code capMember} shall have, or null to leave caps alone
+     * @param capTokens the value that every cap in the body shall have, or null to leave caps alone
+     * @param capMember the member that gets it where the body has no cap
      */
     public record Rewrite(boolean askForUsage, @Nullable Long capTokens, CapMember capMember) {
         public Rewrite {
@@ -211,6 +212,20 @@ public record ModelRequest(
      */
     public static ScanResult scan(Kind kind, ByteBuf body, ScanLimits limits) {
         return RequestScanner.scan(kind, body, limits);
+    }
+
+    /** Sees the text of a message, and how many bytes it takes in the body, escapes included. */
+    @FunctionalInterface
+    public interface TextVisitor {
+        void text(String text, int bytes);
+    }
+
+    /**
+     * Shows the plain text of every message of a scanned body: string contents and text parts. Reads all of it and decodes
+     * every text, so it must not run on an event loop. Keeps nothing, moves no index.
+     */
+    public static void texts(ByteBuf body, TextVisitor visitor) {
+        PromptTexts.visit(body, visitor);
     }
 
     /** The most tokens of one choice, where the request bounds them; reasoning is inside. */

@@ -42,15 +42,20 @@ public record PortalRequest(String method, String target, Map<String, List<Strin
                 .flatMap(pair -> decoded(pair.substring(name.length() + 1)));
     }
 
-    /** A cookie that stands there once. */
+    /** A cookie that stands there once; its value may be in quotes (RFC 6265, section 4.1.1). */
     public Optional<String> cookie(String name) {
         List<String> values = header("cookie").stream()
                 .flatMap(line -> Arrays.stream(line.split(";", -1)))
                 .map(String::strip)
                 .filter(pair -> pair.startsWith(name + "="))
-                .map(pair -> pair.substring(name.length() + 1))
+                .map(pair -> unquoted(pair.substring(name.length() + 1)))
                 .toList();
         return values.size() == 1 ? Optional.of(values.getFirst()) : Optional.empty();
+    }
+
+    private static String unquoted(String value) {
+        boolean quoted = value.length() >= 2 && value.startsWith("\"") && value.endsWith("\"");
+        return quoted ? value.substring(1, value.length() - 1) : value;
     }
 
     private static Optional<String> decoded(String value) {

@@ -12,6 +12,7 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -32,6 +33,16 @@ public final class Metrics {
         Duration.ofSeconds(60)
     };
 
+    /** Why the end of an answer was not booked. */
+    public enum Uncharged {
+        /** The journal cannot be written. */
+        JOURNAL_FAILED,
+        /** The ledger had no room or was closing. */
+        LEDGER_REFUSED,
+        /** The ledger held nothing for the request. */
+        NO_HOLD
+    }
+
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final Timer requests = timer("tollgate.request", "From the first byte of a request to its outcome");
     private final Timer admissions = timer("tollgate.admission", "From a complete request to a durable hold");
@@ -40,10 +51,10 @@ public final class Metrics {
     private final Counter usedUnits = counter("tollgate.used.units", "Meter units settled");
     private final Counter estimates =
             counter("tollgate.estimates", "Settlements whose usage the provider never reported");
-    private final Counter overruns =
-            counter("tollgate.hold.overruns", "Settlements above their hold; anything but zero is a bound that failed");
-    private final Counter uncharged = counter(
-            "tollgate.uncharged", "Answers served that could not be settled; anything but zero is lost revenue");
+    private final Counter overruns = counter(
+            "tollgate.hold.overruns", "Settlements above their bound; anything but zero is a bound that failed");
+    private final Counter overshoots = counter(
+            "tollgate.overshoot.units", "Units used beyond holds that are estimates, within what they declared");
     private final Counter malformedUsages =
             counter("tollgate.usage.malformed", "Answers whose usage could not be true and was taken as missing");
     private final Counter ingested = counter("tollgate.events.ingested", "Usage events that Dodo acknowledged");
@@ -51,6 +62,8 @@ public final class Metrics {
             counter("tollgate.events.quarantined", "Usage events that Dodo refuses for good");
     private final Counter drifts =
             counter("tollgate.balance.drifts", "Readings of Dodo's balance that differed from the sum kept here");
+    private final Counter driftUnits = counter("tollgate.balance.drift.units", "Meter units by which they differed");
+    private final Timer ledgerLag = timer("tollgate.ledger.lag", "How long a question to the ledger waits, sampled");
 
     public Metrics() {
         new JvmMemoryMetrics().bindTo(registry);
@@ -59,6 +72,9 @@ public final class Metrics {
         new ProcessorMetrics().bindTo(registry);
         new FileDescriptorMetrics().bindTo(registry);
         new UptimeMetrics().bindTo(registry);
+        for (Uncharged reason : Uncharged.values()) {
+            uncharged(reason, 0);
+        }
     }
 
     /** Everything in Prometheus' text form. */
@@ -91,22 +107,44 @@ public final class Metrics {
         registry.counter("tollgate.upstream.failures", "kind", kind).increment();
     }
 
-    public void settled(long units, long heldUnits, boolean estimated) {
+    /** @param overshootUnits what the request was allowed beyond its hold */
+    public void settled(long units, long heldUnits, long overshootUnits, boolean estimated) {
         usedUnits.increment((double) units);
         if (estimated) {
             estimates.increment();
         }
-        if (units > heldUnits) {
+        if (units - heldUnits > overshootUnits) {
             overruns.increment();
         }
+        overshoots.increment((double) Math.clamp(units - heldUnits, 0, overshootUnits));
     }
 
     public void usageMalformed() {
         malformedUsages.increment();
     }
 
-    public void uncharged() {
-        uncharged.increment();
+    /** A prompt was counted by its tokenizer; {@code savedTokens} is what that made of its bound. */
+    public void promptCounted(long savedTokens) {
+        registry.counter("tollgate.prompt.counts", "outcome", savedTokens > 0 ? "smaller" : "not_counted")
+                .increment();
+    }
+
+    /** An answer went out whose end was withheld, since its use was not booked. */
+    public void uncharged(Uncharged reason) {
+        uncharged(reason, 1);
+    }
+
+    private void uncharged(Uncharged reason, int answers) {
+        Counter.builder("tollgate.uncharged")
+                .description("Answers served that could not be settled; anything but zero is lost revenue")
+                .tag("reason", reason.name().toLowerCase(Locale.ROOT))
+                .register(registry)
+                .increment(answers);
+    }
+
+    /** A question to the ledger was answered after so long. */
+    public void ledgerAnswered(long nanos) {
+        ledgerLag.record(nanos, TimeUnit.NANOSECONDS);
     }
 
     public void ingested(int events) {
@@ -117,8 +155,9 @@ public final class Metrics {
         quarantined.increment();
     }
 
-    public void drifted() {
+    public void drifted(long units) {
         drifts.increment();
+        driftUnits.increment((double) Math.abs(units));
     }
 
     /** A batch of usage events was sent; {@code outcome} says how that ended. */
@@ -129,6 +168,11 @@ public final class Metrics {
     /** A webhook arrived; {@code type} is one of the known types or {@code other}. */
     public void webhook(String type, String outcome) {
         registry.counter("tollgate.webhooks", "type", type, "outcome", outcome).increment();
+    }
+
+    /** A customer's credits do not fit the meter; {@code kind} says how. */
+    public void termsMismatched(String kind) {
+        registry.counter("tollgate.terms.mismatches", "kind", kind).increment();
     }
 
     /** A balance was read at Dodo. */
@@ -142,9 +186,9 @@ public final class Metrics {
     }
 
     /** Shows a value that something else owns; {@code value} is asked on the scraping thread. */
-    public void gauge(String name, String description, Supplier<Number> value) {
-        Gauge.builder("tollgate." + name, value)
-                .description(description)
+    public void gauge(GaugeName name, Supplier<Number> value) {
+        Gauge.builder(name.text, value)
+                .description(name.description)
                 .strongReference(true)
                 .register(registry);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.tollgate.ExpectedErrors;
 import dev.tollgate.billing.FakeDodo.Fault;
 import dev.tollgate.billing.UsageShipper.Next;
 import dev.tollgate.journal.Account;
@@ -20,6 +21,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,6 +29,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class UsageShipperTest {
     private static final Account ALICE = Books.ALICE;
     private static final long MINUTE_MILLIS = 60_000;
+
+    @RegisterExtension
+    final ExpectedErrors errors = new ExpectedErrors();
 
     private final MovableClock clock = new MovableClock();
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
@@ -136,8 +141,8 @@ class UsageShipperTest {
         assertThat(metadata.get("outputTokens").longValue()).isZero();
         assertThat(metadata.get("cachedTokens").longValue()).isZero();
         assertThat(metadata.get("reasoningTokens").longValue()).isZero();
-        assertThat(metadata.get("model").textValue()).isEqualTo("gpt-5-2026");
-        assertThat(metadata.get("modelAsked").textValue()).isEqualTo("gpt-5");
+        assertThat(metadata.get("model").textValue()).isEqualTo("gpt-5");
+        assertThat(metadata.get("modelAnswered").textValue()).isEqualTo("gpt-5-2026");
         assertThat(metadata.get("requestId").textValue()).isEqualTo("req_0");
         assertThat(metadata.get("keyId").textValue()).isEqualTo("key_1");
         assertThat(metadata.get("estimated").isBoolean()).isTrue();
@@ -301,6 +306,7 @@ class UsageShipperTest {
         assertThat(shipper.progress().blocked()).isTrue();
         assertThat(shipper.progress().lastProblem()).contains(Integer.toString(status));
         drain();
+        errors.said("Dodo takes none");
         assertThat(heard.blocked).containsExactly(true, false);
         assertThat(shipper.progress().blocked()).isFalse();
         assertThat(shipper.progress().lastProblem()).isNull();
@@ -313,6 +319,7 @@ class UsageShipperTest {
         books.settle("req_0", ALICE, 1);
         dodo.fail(400, "{\"code\":\"MERCHANT_NOT_LIVE\"}");
         round();
+        errors.said("Dodo takes none");
         assertThat(heard.blocked).containsExactly(true);
         drain();
         assertEverythingArrivedOnce(1);
@@ -330,6 +337,7 @@ class UsageShipperTest {
             assertThat(fact.requestId()).isEqualTo("req_" + poison);
             assertThat(fact.reason()).contains("400").contains("INVALID_REQUEST_BODY");
         });
+        errors.said("is set aside, Dodo refuses it: 400");
         assertThat(heard.quarantined).hasValue(1);
         assertThat(books.look(ALICE).usedUnits()).as("it still counts").isEqualTo(25);
         assertThat(books.outbox().pendingCount()).isZero();
@@ -341,6 +349,7 @@ class UsageShipperTest {
         List<String> poison = List.of("req_0", "req_1", "req_9", "req_15");
         dodo.poisonIds.addAll(poison);
         drain();
+        errors.said("is set aside");
         assertThat(books.quarantined()).extracting(Fact.Quarantined::requestId).containsExactlyElementsOf(poison);
         assertThat(books.ingested()).hasSize(12);
     }
@@ -416,7 +425,7 @@ class UsageShipperTest {
         clock.advance(5_000);
         dodo.fail(500, "");
         round();
-        assertThat(shipper.progress()).isEqualTo(new UsageShipper.Progress(5, settledMillis, 0, "500  ", false));
+        assertThat(shipper.progress()).isEqualTo(new UsageShipper.Progress(5, 0, settledMillis, 0, "500  ", false));
         drain();
         assertThat(shipper.progress().pendingEvents()).isZero();
         assertThat(shipper.progress().oldestPendingMillis()).isZero();

@@ -3,6 +3,7 @@ package dev.tollgate.endtoend;
 import dev.tollgate.app.Tollgate;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -50,14 +51,15 @@ final class Probe {
         }
     }
 
-    /** The value of a metric without labels, as it is printed. */
+    /** The value of a metric, summed over its labels. */
     static String metric(Tollgate tollgate, String name) {
         return admin(tollgate, "/metrics")
                 .body()
                 .lines()
-                .filter(line -> line.startsWith(name + " "))
-                .map(line -> line.substring(name.length() + 1).replaceAll("\\.0$", ""))
-                .findFirst()
+                .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+                .map(line -> new BigDecimal(line.substring(line.lastIndexOf(' ') + 1)))
+                .reduce(BigDecimal::add)
+                .map(sum -> sum.stripTrailingZeros().toPlainString())
                 .orElseThrow(() -> new AssertionError("no metric " + name));
     }
 }

@@ -165,7 +165,7 @@ class UploadTest {
     @Test
     void aFieldBehindTheFileMustNotAskForMoreThanIsHeld() throws Exception {
         String form = field("model", "gpt-image-1") + field("size", "1024x1024") + field("prompt", "p")
-                + file("image", "x".repeat(200_000)) + field("n", "10");
+                + file("image", "x".repeat(200_000)) + field("n", "60");
         try (Stand stand = Stand.start(folder, CREDITS)) {
             stand.ask(request("/v1/images/edits", form(form))).assertError(400, "invalid_request_error", "late_field");
 

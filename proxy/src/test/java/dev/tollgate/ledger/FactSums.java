@@ -25,6 +25,7 @@ record FactSums(long netUnits, long usedUnits, long deductedUnits, long heldUnit
                     held.put(reserved.requestId(), reserved.heldUnits());
                     reserves++;
                 }
+                case Fact.Shrunk shrunk -> held.put(shrunk.requestId(), shrunk.heldUnits());
                 case Fact.Settled settled -> {
                     held.remove(settled.requestId());
                     usedUnits += settled.units();
@@ -37,7 +38,8 @@ record FactSums(long netUnits, long usedUnits, long deductedUnits, long heldUnit
                 case Fact.Ingested ignored -> {}
                 case Fact.Quarantined ignored -> {}
                 case Fact.Requeued ignored -> {}
-                case Fact.OverageSeen ignored -> {}
+                case Fact.KeyChanged ignored -> {}
+                case Fact.TermsSeen ignored -> {}
             }
         }
         long heldUnits = held.values().stream().mapToLong(Long::longValue).sum();

@@ -82,15 +82,20 @@ final class History {
     private void perform(Step step) {
         switch (step) {
             case Step.Advance advance -> nowMillis += advance.millis();
-            case Step.Grant grant ->
-                dodo(grant).grant(grant.units(), grant.repaysOverage(), grant.sameMoment(), nowMillis);
+            case Step.Grant grant -> dodo(grant).grant(grant, nowMillis);
             case Step.Debit debit -> dodo(debit).debit(debit.units(), debit.sameMoment(), nowMillis);
+            case Step.Expire expire -> {
+                tally.count(dodo(expire).grants().expiringUnits(nowMillis) > 0 ? "expiry" : "no expiry");
+                dodo(expire).expire(nowMillis);
+            }
+            case Step.Behave behave -> dodo(behave).grants().behave(behave.ways());
             case Step.ResetOverage reset -> dodo(reset).resetOverage(nowMillis);
             case Step.Allow allow -> dodo(allow).allow(allow.limitUnits());
             case Step.ForeignUsage usage -> dodo(usage).foreignUsage(usage.units(), nowMillis);
             case Step.Work work -> dodo(work).work(work.parts(), work.sameMoment(), nowMillis);
             case Step.Reserve reserve -> reserve(reserve);
             case Step.ReserveAll all -> reserveAll(all);
+            case Step.Shrink shrink -> shrink(shrink);
             case Step.Settle settle -> settle(settle);
             case Step.Release release -> release(release);
             case Step.Ship ship -> ship(ship);
@@ -121,6 +126,7 @@ final class History {
     private Command<?> command(Step.OfRequest step) {
         return switch (step) {
             case Step.Reserve reserve -> command(reserve);
+            case Step.Shrink shrink -> command(shrink);
             case Step.Settle settle -> command(settle);
             case Step.Release release -> command(release);
         };
@@ -136,19 +142,31 @@ final class History {
                 step.leastUnits(),
                 step.mostUnits(),
                 step.choices(),
-                OVERAGES.get(step.account()),
+                Policies.of(OVERAGES.get(step.account())),
                 false,
                 step.requestsMax(),
                 step.staleAfterMillis(),
+                step.leeway(),
                 nowMillis);
+    }
+
+    private Command.Shrink command(Step.Shrink step) {
+        String requestId = requestId(step.request());
+        long heldUnits =
+                holder(requestId).map(model -> model.open().get(requestId)).orElse(0L);
+        return new Command.Shrink(requestId, part(heldUnits, step.permille()), nowMillis);
     }
 
     private Command.Settle command(Step.Settle step) {
         String requestId = requestId(step.request());
-        long heldUnits =
-                holder(requestId).map(model -> model.open().get(requestId)).orElse(0L);
-        long units = heldUnits / 1_000 * step.permille() + heldUnits % 1_000 * step.permille() / 1_000;
+        long boundUnits =
+                holder(requestId).map(model -> model.boundUnits(requestId)).orElse(0L);
+        long units = part(boundUnits, step.permille());
         return new Command.Settle(requestId, "model", units, Fact.Tokens.NONE, false, nowMillis);
+    }
+
+    private static long part(long units, int permille) {
+        return units / 1_000 * permille + units % 1_000 * permille / 1_000;
     }
 
     private Command.Release command(Step.Release step) {
@@ -167,22 +185,55 @@ final class History {
             return; // Every request has an id of its own.
         }
         Command.Reserve command = command(step);
+        long expiringUnits = expiringUnits(step.account());
         Command.ReserveAnswer answer = decide(command);
         tally.count(answer.getClass().getSimpleName());
-        model.check(command, answer);
+        if (expiringUnits > 0) {
+            tally.count("beside expiring credits, " + answer.getClass().getSimpleName());
+        }
+        model.check(command, answer, expiringUnits);
         if (answer instanceof Command.ReserveAnswer.Granted granted) {
-            model.granted(command.requestId(), granted.heldUnits());
+            tally.count(granted.overshootUnits() > 0 ? "held an estimate" : "held a bound");
+            model.granted(command, granted, nowMillis + Policies.GUARD_MILLIS);
         }
     }
 
+    /** What the facts say is about to expire. */
+    private long expiringUnits(int account) {
+        return inspector.terms(account).expiringUnits(nowMillis + Policies.GUARD_MILLIS);
+    }
+
     private void reserveAll(Step.ReserveAll step) {
-        long units = models.get(step.account()).spendableUnits();
+        long creditUnits = models.get(step.account()).spendableUnits();
+        long units = creditUnits == Long.MAX_VALUE ? Long.MAX_VALUE : creditUnits - expiringUnits(step.account());
         if (units >= 0 && units < Long.MAX_VALUE) {
             long allUnits = units + step.beyondUnits();
             tally.count(step.beyondUnits() == 0 ? "all of it" : "more than all of it");
             reserve(new Step.Reserve(
-                    step.request(), step.account(), 0, allUnits, allUnits, 1, Integer.MAX_VALUE, Long.MAX_VALUE));
+                    step.request(),
+                    step.account(),
+                    0,
+                    allUnits,
+                    allUnits,
+                    1,
+                    Integer.MAX_VALUE,
+                    Long.MAX_VALUE,
+                    Command.Leeway.STRICT));
         }
+    }
+
+    private void shrink(Step.Shrink step) {
+        Command.Shrink command = command(step);
+        var model = holder(command.requestId());
+        boolean smaller = model.map(holder -> holder.heldUnits(command.requestId()) > command.heldUnits())
+                .orElse(false);
+        boolean shrunk = decide(command);
+        tally.count(shrunk ? "shrunk" : "not shrunk");
+        promises.require(Promise.RIGHT_ANSWER, shrunk == smaller, () -> command + " shrunk: " + shrunk);
+        if (shrunk) {
+            model.orElseThrow().shrunk(command.requestId(), command.heldUnits());
+        }
+        requireNoNews(command, false);
     }
 
     private void settle(Step.Settle step) {
@@ -273,7 +324,8 @@ final class History {
         if (!readings.containsKey(step.account())) {
             SimulatedDodo dodo = dodos.get(step.account());
             long sinceMicros = step.narrow() ? narrowSinceMicros(step.account()) : 0;
-            Reading reading = dodo.read(sinceMicros, nowMillis);
+            Reading reading = dodo.read(
+                    sinceMicros, step.withTerms() || !models.get(step.account()).isRead(), nowMillis);
             readings.put(
                     step.account(),
                     new LedgerModel.Taken(reading, dodo.entries().size()));
@@ -367,9 +419,11 @@ final class History {
             }
             take(new Step.Advance(HOUR_MILLIS));
             take(new Step.Work(account, 1, false));
-            take(new Step.TakeReading(account, false));
+            take(new Step.Expire(account));
+            take(new Step.TakeReading(account, false, true));
             take(new Step.DeliverReading(account));
             inspector.checkTruth(account, views.get(account));
+            inspector.checkExpiring(account, views.get(account));
         }
     }
 

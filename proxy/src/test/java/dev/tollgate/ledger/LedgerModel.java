@@ -4,6 +4,7 @@ import static dev.tollgate.ledger.Promise.NO_OVERSHOOT;
 import static dev.tollgate.ledger.Promise.NO_PHANTOM_REFUSAL;
 import static dev.tollgate.ledger.Promise.RIGHT_ANSWER;
 
+import dev.tollgate.journal.Fact;
 import dev.tollgate.ledger.Command.ReserveAnswer;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -25,6 +26,7 @@ final class LedgerModel {
     private final Promises promises;
     private final Set<String> knownIds = new HashSet<>();
     private final Map<String, Long> openUnits = new LinkedHashMap<>();
+    private final Map<String, Long> overshootUnits = new LinkedHashMap<>();
     private final Map<String, Long> usedUnits = new LinkedHashMap<>();
     private boolean read;
     private long oursUnits;
@@ -33,6 +35,12 @@ final class LedgerModel {
     private long lastReadMillis;
     private long lastHeardMillis;
     private long spendingLimitUnits;
+
+    /** How far the customer may go beyond that, by the most generous request so far. */
+    private long overshootMaxUnits;
+
+    /** Grants of which the ledger has been told. */
+    private final Set<String> listedGrantIds = new HashSet<>();
 
     LedgerModel(SimulatedDodo dodo, Overage overage, Promises promises) {
         this.dodo = dodo;
@@ -53,6 +61,15 @@ final class LedgerModel {
 
     Map<String, Long> open() {
         return openUnits;
+    }
+
+    /** The most that a running request may use. */
+    long boundUnits(String requestId) {
+        return heldUnits(requestId) + overshootUnits.getOrDefault(requestId, 0L);
+    }
+
+    long heldUnits(String requestId) {
+        return openUnits.getOrDefault(requestId, 0L);
     }
 
     Map<String, Long> used() {
@@ -98,7 +115,7 @@ final class LedgerModel {
         return units - foreignUnits();
     }
 
-    /** What one more request may hold. */
+    /** What one more request may hold, credits about to expire included. */
     long spendableUnits() {
         long belowZeroUnits = overage.limitUnits(limitAtDodoUnits);
         return belowZeroUnits == Long.MAX_VALUE
@@ -134,7 +151,11 @@ final class LedgerModel {
         lastReadMillis = Math.max(lastReadMillis, taken.reading().readAtMillis());
         lastHeardMillis = Math.max(lastHeardMillis, nowMillis);
         firstReadMillis = read ? firstReadMillis : lastReadMillis;
-        limitAtDodoUnits = taken.reading().overageLimitUnits();
+        Fact.Terms terms = taken.reading().terms();
+        if (terms != null) {
+            limitAtDodoUnits = terms.overageLimitUnits();
+            terms.grants().forEach(grant -> listedGrantIds.add(grant.id()));
+        }
         read = true;
     }
 
@@ -146,33 +167,48 @@ final class LedgerModel {
         }
     }
 
-    void granted(String requestId, long heldUnits) {
-        openUnits.put(requestId, heldUnits);
-        spendingLimitUnits = overage instanceof Overage.Off ? spendingLimitUnits() : Long.MAX_VALUE;
+    /** @param untilMillis credits that expire by then may not be counted on */
+    void granted(Command.Reserve asked, ReserveAnswer.Granted granted, long untilMillis) {
+        openUnits.put(asked.requestId(), granted.heldUnits());
+        overshootUnits.put(asked.requestId(), granted.overshootUnits());
+        overshootMaxUnits = Math.max(overshootMaxUnits, asked.leeway().overshootMaxUnits());
+        spendingLimitUnits = overage instanceof Overage.Off ? spendingLimitUnits(untilMillis) : Long.MAX_VALUE;
         checkSpending();
     }
 
     /**
      * What the requests may have used and hold together, by Dodo's own totals: what is there, plus debits that nobody
-     * has told the ledger of, plus usage from elsewhere that may pass for ours.
+     * has told the ledger of, plus usage from elsewhere that may pass for ours. That a grant which was listed expires is
+     * nothing that one has to be told: what is really left of those that will, is not there.
      */
-    private long spendingLimitUnits() {
+    private long spendingLimitUnits(long untilMillis) {
         long unknownUnits = 0;
         for (Reading.Entry entry : dodo.entries()) {
-            unknownUnits += entry.usage() || knows(entry) ? 0 : entry.netUnits();
+            boolean foreseen = listedGrantIds.contains(dodo.endedGrantId(entry));
+            unknownUnits += entry.usage() || knows(entry) || foreseen ? 0 : entry.netUnits();
         }
-        return dodo.givenUnits() - unknownUnits + dodo.foreignUnits();
+        long expiringUnits = dodo.grants().parcels().stream()
+                .filter(parcel -> parcel.expiresAtMillis <= untilMillis && listedGrantIds.contains(parcel.id))
+                .mapToLong(parcel -> parcel.remainingUnits)
+                .sum();
+        return dodo.givenUnits() - expiringUnits - unknownUnits + dodo.foreignUnits();
     }
 
     void checkSpending() {
         promises.require(
                 NO_OVERSHOOT,
-                usedTotalUnits() + heldUnits() <= spendingLimitUnits,
-                () -> "used " + usedTotalUnits() + " and held " + heldUnits() + " of " + spendingLimitUnits);
+                usedTotalUnits() + heldUnits() + sum(overshootUnits) - overshootMaxUnits <= spendingLimitUnits,
+                () -> "used " + usedTotalUnits() + ", held " + heldUnits() + " and " + sum(overshootUnits)
+                        + " beyond it, of " + spendingLimitUnits + " and " + overshootMaxUnits);
+    }
+
+    void shrunk(String requestId, long heldUnits) {
+        openUnits.put(requestId, heldUnits);
     }
 
     void ended(String requestId, long units) {
         openUnits.remove(requestId);
+        overshootUnits.remove(requestId);
         if (units > 0) {
             usedUnits.put(requestId, units);
         }
@@ -183,12 +219,14 @@ final class LedgerModel {
         lastReadMillis = firstReadMillis;
         usedUnits.putAll(openUnits);
         openUnits.clear();
+        overshootUnits.clear();
     }
 
-    /** Judges an answer by the state before it. */
-    void check(Command.Reserve asked, ReserveAnswer answer) {
-        long neededUnits = asked.promptUnits() + asked.leastOutputUnits();
-        long spendableUnits = spendableUnits();
+    /** Judges an answer by the state before it; {@code expiringUnits} are to be left out. */
+    void check(Command.Reserve asked, ReserveAnswer answer, long expiringUnits) {
+        long neededUnits = asked.promptUnits() + outputHoldUnits(asked, asked.leastOutputUnits());
+        long creditUnits = spendableUnits();
+        long spendableUnits = creditUnits == Long.MAX_VALUE ? creditUnits : creditUnits - expiringUnits;
         switch (answer) {
             case ReserveAnswer.Unknown ignored -> promises.require(NO_PHANTOM_REFUSAL, !read, () -> "it has been read");
             case ReserveAnswer.Stale ignored ->
@@ -201,10 +239,21 @@ final class LedgerModel {
                         NO_PHANTOM_REFUSAL,
                         openUnits.size() >= asked.requestsMax(),
                         () -> openUnits.size() + " requests are open");
+            case ReserveAnswer.Withheld ignored ->
+                promises.require(NO_PHANTOM_REFUSAL, false, () -> "everybody is served");
             case ReserveAnswer.Held held -> checkHeld(held, neededUnits, spendableUnits);
             case ReserveAnswer.Exhausted exhausted -> checkExhausted(exhausted, neededUnits, spendableUnits);
             case ReserveAnswer.Granted granted -> checkGranted(asked, granted, spendableUnits);
         }
+    }
+
+    /** The likely part of an output, and what is more than may go beyond holds. */
+    private long outputHoldUnits(Command.Reserve asked, long outputUnits) {
+        Command.Leeway leeway = asked.leeway();
+        long partUnits = Math.ceilDiv(Math.multiplyExact(outputUnits, leeway.likelyPermille()), 1_000);
+        long likelyUnits = Math.min(leeway.likelyUnits(), partUnits);
+        long leftUnits = leeway.overshootMaxUnits() - sum(overshootUnits);
+        return Math.max(likelyUnits, outputUnits - Math.max(0, leftUnits));
     }
 
     private void checkHeld(ReserveAnswer.Held held, long neededUnits, long spendableUnits) {
@@ -234,11 +283,13 @@ final class LedgerModel {
         promises.require(
                 NO_OVERSHOOT, read && granted.heldUnits() <= spendableUnits, () -> granted + " of " + spendableUnits);
         long leftUnits = spendableUnits == Long.MAX_VALUE ? Long.MAX_VALUE : spendableUnits - granted.heldUnits();
+        long outputUnits = granted.outputUnits() + granted.overshootUnits();
         promises.require(
                 RIGHT_ANSWER,
                 granted.promptUnits() == asked.promptUnits()
                         && granted.availableUnits() == leftUnits
-                        && isOutputRight(asked, granted.outputUnits(), spendableUnits - asked.promptUnits())
+                        && granted.outputUnits() == outputHoldUnits(asked, outputUnits)
+                        && isOutputRight(asked, outputUnits, spendableUnits - asked.promptUnits())
                         && openUnits.size() < asked.requestsMax()
                         && asked.nowMillis() - lastHeardMillis <= asked.staleAfterMillis(),
                 () -> granted + " to " + asked + " of " + spendableUnits);

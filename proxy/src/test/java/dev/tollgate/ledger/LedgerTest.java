@@ -30,7 +30,7 @@ class LedgerTest {
     void aHoldTakesFromWhatIsAvailable() {
         read(ACCOUNT, 1_000);
 
-        assertThat(reserve(ACCOUNT, 100, 200, 200)).isEqualTo(new Command.ReserveAnswer.Granted(100, 200, 700));
+        assertThat(reserve(ACCOUNT, 100, 200, 200)).isEqualTo(new Command.ReserveAnswer.Granted(100, 200, 0, 700));
         assertThat(view(ACCOUNT).heldUnits()).isEqualTo(300);
         assertThat(view(ACCOUNT).availableUnits()).isEqualTo(700);
     }
@@ -39,7 +39,7 @@ class LedgerTest {
     void anOpenOutputIsHeldAsFarAsTheBalancePays() {
         read(ACCOUNT, 1_000);
 
-        assertThat(reserve(ACCOUNT, 100, 16, 128_000)).isEqualTo(new Command.ReserveAnswer.Granted(100, 900, 0));
+        assertThat(reserve(ACCOUNT, 100, 16, 128_000)).isEqualTo(new Command.ReserveAnswer.Granted(100, 900, 0, 0));
     }
 
     @Test
@@ -47,7 +47,7 @@ class LedgerTest {
         read(ACCOUNT, 100_100);
 
         assertThat(reserve(ACCOUNT, 100, 16, 128_000))
-                .isEqualTo(new Command.ReserveAnswer.Granted(100, 25_000, 75_000));
+                .isEqualTo(new Command.ReserveAnswer.Granted(100, 25_000, 0, 75_000));
         assertThat(reserve(ACCOUNT, 100, 25_000, 25_000)).isInstanceOf(Command.ReserveAnswer.Granted.class);
     }
 
@@ -56,9 +56,9 @@ class LedgerTest {
         read(ACCOUNT, 1_000);
 
         Command.ReserveAnswer answer = decide(new Command.Reserve(
-                "r", ACCOUNT, "k", "m", 100, 48, 300_000, 7, new Overage.Off(), false, 100, HOUR, now));
+                "r", ACCOUNT, "k", "m", 100, 48, 300_000, 7, Policies.of(new Overage.Off()), false, 100, HOUR, now));
 
-        assertThat(answer).isEqualTo(new Command.ReserveAnswer.Granted(100, 896, 4));
+        assertThat(answer).isEqualTo(new Command.ReserveAnswer.Granted(100, 896, 0, 4));
     }
 
     @Test
@@ -155,7 +155,7 @@ class LedgerTest {
     @Test
     void anEntryInsideTheFirstReadingIsNotCountedAgain() {
         Reading.Entry grant = grant("e0", 0, 1_000, 5);
-        decide(new Command.ApplyReading(ACCOUNT, new Reading(1_000, 0, 4, List.of(grant), 0, now), now));
+        decide(new Command.ApplyReading(ACCOUNT, new Reading(1_000, 0, 4, List.of(grant), null, now), now));
 
         apply(ACCOUNT, grant);
         apply(ACCOUNT, grant("older", 0, 70, 3));
@@ -179,7 +179,7 @@ class LedgerTest {
         read(ACCOUNT, 1_000);
 
         Command.ReadingAnswer answer = decide(new Command.ApplyReading(
-                ACCOUNT, new Reading(700, 0, 0, List.of(grant("e9", 600, 700, 50)), 0, now), now));
+                ACCOUNT, new Reading(700, 0, 0, List.of(grant("e9", 600, 700, 50)), null, now), now));
 
         assertThat(answer.applied()).isOne();
         assertThat(answer.driftUnits()).isEqualTo(400);
@@ -192,7 +192,7 @@ class LedgerTest {
         apply(ACCOUNT, grant("e1", 1_000, 1_500, 30));
 
         Command.ReadingAnswer answer = decide(new Command.ApplyReading(
-                ACCOUNT, new Reading(1_000, 0, 0, List.of(grant("e0", 0, 1_000, 20)), 0, now), now));
+                ACCOUNT, new Reading(1_000, 0, 0, List.of(grant("e0", 0, 1_000, 20)), null, now), now));
 
         assertThat(answer.driftUnits()).isZero();
         assertThat(view(ACCOUNT).netUnits()).isEqualTo(2_500);
@@ -202,7 +202,7 @@ class LedgerTest {
     void aReadingWithoutAnEntryOfTheNewestMomentReplacesNothing() {
         Reading.Entry first = grant("e1", 0, 1_000, 30);
         read(ACCOUNT, 0);
-        Reading between = new Reading(1_000, 0, 0, List.of(first), 0, now);
+        Reading between = new Reading(1_000, 0, 0, List.of(first), null, now);
         apply(ACCOUNT, first);
         apply(ACCOUNT, grant("e2", 1_000, 1_500, 30));
 
@@ -219,7 +219,7 @@ class LedgerTest {
         assertThat(reserveWith(new Overage.UpTo(50), 100, 50, 50)).isInstanceOf(Command.ReserveAnswer.Granted.class);
         assertThat(reserveWith(new Overage.UpTo(50), 0, 1, 1)).isInstanceOf(Command.ReserveAnswer.Held.class);
         assertThat(reserveWith(new Overage.Unlimited(), 1_000, 1_000, 1_000))
-                .isEqualTo(new Command.ReserveAnswer.Granted(1_000, 1_000, Long.MAX_VALUE));
+                .isEqualTo(new Command.ReserveAnswer.Granted(1_000, 1_000, 0, Long.MAX_VALUE));
     }
 
     @Test
@@ -227,12 +227,15 @@ class LedgerTest {
         read(ACCOUNT, 100);
 
         assertThat(reserveWith(new Overage.UpTo(Long.MAX_VALUE - 1), 10, 10, 10))
-                .isEqualTo(new Command.ReserveAnswer.Granted(10, 10, Long.MAX_VALUE));
+                .isEqualTo(new Command.ReserveAnswer.Granted(10, 10, 0, Long.MAX_VALUE));
     }
 
     @Test
     void overageAsDodoSaysComesFromTheReading() {
-        decide(new Command.ApplyReading(ACCOUNT, new Reading(0, 0, 0, List.of(), 500, now), now));
+        decide(new Command.ApplyReading(
+                ACCOUNT,
+                new Reading(0, 0, 0, List.of(), new Fact.Terms(500, Fact.Standing.LIVE, 1, List.of()), now),
+                now));
 
         assertThat(reserveWith(new Overage.Off(), 10, 10, 10)).isInstanceOf(Command.ReserveAnswer.Exhausted.class);
         assertThat(reserveWith(new Overage.AsDodoSays(), 10, 10, 10)).isInstanceOf(Command.ReserveAnswer.Granted.class);
@@ -311,8 +314,8 @@ class LedgerTest {
 
         assertThat(served)
                 .containsExactly(
-                        new Decision.Served("first", new Command.ReserveAnswer.Granted(150, 0, 110)),
-                        new Decision.Served("second", new Command.ReserveAnswer.Granted(100, 0, 10)));
+                        new Decision.Served("first", new Command.ReserveAnswer.Granted(150, 0, 0, 110)),
+                        new Decision.Served("second", new Command.ReserveAnswer.Granted(100, 0, 0, 10)));
         assertThat(view(ACCOUNT).heldUnits()).isEqualTo(250);
     }
 
@@ -331,7 +334,7 @@ class LedgerTest {
         assertThat(served)
                 .containsExactly(
                         new Decision.Served("large", new Command.ReserveAnswer.Held(200, 50, 250)),
-                        new Decision.Served("small", new Command.ReserveAnswer.Granted(20, 0, 30)));
+                        new Decision.Served("small", new Command.ReserveAnswer.Granted(20, 0, 0, 30)));
     }
 
     @Test
@@ -343,7 +346,7 @@ class LedgerTest {
         apply(ACCOUNT, grant("e1", 300, 500, 10));
 
         assertThat(served)
-                .containsExactly(new Decision.Served("waiting", new Command.ReserveAnswer.Granted(100, 0, 100)));
+                .containsExactly(new Decision.Served("waiting", new Command.ReserveAnswer.Granted(100, 0, 0, 100)));
     }
 
     @Test
@@ -409,17 +412,29 @@ class LedgerTest {
     }
 
     private void read(Account account, long balanceUnits) {
-        decide(new Command.ApplyReading(account, new Reading(balanceUnits, 0, 0, List.of(), 0, now), now));
+        decide(new Command.ApplyReading(account, new Reading(balanceUnits, 0, 0, List.of(), null, now), now));
     }
 
     private Command.ReserveAnswer reserve(Account account, long prompt, long least, long most) {
         return decide(new Command.Reserve(
-                "r" + ++requests, account, "k", "m", prompt, least, most, 1, new Overage.Off(), false, 100, HOUR, now));
+                "r" + ++requests,
+                account,
+                "k",
+                "m",
+                prompt,
+                least,
+                most,
+                1,
+                Policies.of(new Overage.Off()),
+                false,
+                100,
+                HOUR,
+                now));
     }
 
     private Command.Reserve waiting(String requestId, long prompt) {
         return new Command.Reserve(
-                requestId, ACCOUNT, "k", "m", prompt, 0, 0, 1, new Overage.Off(), true, 100, HOUR, now);
+                requestId, ACCOUNT, "k", "m", prompt, 0, 0, 1, Policies.of(new Overage.Off()), true, 100, HOUR, now);
     }
 
     private void join(String requestId, long prompt) {
@@ -428,7 +443,19 @@ class LedgerTest {
 
     private Command.ReserveAnswer reserveWith(Overage overage, long prompt, long least, long most) {
         return decide(new Command.Reserve(
-                "r" + ++requests, ACCOUNT, "k", "m", prompt, least, most, 1, overage, false, 100, HOUR, now));
+                "r" + ++requests,
+                ACCOUNT,
+                "k",
+                "m",
+                prompt,
+                least,
+                most,
+                1,
+                Policies.of(overage),
+                false,
+                100,
+                HOUR,
+                now));
     }
 
     private boolean settle(String requestId, long units) {

@@ -5,7 +5,10 @@ import java.util.Set;
 
 /** What a {@link History} holds a gate to, after every step. */
 enum Promise {
-    /** Used and held never exceed what was known to be granted and not taken again when the last hold was granted. */
+    /**
+     * Used and held never exceed what was known to be granted and not taken again when the last hold was granted, but for
+     * what estimates may go beyond their holds together.
+     */
     NO_OVERSHOOT,
     /** A hold that the known facts allow is granted. */
     NO_PHANTOM_REFUSAL,

@@ -32,7 +32,7 @@ final class RandomSteps {
         List<Step> steps = new ArrayList<>(count);
         for (int account = 0; account < ACCOUNTS; account++) {
             steps.add(drawing.grant(account));
-            steps.add(new Step.TakeReading(account, drawing.random.nextBoolean()));
+            steps.add(new Step.TakeReading(account, drawing.random.nextBoolean(), true));
             steps.add(new Step.DeliverReading(account));
         }
         while (steps.size() < count) {
@@ -49,6 +49,8 @@ final class RandomSteps {
             return new Step.ReserveAll(requests++, account, random.nextInt(2));
         } else if (roll < 280) {
             return reserve(account);
+        } else if (roll < 300) {
+            return new Step.Shrink(stillRunning(), random.nextInt(4) == 0 ? 1_000 : random.nextInt(1_001));
         } else if (roll < 420) {
             return new Step.Settle(running(), random.nextInt(3) == 0 ? 1_000 : random.nextInt(1_001));
         } else if (roll < 460) {
@@ -73,9 +75,12 @@ final class RandomSteps {
         } else if (roll < 600) {
             return grant(account);
         } else if (roll < 610) {
-            return new Step.Debit(account, amount(4_000), sameMoment);
+            return random.nextInt(3) == 0
+                    ? new Step.Debit(account, amount(4_000), sameMoment)
+                    : new Step.Expire(account);
         }
-        return switch (random.nextInt(3)) {
+        return switch (random.nextInt(4)) {
+            case 3 -> new Step.Behave(account, ways());
             case 0 -> new Step.ResetOverage(account);
             case 1 -> new Step.Allow(2, random.nextInt(6) == 0 ? Long.MAX_VALUE : amount(3_000));
             default -> foreignUsage ? new Step.ForeignUsage(account, amount(2_000)) : new Step.ResetOverage(account);
@@ -88,13 +93,27 @@ final class RandomSteps {
         } else if (roll < 740) {
             return new Step.DeliverTogether(account, places());
         } else if (roll < 780) {
-            return new Step.TakeReading(account, random.nextBoolean());
+            return new Step.TakeReading(account, random.nextBoolean(), random.nextBoolean());
         }
         return new Step.DeliverReading(account);
     }
 
     private Step grant(int account) {
-        return new Step.Grant(account, amount(20_000), random.nextBoolean(), random.nextInt(3) == 0);
+        return new Step.Grant(account, amount(20_000), random.nextBoolean(), random.nextInt(3) == 0, life());
+    }
+
+    /** None, or minutes to hours. */
+    private long life() {
+        return random.nextBoolean() ? 0 : random.nextLong(random.nextBoolean() ? 10 * MINUTE : 5 * HOUR);
+    }
+
+    private SimulatedGrants.Ways ways() {
+        SimulatedGrants.Order[] orders = SimulatedGrants.Order.values();
+        return new SimulatedGrants.Ways(
+                orders[random.nextInt(orders.length)],
+                random.nextBoolean(),
+                random.nextInt(4) > 0,
+                random.nextInt(4) == 0);
     }
 
     private Step.Reserve reserve(int account) {
@@ -105,13 +124,31 @@ final class RandomSteps {
         int requestsMax = random.nextInt(10) == 0 ? 1 + random.nextInt(4) : 1_000;
         running.add(requests);
         return new Step.Reserve(
-                requests++, account, amount(500), leastUnits, mostUnits, choices, requestsMax, staleAfterMillis);
+                requests++,
+                account,
+                amount(500),
+                leastUnits,
+                mostUnits,
+                choices,
+                requestsMax,
+                staleAfterMillis,
+                leeway());
+    }
+
+    private Command.Leeway leeway() {
+        return switch (random.nextInt(4)) {
+            case 0 -> new Command.Leeway(random.nextBoolean(), amount(500), 1_000, amount(5_000));
+            case 1 -> new Command.Leeway(true, Long.MAX_VALUE, 1 + random.nextInt(1_000), amount(5_000));
+            case 2 -> new Command.Leeway(false, Long.MAX_VALUE, 1_000, 0);
+            default -> Command.Leeway.STRICT;
+        };
     }
 
     private Step.OfRequest undecided(int account) {
-        return switch (random.nextInt(3)) {
+        return switch (random.nextInt(4)) {
             case 0 -> reserve(account);
             case 1 -> new Step.Settle(running(), 700);
+            case 2 -> new Step.Shrink(running(), 700);
             default -> new Step.Release(running());
         };
     }
@@ -123,6 +160,12 @@ final class RandomSteps {
         }
         Collections.swap(running, random.nextInt(running.size()), running.size() - 1);
         return running.removeLast();
+    }
+
+    private int stillRunning() {
+        int request = running();
+        running.add(request);
+        return request;
     }
 
     private List<Integer> places() {

@@ -19,7 +19,13 @@ final class Tally {
             "reading",
             "reading overtaken",
             "re-base",
+            "held a bound",
+            "held an estimate",
+            "shrunk",
             "crash",
+            "expiry",
+            "beside expiring credits, Granted",
+            "beside expiring credits, Exhausted",
             "crash with open requests");
 
     private final TreeMap<String, AtomicLong> counts = new TreeMap<>();

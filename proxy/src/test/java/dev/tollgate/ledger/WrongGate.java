@@ -20,6 +20,11 @@ abstract class WrongGate implements Gate {
     /** What it lets a request hold, overage aside. */
     abstract long creditUnits(AccountView view, long nowMillis);
 
+    /** Whether credits about to expire are left out. */
+    boolean foreseesExpiry() {
+        return true;
+    }
+
     /** Sees each webhook as it comes. */
     void arrive(Account account, Reading.Entry entry) {}
 
@@ -40,13 +45,15 @@ abstract class WrongGate implements Gate {
                 settled.computeIfAbsent(usage.account(), account -> new LinkedHashMap<>())
                         .put(usage.requestId(), usage);
             }
+            case Fact.Shrunk ignored -> {}
             case Fact.Voided voided -> open.remove(voided.requestId());
             case Fact.Ingested ingested -> ingestedIds.add(ingested.requestId());
             case Fact.Quarantined ignored -> {}
             case Fact.Requeued ignored -> {}
+            case Fact.KeyChanged ignored -> {}
             case Fact.Based ignored -> {}
             case Fact.EntryApplied ignored -> {}
-            case Fact.OverageSeen ignored -> {}
+            case Fact.TermsSeen ignored -> {}
         }
     }
 
@@ -68,7 +75,8 @@ abstract class WrongGate implements Gate {
 
     private Decision<Command.ReserveAnswer> reserve(Command.Reserve asked) {
         AccountView view = Objects.requireNonNull(
-                books.decide(new Command.Look(asked.account(), asked.overage())).answer());
+                books.decide(new Command.Look(asked.account(), asked.policy().overage()))
+                        .answer());
         if (!view.known()) {
             return Decision.of(new Command.ReserveAnswer.Unknown());
         }
@@ -85,24 +93,27 @@ abstract class WrongGate implements Gate {
         boolean limited = view.availableUnits() != Long.MAX_VALUE;
         long overageUnits = limited ? view.availableUnits() - rightUnits : 0;
         long availableUnits = limited ? creditUnits(view, asked.nowMillis()) + overageUnits : Long.MAX_VALUE;
-        long neededUnits = asked.promptUnits() + asked.leastOutputUnits();
-        return availableUnits < neededUnits
-                ? Decision.of(new Command.ReserveAnswer.Held(neededUnits, availableUnits, view.heldUnits()))
-                : grant(asked, availableUnits - neededUnits);
-    }
-
-    private Decision<Command.ReserveAnswer> grant(Command.Reserve asked, long leftUnits) {
-        Fact.Reserved fact = new Fact.Reserved(
-                asked.requestId(),
-                asked.account(),
-                asked.keyId(),
-                asked.model(),
-                asked.promptUnits(),
-                asked.leastOutputUnits(),
-                asked.nowMillis());
+        if (limited && foreseesExpiry()) {
+            long untilMillis = asked.nowMillis() + asked.policy().expiryGuardMillis();
+            availableUnits -= view.terms().expiringUnits(untilMillis);
+        }
+        long overshootUnits = open.values().stream()
+                .filter(reserved -> reserved.account().equals(asked.account()))
+                .mapToLong(Fact.Reserved::overshootUnits)
+                .sum();
+        HoldSize size = new HoldSize(asked, overshootUnits);
+        if (availableUnits < size.neededUnits()) {
+            return Decision.of(new Command.ReserveAnswer.Held(size.neededUnits(), availableUnits, view.heldUnits()));
+        }
+        Fact.Reserved fact = size.fitting(availableUnits);
         apply(fact);
         return Decision.of(
-                fact, new Command.ReserveAnswer.Granted(asked.promptUnits(), asked.leastOutputUnits(), leftUnits));
+                fact,
+                new Command.ReserveAnswer.Granted(
+                        fact.promptUnits(),
+                        fact.outputUnits(),
+                        fact.overshootUnits(),
+                        availableUnits - fact.heldUnits()));
     }
 
     private long settledUnits(Account account, Predicate<Fact.Settled> counting) {
@@ -180,6 +191,19 @@ abstract class WrongGate implements Gate {
         @Override
         public String eventId(String requestId, int attempt) {
             return requestId + "-" + attempt;
+        }
+    }
+
+    /** Waits for Dodo to say that credits have expired. */
+    static final class SpendsWhatExpires extends WrongGate {
+        @Override
+        long creditUnits(AccountView view, long nowMillis) {
+            return view.netUnits() - view.unreflectedUnits() - view.heldUnits();
+        }
+
+        @Override
+        boolean foreseesExpiry() {
+            return false;
         }
     }
 

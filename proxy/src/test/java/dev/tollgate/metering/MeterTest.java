@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tollgate.metering.Measured.Failed;
 import dev.tollgate.metering.Measured.Reported;
 import dev.tollgate.metering.Measured.Unreported;
+import dev.tollgate.metering.UnitWeights.Pieces;
 import dev.tollgate.openai.ResponseReader;
 import dev.tollgate.openai.ResponseReader.Mode;
 import dev.tollgate.openai.ResponseReader.Progress;
@@ -66,7 +67,7 @@ class MeterTest {
 
     @Test
     void estimatesEvenTheLargestHold() {
-        Meter meter = new Meter(UnitWeights.TOKENS, new TokenBound(1, 1), Long.MAX_VALUE, 1000);
+        Meter meter = new Meter(UnitWeights.TOKENS, new TokenBound(1, 1), Pieces.NONE, Long.MAX_VALUE, 1000);
         assertThat(meter.charge(new Unreported(new Progress(0, 0))).units()).isEqualTo(Long.MAX_VALUE);
     }
 
@@ -74,10 +75,12 @@ class MeterTest {
     void weighsEveryKindOfTokenOnce() {
         UnitWeights weights = new UnitWeights(2000, 500, 2500, 8000);
         Usage usage = new Usage(100, 10, 110, 40, 20, 5, 0, 0);
-        assertThat(weights.units(usage)).isEqualTo(40 * 2 + 20 + 50 + 80);
-        assertThat(weights.units(Usage.of(0, 0, 3))).isEqualTo(24);
-        assertThat(new UnitWeights(1, 1, 1, 1).units(Usage.of(1, 0, 0))).isEqualTo(1);
-        assertThat(weights.units(new Usage(10, 0, 10, 50, 50, 0, 0, 0))).isEqualTo(5);
+        assertThat(weights.units(usage, Pieces.NONE)).isEqualTo(40 * 2 + 20 + 50 + 80);
+        assertThat(weights.units(Usage.of(0, 0, 3), Pieces.NONE)).isEqualTo(24);
+        assertThat(new UnitWeights(1, 1, 1, 1).units(Usage.of(1, 0, 0), Pieces.NONE))
+                .isEqualTo(1);
+        assertThat(weights.units(new Usage(10, 0, 10, 50, 50, 0, 0, 0), Pieces.NONE))
+                .isEqualTo(5);
     }
 
     @ParameterizedTest
@@ -92,18 +95,20 @@ class MeterTest {
             long output = random.nextLong(bound.outputTokens() + 1);
             Usage usage =
                     new Usage(input, output, 0, random.nextInt(1000), random.nextInt(1000), random.nextInt(1000), 0, 0);
-            assertThat(weights.units(usage)).as("seed %d", seed).isLessThanOrEqualTo(weights.units(bound));
+            assertThat(weights.units(usage, Pieces.NONE))
+                    .as("seed %d", seed)
+                    .isLessThanOrEqualTo(weights.units(bound, Pieces.NONE));
         }
     }
 
     @Test
     void refusesToOverflow() {
-        assertThatThrownBy(() -> UnitWeights.TOKENS.units(Usage.of(Long.MAX_VALUE, 0, 0)))
+        assertThatThrownBy(() -> UnitWeights.TOKENS.units(Usage.of(Long.MAX_VALUE, 0, 0), Pieces.NONE))
                 .isInstanceOf(ArithmeticException.class);
     }
 
     private static Meter meter(long held, int share) {
-        return new Meter(UnitWeights.TOKENS, new TokenBound(100, 900), held, share);
+        return new Meter(UnitWeights.TOKENS, new TokenBound(100, 90_000), Pieces.NONE, held, share);
     }
 
     private static Measured measured(String stream) {

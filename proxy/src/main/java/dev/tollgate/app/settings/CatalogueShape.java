@@ -35,22 +35,20 @@ final class CatalogueShape {
     private static final ScalarType<Price> MONEY =
             ScalarType.text("a price such as \"29.00 USD\"", new Price(0, "USD"), CatalogueShape::price);
 
-    private final Catalogue.Meter meter;
+    private static final ScalarType<String> PRODUCT_ID =
+            ScalarType.matching("a Dodo product id such as pdt_123", Pattern.compile("[!-~]{1,128}"));
 
-    private CatalogueShape(Catalogue.Meter meter) {
-        this.meter = meter;
-    }
+    private CatalogueShape() {}
 
     /** Null after a problem was reported. */
     static @Nullable Catalogue read(Section root, Problems problems, Settings.Meter meter) {
         Catalogue.Credits credits = root.section("credits", CatalogueShape::credits);
         Catalogue.Meter wanted = root.section("meter", section -> meter(section, meter, credits.unit()));
-        CatalogueShape shape = new CatalogueShape(wanted);
         List<Product> products = new ArrayList<>();
-        root.named("plans", SettingsShape.NAME, section -> shape.product(section, Kind.PLAN))
-                .forEach((id, product) -> products.add(product.named(id)));
-        root.named("topups", SettingsShape.NAME, section -> shape.product(section, Kind.TOP_UP))
-                .forEach((id, product) -> products.add(product.named(id)));
+        products.addAll(root.named("plans", SettingsShape.NAME, (id, section) -> product(id, section, Kind.PLAN))
+                .values());
+        products.addAll(root.named("topups", SettingsShape.NAME, (id, section) -> product(id, section, Kind.TOP_UP))
+                .values());
         root.end();
         long different = products.stream().map(Product::id).distinct().count();
         if (different < products.size()) {
@@ -59,7 +57,7 @@ final class CatalogueShape {
         if (products.isEmpty() && !problems.any()) {
             root.error("plans", "needs at least one", null);
         }
-        return problems.any() ? null : new Catalogue(credits, shape.meter, products);
+        return problems.any() ? null : new Catalogue(credits, wanted, products);
     }
 
     private static Catalogue.Credits credits(Section section) {
@@ -77,14 +75,19 @@ final class CatalogueShape {
                 meter.unitsPerCredit());
     }
 
-    private Product product(Section section, Kind kind) {
+    /** The variable in which setting up notes Dodo's id of a product. */
+    static String variable(String id) {
+        return "DODO_PRODUCT_" + id.toUpperCase(Locale.ROOT).replaceAll("[^A-Z0-9]", "_");
+    }
+
+    private static Product product(String id, Section section, Kind kind) {
         Long expiryMillis = section.optional("credits_expire_after", duration("1d", "36500d"), null);
         if (expiryMillis != null && expiryMillis % DAY_MILLIS != 0) {
             section.error("credits_expire_after", "must be whole days", "for example 30d");
         }
         return new Product(
                 kind,
-                "unnamed",
+                id,
                 section.required("name", TITLE, "what customers read"),
                 section.value("description", TITLE, "-"),
                 section.required("price", MONEY, "for example \"29.00 USD\""),
@@ -93,7 +96,8 @@ final class CatalogueShape {
                 kind == Kind.PLAN ? section.value("low_balance_percent", count(0, 100), "0") : 0,
                 kind == Kind.PLAN && section.has("overage")
                         ? section.section("overage", CatalogueShape::overage)
-                        : new Overage.Off());
+                        : new Overage.Off(),
+                Optional.ofNullable(section.optional("product_id", PRODUCT_ID, "${" + variable(id) + ":-}")));
     }
 
     private static Overage overage(Section section) {

@@ -1,5 +1,6 @@
 package dev.tollgate.app.settings;
 
+import dev.tollgate.admission.Caller.HoldPolicy;
 import dev.tollgate.app.settings.ApiKeys.Form;
 import dev.tollgate.app.settings.ApiKeys.Hash;
 import dev.tollgate.app.settings.Settings.Overage;
@@ -43,10 +44,14 @@ final class KeysShape {
 
     /** All plans; the default one is added when the operator did not write it. */
     static Map<String, Plan> plans(Section root) {
-        Map<String, Plan> plans =
-                root.named("plans", SettingsShape.NAME, section -> new Plan(section.value("overage", OVERAGE, "dodo")));
+        Map<String, Plan> plans = root.named("plans", SettingsShape.NAME, KeysShape::plan);
         plans.putIfAbsent(Settings.DEFAULT_PLAN, new Plan(new Overage.AsDodo()));
         return plans;
+    }
+
+    private static Plan plan(Section section) {
+        HoldPolicy hold = HoldShape.read(section);
+        return new Plan(section.value("overage", OVERAGE, "dodo"), hold == null ? new HoldPolicy.Strict() : hold);
     }
 
     static List<Settings.Key> keys(Section root, Set<String> plans) {
@@ -67,6 +72,7 @@ final class KeysShape {
                 hash,
                 section.required("customer", CUSTOMER_ID, "the id of the Dodo customer who pays"),
                 section.value("plan", SettingsShape.NAME, Settings.DEFAULT_PLAN),
+                HoldShape.read(section),
                 section.value("disabled", ScalarType.FLAG, "false"));
         if (!plans.contains(key.plan()) && section.has("plan")) {
             String advice = NearestName.of(key.plan(), plans)

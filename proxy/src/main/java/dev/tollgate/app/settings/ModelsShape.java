@@ -2,16 +2,21 @@ package dev.tollgate.app.settings;
 
 import static dev.tollgate.app.settings.Quantities.amount;
 
-import dev.tollgate.app.settings.Settings.Model;
-import dev.tollgate.app.settings.Settings.ModelTable;
+import dev.tollgate.models.ModelTable.Model;
+import dev.tollgate.models.ModelTable;
+import dev.tollgate.metering.PromptCounter;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The keys of the model file. */
 final class ModelsShape {
-    private static final ScalarType<String> MODEL_NAME = ScalarType.matching(
+    static final ScalarType<String> MODEL_NAME = ScalarType.matching(
             "a model name of letters, digits and . _ / : -", Pattern.compile("[A-Za-z0-9][A-Za-z0-9._/:-]{0,199}"));
+    private static final ScalarType<String> ENCODING = ScalarType.text(
+            "the name of a tokenizer such as o200k_base",
+            "o200k_base",
+            text -> PromptCounter.knows(text) ? Reading.good(text) : Reading.bad("no such tokenizer is known"));
     private static final long MOST_TOKENS = 100_000_000;
 
     private ModelsShape() {}
@@ -30,6 +35,7 @@ final class ModelsShape {
         long context = section.required("context", amount(1, MOST_TOKENS), "the tokens of prompt and answer together");
         Long maxInput = section.optional("max_input", amount(1, MOST_TOKENS), null);
         long maxOutput = section.required("max_output", amount(0, MOST_TOKENS), "the most tokens of one answer");
-        return new Model(maxInput == null ? context : maxInput, maxOutput);
+        String encoding = section.optional("encoding", ENCODING, null);
+        return new Model(maxInput == null ? context : maxInput, maxOutput, encoding);
     }
 }

@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -139,13 +140,19 @@ final class Section {
 
     /** A mapping from names, chosen by the operator, to sections. */
     <T> Map<String, T> named(String key, ScalarType<String> name, Function<Section, T> shape) {
+        return named(key, name, (ignored, section) -> shape.apply(section));
+    }
+
+    /** The same, for sections that depend on their name. */
+    <T> Map<String, T> named(String key, ScalarType<String> name, BiFunction<String, Section, T> shape) {
         return section(key, names -> {
             Map<String, T> values = new LinkedHashMap<>();
             for (Entry entry : List.copyOf(names.entries.values())) {
                 String text = ((Scalar) entry.key()).text();
                 names.known.add(text);
                 switch (name.reader().apply(text)) {
-                    case Reading.Good<String> good -> values.put(good.value(), names.section(text, shape));
+                    case Reading.Good<String> good ->
+                        values.put(good.value(), names.section(text, section -> shape.apply(good.value(), section)));
                     case Reading.Bad<String> bad ->
                         problems.error(entry.key().place(), names.child(text), bad.message(), bad.suggestion());
                 }

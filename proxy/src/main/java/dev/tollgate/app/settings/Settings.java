@@ -1,6 +1,10 @@
 package dev.tollgate.app.settings;
 
+import dev.tollgate.admission.Caller.HoldPolicy;
+import dev.tollgate.catalogue.Catalogue;
 import dev.tollgate.exchange.Route;
+import dev.tollgate.models.ModelTable;
+import dev.tollgate.metering.UnitWeights;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -8,15 +12,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Everything an operator can say, checked and with defaults filled in.
  *
- * <p>Immutable and safe on every thread. {@code limits.requestsPerCustomer}, {@code gate}, {@code models}, {@code plans}
- * and {@code keys} may change while the service runs ({@link #withLiveOf}); the rest is read once at start.
+ * <p>Immutable and safe on every thread. {@code limits.requestsPerCustomer}, {@code gate}, {@code models}, {@code weights},
+ * {@code plans} and {@code keys} may change while the service runs ({@link #withLiveOf}); the rest is read once at start.
  */
 public record Settings(
         Server server,
@@ -26,8 +29,10 @@ public record Settings(
         Dodo dodo,
         Gate gate,
         ModelTable models,
+        UnitWeights.Table weights,
         Map<String, Plan> plans,
         List<Key> keys,
+        Portal portal,
         List<Route> routes) {
 
     /** The plan of a key that names none; always present. */
@@ -40,12 +45,15 @@ public record Settings(
         Objects.requireNonNull(dodo);
         Objects.requireNonNull(gate);
         Objects.requireNonNull(models);
+        Objects.requireNonNull(weights);
+        Objects.requireNonNull(portal);
         upstreams = List.copyOf(upstreams);
         plans = Map.copyOf(plans);
         keys = List.copyOf(keys);
         routes = List.copyOf(routes);
         require(!upstreams.isEmpty(), "no upstream");
         require(plans.containsKey(DEFAULT_PLAN), "no plan " + DEFAULT_PLAN);
+        require(plans.containsKey(portal.keyPlan()), "unknown plan " + portal.keyPlan());
         Set<ApiKeys.Hash> hashes = new HashSet<>();
         for (Key key : keys) {
             require(hashes.add(key.hash()), "two keys with one hash: " + key.id());
@@ -58,21 +66,25 @@ public record Settings(
         return Optional.ofNullable(gate.topUpUrl() != null ? gate.topUpUrl() : server.publicUrl());
     }
 
-    /** These settings with everything that may change while running taken from {@code newer}. */
-    public Settings withLiveOf(Settings newer) {
-        Limits live = limits.withRequestsPerCustomer(newer.limits.requestsPerCustomer);
+    /** These settings with everything that may change while running taken from {@code to}. */
+    public Settings withLiveOf(Settings to) {
+        Limits live = limits.withRequestsPerCustomer(to.limits.requestsPerCustomer);
         return new Settings(
-                server, live, journal, upstreams, dodo, newer.gate, newer.models, newer.plans, newer.keys, routes);
+                server, live, journal, upstreams, dodo, to.gate, to.models, to.weights, to.plans, to.keys, portal, routes);
     }
 
-    /** The listening side. {@code eventLoops} 0 means one for each processor. */
+    /**
+     * The listening side. {@code eventLoops} 0 means one for each processor. Without an {@code adminToken} nothing can be
+     * changed through the admin port.
+     */
     public record Server(
             Address listen,
             Address admin,
             @Nullable URI publicUrl,
             Transport transport,
             int eventLoops,
-            long drainMillis) {
+            long drainMillis,
+            @Nullable Secret adminToken) {
         public Server {
             Objects.requireNonNull(listen);
             Objects.requireNonNull(admin);
@@ -178,6 +190,16 @@ public record Settings(
     }
 
     /**
+     * What people see on the public port. {@code catalogue} is what they can buy; without one, nothing. {@code keyPlan} is
+     * the plan of the keys that they get.
+     */
+    public record Portal(boolean enabled, @Nullable Catalogue catalogue, String keyPlan) {
+        public Portal {
+            require(!keyPlan.isEmpty(), "keyPlan");
+        }
+    }
+
+    /**
      * The Dodo Payments account. {@code baseUrl} is where requests go, whatever the environment. Any of
      * {@code webhookKeys} may have signed a webhook. No {@code entitlement} means the only one of the account.
      */
@@ -190,7 +212,8 @@ public record Settings(
             Meter meter,
             Ship ship,
             long refreshMillis,
-            long timeoutMillis) {
+            long timeoutMillis,
+            Service unmeteredCredits) {
         public Dodo {
             Objects.requireNonNull(environment);
             Objects.requireNonNull(baseUrl);
@@ -201,7 +224,14 @@ public record Settings(
             Objects.requireNonNull(ship);
             require(refreshMillis > 0, "refreshMillis");
             require(timeoutMillis > 0, "timeoutMillis");
+            Objects.requireNonNull(unmeteredCredits);
         }
+    }
+
+    /** Whether customers of some kind are served. */
+    public enum Service {
+        ALLOW,
+        REFUSE
     }
 
     /** Which of Dodo's two worlds; each has its own keys, customers and money. */
@@ -241,14 +271,25 @@ public record Settings(
      * When a request may go on. {@code staleAfterMillis}: how long a known account goes on from the journal while Dodo is
      * unreachable. {@code holdWaitMillis}: how long a request waits for credits that running requests of its customer hold.
      * {@code defaultMaxOutputTokens}: the cap added when the client sends none; without it, the model's own.
+     * {@code estimateSharePermille}: the least part of its hold that an answer without reported usage is charged.
      */
     public record Gate(
             @Nullable URI topUpUrl,
             long staleAfterMillis,
             long holdWaitMillis,
             long unknownModelMaxOutputTokens,
-            @Nullable Long defaultMaxOutputTokens) {
+            @Nullable Long defaultMaxOutputTokens,
+            Tokenizer tokenizer,
+            int estimateSharePermille,
+            long expiryGuardMillis,
+            Service endedSubscription,
+            Service pausedSubscription) {
         public Gate {
+            Objects.requireNonNull(tokenizer);
+            require(estimateSharePermille >= 0 && estimateSharePermille <= 1000, "estimateSharePermille");
+            require(expiryGuardMillis >= 0, "expiryGuardMillis");
+            Objects.requireNonNull(endedSubscription);
+            Objects.requireNonNull(pausedSubscription);
             require(staleAfterMillis >= 0, "staleAfterMillis");
             require(holdWaitMillis >= 0, "holdWaitMillis");
             require(unknownModelMaxOutputTokens > 0, "unknownModelMaxOutputTokens");
@@ -256,10 +297,22 @@ public record Settings(
         }
     }
 
-    /** What a customer's key is entitled to beyond their credits. */
-    public record Plan(Overage overage) {
+    /** Whether prompts that the balance does not cover by their bytes are counted. */
+    public enum Tokenizer {
+        OFF,
+        EXACT
+    }
+
+    /** What a customer's key is entitled to beyond their credits, and how its requests are held. */
+    public record Plan(Overage overage, HoldPolicy hold) {
         public Plan {
             Objects.requireNonNull(overage);
+            Objects.requireNonNull(hold);
+        }
+
+        /** One whose requests hold all that they can use. */
+        public Plan(Overage overage) {
+            this(overage, new HoldPolicy.Strict());
         }
     }
 
@@ -281,8 +334,14 @@ public record Settings(
         }
     }
 
-    /** One API key of a customer, known by its hash alone. {@code id} names it to people. */
-    public record Key(String id, ApiKeys.Hash hash, String customer, String plan, boolean disabled) {
+    /** One API key of a customer, known by its hash alone. {@code id} names it to people; {@code hold} overrides its plan's. */
+    public record Key(
+            String id,
+            ApiKeys.Hash hash,
+            String customer,
+            String plan,
+            @Nullable HoldPolicy hold,
+            boolean disabled) {
         public Key {
             require(!id.isEmpty(), "id");
             Objects.requireNonNull(hash);
@@ -300,53 +359,6 @@ public record Settings(
         @Override
         public String toString() {
             return "Secret(***)";
-        }
-    }
-
-    /** The token limits of a model. {@code maxInput} is what one request may hold. */
-    public record Model(long maxInput, long maxOutput) {
-        public Model {
-            require(maxInput > 0, "maxInput");
-            require(maxOutput >= 0, "maxOutput");
-        }
-    }
-
-    /**
-     * The token limits of every known model, in tokens for one request and one choice.
-     *
-     * <p>A name that is not listed is looked up by its longest listed prefix that ends before a {@code -}, so a dated
-     * snapshot has the limits of its model. {@code ft:model:organisation::id} has those of the model it was tuned from.
-     */
-    public record ModelTable(Map<String, Model> models) {
-        private static final int LONGEST_NAME = 256;
-
-        public ModelTable {
-            models = Map.copyOf(models);
-            require(!models.isEmpty(), "no models");
-        }
-
-        /** The most tokens one answer can have; empty when the model is unknown. */
-        public OptionalLong maxOutputTokens(String model) {
-            Model known = find(model);
-            return known == null ? OptionalLong.empty() : OptionalLong.of(known.maxOutput);
-        }
-
-        /** The most tokens one prompt can have; empty when the model is unknown. */
-        public OptionalLong maxInputTokens(String model) {
-            Model known = find(model);
-            return known == null ? OptionalLong.empty() : OptionalLong.of(known.maxInput);
-        }
-
-        private @Nullable Model find(String model) {
-            if (model.length() > LONGEST_NAME) {
-                return null;
-            }
-            String name = model.startsWith("ft:") ? model.split(":", 3)[1] : model;
-            Model known = models.get(name);
-            for (int end = name.lastIndexOf('-'); known == null && end > 0; end = name.lastIndexOf('-', end - 1)) {
-                known = models.get(name.substring(0, end));
-            }
-            return known;
         }
     }
 

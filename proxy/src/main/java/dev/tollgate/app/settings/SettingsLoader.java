@@ -1,8 +1,9 @@
 package dev.tollgate.app.settings;
 
-import dev.tollgate.app.settings.Settings.ModelTable;
+import dev.tollgate.models.ModelTable;
 import dev.tollgate.catalogue.Catalogue;
 import dev.tollgate.exchange.Route;
+import dev.tollgate.metering.UnitWeights;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +53,11 @@ public final class SettingsLoader {
 
     public record JournalFound(Settings.Journal journal) implements JournalResult {}
 
+    /** What came of looking for the admin port alone. */
+    public sealed interface AdminResult {}
+
+    public record AdminFound(Settings.Server server) implements AdminResult {}
+
     /** What came of looking for what setting up needs. */
     public sealed interface MerchantResult {}
 
@@ -70,7 +77,8 @@ public final class SettingsLoader {
     public record CatalogueLoaded(Catalogue catalogue) implements CatalogueResult {}
 
     /** At least one problem, in the order of the file. */
-    public record Rejected(List<Problem> problems) implements Result, JournalResult, MerchantResult, CatalogueResult {
+    public record Rejected(List<Problem> problems)
+            implements Result, JournalResult, MerchantResult, CatalogueResult, AdminResult {
         public Rejected {
             problems = List.copyOf(problems);
             if (problems.isEmpty()) {
@@ -95,6 +103,15 @@ public final class SettingsLoader {
         return journal == null || problems.any() ? new Rejected(problems.errors()) : new JournalFound(journal);
     }
 
+    /** Reads how an operator reaches the service, and nothing else. */
+    public static AdminResult loadAdmin(Path file, Map<String, String> environment) {
+        Problems problems = new Problems(file);
+        byte[] bytes = bytes(file, problems);
+        Section root = bytes == null ? null : new SettingsLoader(environment).root(bytes, problems);
+        Settings.@Nullable Server server = root == null ? null : root.section("server", SettingsShape::server);
+        return server == null || problems.any() ? new Rejected(problems.errors()) : new AdminFound(server);
+    }
+
     /** Reads what setting up needs; what only serving needs may be missing. */
     public static MerchantResult loadMerchant(Path file, Map<String, String> environment) {
         Problems problems = new Problems(file);
@@ -102,6 +119,11 @@ public final class SettingsLoader {
         Section root = bytes == null ? null : new SettingsLoader(environment).root(bytes, problems);
         @Nullable Merchant merchant = root == null ? null : SettingsShape.merchant(root);
         return merchant == null || problems.any() ? new Rejected(problems.errors()) : merchant;
+    }
+
+    /** The variable in which setting up notes Dodo's id of a product, and where the catalogue looks for it. */
+    public static String productVariable(String productId) {
+        return CatalogueShape.variable(productId);
     }
 
     /** Reads what is sold; {@code meter} is the one of the settings. */
@@ -160,19 +182,52 @@ public final class SettingsLoader {
         Path modelFile = root.optional("models", Locations.PATH, null);
         Problems modelProblems = new Problems(modelFile == null ? Path.of(BUILT_IN_MODELS) : modelFile);
         ModelTable models = models(modelFile, modelProblems);
-        Settings settings = SettingsShape.read(root, problems, models, builtInRoutes(), running);
-        if (settings == null || modelProblems.any()) {
+        Path weightFile = root.optional("weights", Locations.PATH, null);
+        Problems weightProblems = new Problems(weightFile == null ? file : weightFile);
+        UnitWeights.Table weights = weights(weightFile, weightProblems);
+        Path catalogueFile = catalogueFile(root);
+        Problems catalogueProblems = new Problems(catalogueFile == null ? file : catalogueFile);
+        Catalogue catalogue = catalogueFile == null ? null : catalogue(root, catalogueFile, catalogueProblems);
+        Settings settings = SettingsShape.read(root, problems, models, weights, catalogue, builtInRoutes(), running);
+        if (settings == null || modelProblems.any() || weightProblems.any() || catalogueProblems.any()) {
             List<Problem> all = new ArrayList<>(problems.errors());
             all.addAll(modelProblems.errors());
+            all.addAll(weightProblems.errors());
+            all.addAll(catalogueProblems.errors());
             return new Rejected(all);
         }
         return new Loaded(settings, problems.warnings());
+    }
+
+    private static @Nullable Path catalogueFile(Section root) {
+        return root.section("portal", section -> {
+                    Path named = section.optional("catalogue", Locations.PATH, null);
+                    section.passRest();
+                    return Optional.ofNullable(named);
+                })
+                .orElse(null);
+    }
+
+    private @Nullable Catalogue catalogue(Section root, Path file, Problems problems) {
+        byte[] bytes = bytes(file, problems);
+        Section catalogue = bytes == null ? null : root(bytes, problems);
+        return catalogue == null ? null : CatalogueShape.read(catalogue, problems, SettingsShape.meterOf(root));
     }
 
     private @Nullable ModelTable models(@Nullable Path file, Problems problems) {
         byte[] bytes = file == null ? builtIn(BUILT_IN_MODELS) : bytes(file, problems);
         Section root = bytes == null ? null : root(bytes, problems);
         return root == null ? null : ModelsShape.read(root, problems);
+    }
+
+    /** Without a file, a unit is a token. */
+    private UnitWeights.@Nullable Table weights(@Nullable Path file, Problems problems) {
+        if (file == null) {
+            return UnitWeights.Table.TOKENS;
+        }
+        byte[] bytes = bytes(file, problems);
+        Section root = bytes == null ? null : root(bytes, problems);
+        return root == null ? null : WeightsShape.read(root, problems);
     }
 
     private @Nullable Section root(byte[] bytes, Problems problems) {

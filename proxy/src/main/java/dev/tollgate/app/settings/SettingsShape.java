@@ -17,14 +17,18 @@ import dev.tollgate.app.settings.Settings.Gate;
 import dev.tollgate.app.settings.Settings.Journal;
 import dev.tollgate.app.settings.Settings.Limits;
 import dev.tollgate.app.settings.Settings.Meter;
-import dev.tollgate.app.settings.Settings.ModelTable;
+import dev.tollgate.models.ModelTable;
 import dev.tollgate.app.settings.Settings.Plan;
+import dev.tollgate.app.settings.Settings.Portal;
 import dev.tollgate.app.settings.Settings.Secret;
 import dev.tollgate.app.settings.Settings.Server;
+import dev.tollgate.app.settings.Settings.Service;
 import dev.tollgate.app.settings.Settings.Ship;
 import dev.tollgate.app.settings.Settings.Transport;
 import dev.tollgate.app.settings.Settings.Upstream;
+import dev.tollgate.catalogue.Catalogue;
 import dev.tollgate.exchange.Route;
+import dev.tollgate.metering.UnitWeights;
 import java.net.URI;
 import java.util.Base64;
 import java.util.HashSet;
@@ -42,6 +46,8 @@ final class SettingsShape {
             ScalarType.matching("up to 128 printable characters without spaces", Pattern.compile("[!-~]{1,128}"));
     private static final ScalarType<Secret> WEBHOOK_KEY =
             ScalarType.secret("a webhook signing secret", SettingsShape::webhookKey);
+    private static final ScalarType<Secret> ADMIN_TOKEN =
+            ScalarType.secret("an operator's token", SettingsShape::adminToken);
     private static final Map<String, String> OPENAI = Map.of(
             "name", "openai",
             "base_url", "${OPENAI_BASE_URL:-https://api.openai.com/v1}",
@@ -55,6 +61,8 @@ final class SettingsShape {
             Section root,
             Problems problems,
             @Nullable ModelTable models,
+            UnitWeights.@Nullable Table weights,
+            @Nullable Catalogue catalogue,
             List<Route> builtInRoutes,
             @Nullable Settings running) {
         Server server = root.section("server", SettingsShape::server);
@@ -65,16 +73,28 @@ final class SettingsShape {
         Gate gate = root.section("gate", SettingsShape::gate);
         Map<String, Plan> plans = KeysShape.plans(root);
         List<Settings.Key> keys = KeysShape.keys(root, plans.keySet());
+        Portal portal = root.section("portal", section -> portal(section, catalogue, plans.keySet()));
         List<Route> routes = RoutesShape.read(root, builtInRoutes);
         root.end();
-        if (problems.any() || models == null) {
+        if (problems.any() || models == null || weights == null) {
             return null;
         }
-        Settings settings = new Settings(server, limits, journal, upstreams, dodo, gate, models, plans, keys, routes);
+        Settings settings =
+                new Settings(
+                        server, limits, journal, upstreams, dodo, gate, models, weights, plans, keys, portal, routes);
         if (running != null) {
             warnOfRestart(root, running, settings);
         }
         return settings;
+    }
+
+    /** The meter alone. */
+    static Meter meterOf(Section root) {
+        return root.section("dodo", section -> {
+            Meter meter = section.section("meter", SettingsShape::meter);
+            section.passRest();
+            return meter;
+        });
     }
 
     static Journal journal(Section section) {
@@ -112,6 +132,7 @@ final class SettingsShape {
         warnWhenDifferent(root, "limits", applied.limits(), read.limits());
         warnWhenDifferent(root, "journal", applied.journal(), read.journal());
         warnWhenDifferent(root, "upstreams", applied.upstreams(), read.upstreams());
+        warnWhenDifferent(root, "portal", applied.portal(), read.portal());
         warnWhenDifferent(root, "dodo", applied.dodo(), read.dodo());
         warnWhenDifferent(root, "routes", applied.routes(), read.routes());
     }
@@ -122,14 +143,27 @@ final class SettingsShape {
         }
     }
 
-    private static Server server(Section section) {
+    private static Portal portal(Section section, @Nullable Catalogue catalogue, Set<String> plans) {
+        section.optional("catalogue", PATH, null);
+        Portal portal = new Portal(
+                section.value("enabled", ScalarType.FLAG, "true"),
+                catalogue,
+                section.value("key_plan", NAME, Settings.DEFAULT_PLAN));
+        if (!plans.contains(portal.keyPlan())) {
+            section.error("key_plan", "there is no plan of this name", "one of: " + String.join(", ", plans));
+        }
+        return portal;
+    }
+
+    static Server server(Section section) {
         return new Server(
                 section.value("listen", ADDRESS, "0.0.0.0:8080"),
                 section.value("admin", ADDRESS, "127.0.0.1:9090"),
                 section.optional("public_url", BASE_URL, "${BASE_URL:-}"),
                 section.value("transport", ScalarType.choice(Transport.class), "auto"),
                 section.value("event_loops", count(0, 1024), "0"),
-                section.value("drain", duration("0s", "1h"), "30s"));
+                section.value("drain", duration("0s", "1h"), "30s"),
+                section.optional("admin_token", ADMIN_TOKEN, "${TOLLGATE_ADMIN_TOKEN:-}"));
     }
 
     private static Limits limits(Section section) {
@@ -185,7 +219,8 @@ final class SettingsShape {
                 section.section("meter", SettingsShape::meter),
                 section.section("ship", SettingsShape::ship),
                 section.value("refresh", duration("1s", "1d"), "60s"),
-                section.value("timeout", duration("100ms", "10m"), "15s"));
+                section.value("timeout", duration("100ms", "10m"), "15s"),
+                section.value("unmetered_credits", ScalarType.choice(Service.class), "allow"));
     }
 
     private static Meter meter(Section section) {
@@ -206,7 +241,12 @@ final class SettingsShape {
                 section.value("stale_after", duration("0s", "365d"), "24h"),
                 section.value("hold_wait", duration("0s", "5m"), "10s"),
                 section.value("unknown_model_max_output", amount(1, MOST_TOKENS), "16384"),
-                section.optional("default_max_output", amount(1, MOST_TOKENS), null));
+                section.optional("default_max_output", amount(1, MOST_TOKENS), null),
+                section.value("tokenizer", ScalarType.choice(Settings.Tokenizer.class), "off"),
+                section.value("estimate_share", Fractions.SHARE, "0%"),
+                section.value("expiry_guard", duration("0s", "1d"), "2m"),
+                section.value("ended_subscription", ScalarType.choice(Service.class), "allow"),
+                section.value("paused_subscription", ScalarType.choice(Service.class), "refuse"));
     }
 
     private static Reading<Secret> webhookKey(Secret secret) {
@@ -220,6 +260,15 @@ final class SettingsShape {
             // The exception's message quotes a character of the secret; it goes no further.
         }
         return Reading.bad("not a webhook signing secret", "it begins with whsec_ and the rest is base64");
+    }
+
+    private static Reading<Secret> adminToken(Secret secret) {
+        String value = secret.value();
+        boolean printable = value.chars().allMatch(c -> c > ' ' && c < 0x7f);
+        return value.length() >= 16 && printable
+                ? Reading.good(secret)
+                : Reading.bad(
+                        "not a token", "use 16 or more random letters and digits, such as of: openssl rand -hex 24");
     }
 
     private static void warnWhenExposed(Section section, URI url) {

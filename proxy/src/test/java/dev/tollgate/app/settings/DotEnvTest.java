@@ -108,7 +108,8 @@ class DotEnvTest {
                         "CREDIT_ENTITLEMENT_ID",
                         "BASE_URL",
                         "OPENAI_BASE_URL",
-                        "DODO_PAYMENTS_BASE_URL");
+                        "DODO_PAYMENTS_BASE_URL",
+                        "TOLLGATE_ADMIN_TOKEN");
     }
 
     @Test

@@ -1,0 +1,97 @@
+package dev.tollgate.portal;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tollgate.journal.Account;
+import dev.tollgate.journal.Fact;
+import dev.tollgate.ledger.AccountView;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * An account's credits as the gate sees them, once or whenever something happens to them. Safe on every thread.
+ */
+final class BalanceFeed {
+    private static final long APART_MILLIS = 250;
+    private static final long ALIVE_SECONDS = 15;
+
+    private final CustomerPortal.Books books;
+
+    /** Who listens to which account; each is woken by a permit. */
+    private final Map<Account, Set<Semaphore>> listeners = new ConcurrentHashMap<>();
+
+    BalanceFeed(CustomerPortal.Books books) {
+        this.books = books;
+    }
+
+    void heard(List<Fact> facts) {
+        if (listeners.isEmpty()) {
+            return;
+        }
+        for (Fact fact : facts) {
+            listeners.getOrDefault(fact.account(), Set.of()).forEach(Semaphore::release);
+        }
+    }
+
+    PortalResponse credits(Person person) throws InterruptedException {
+        AccountView view = books.view(person.account());
+        return view.known()
+                ? Replies.json(200, document(view))
+                : Replies.error(503, "balance_unknown", "The balance has not been read yet. Try again in a moment.");
+    }
+
+    PortalResponse events(Person person) {
+        return new PortalResponse.Events(
+                Map.of("content-type", "text/event-stream", "cache-control", "no-store", "x-accel-buffering", "no"),
+                sink -> run(person.account(), sink));
+    }
+
+    private void run(Account account, PortalResponse.Sink sink) throws InterruptedException {
+        Semaphore news = new Semaphore(1);
+        Set<Semaphore> mine = listeners.computeIfAbsent(account, any -> ConcurrentHashMap.newKeySet());
+        mine.add(news);
+        try {
+            String shown = "";
+            boolean listening = true;
+            while (listening) {
+                boolean woken = news.tryAcquire(ALIVE_SECONDS, TimeUnit.SECONDS);
+                news.drainPermits();
+                String next = Replies.event("credits", document(books.view(account)));
+                if (!next.equals(shown)) {
+                    listening = sink.send(next);
+                    shown = next;
+                } else if (!woken) {
+                    listening = sink.send(": still here\n\n");
+                }
+                TimeUnit.MILLISECONDS.sleep(APART_MILLIS);
+            }
+        } finally {
+            mine.remove(news);
+            listeners.computeIfPresent(account, (any, left) -> left.isEmpty() ? null : left);
+        }
+    }
+
+    private static ObjectNode document(AccountView view) {
+        ObjectNode document = Replies.object().put("known", view.known());
+        document.put("balance", view.netUnits())
+                .put("not_yet_deducted", view.unreflectedUnits())
+                .put("held", view.heldUnits());
+        if (view.availableUnits() == Long.MAX_VALUE) {
+            document.putNull("available");
+        } else {
+            document.put("available", view.availableUnits());
+        }
+        if (view.tipMicros() > 0) {
+            document.put(
+                    "last_movement_at",
+                    Instant.ofEpochMilli(view.tipMicros() / 1000).toString());
+        } else {
+            document.putNull("last_movement_at");
+        }
+        return document;
+    }
+}

@@ -1,0 +1,6 @@
+package dev.tollgate.portal;
+
+import dev.tollgate.journal.Account;
+
+/** Who is asking. */
+record Person(Account account) {}
