@@ -70,6 +70,8 @@ final class Storyteller {
             case Fact.Based basis -> step("", "balance", "read at Dodo: %,d".formatted(basis.balanceUnits()));
             case Fact.TermsSeen ignored -> null;
             case Fact.Requeued ignored -> null;
+            case Fact.Shrunk ignored -> null;
+            case Fact.KeyChanged ignored -> null;
         };
     }
 

@@ -136,7 +136,8 @@ final class Money {
         feed.add(facts -> signalSettled(facts, shipper));
         feed.add(facts -> foldKeys(facts, customerKeys));
         feed.add(watch);
-        return new Money(journal, sums, ledger, dodo, shipper, balances, webhooks, customerKeys, feed, entitlementId, clock);
+        return new Money(
+                journal, sums, ledger, dodo, shipper, balances, webhooks, customerKeys, feed, entitlementId, clock);
     }
 
     private static CustomerKeys customerKeys(

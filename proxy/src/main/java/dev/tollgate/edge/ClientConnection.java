@@ -1,13 +1,9 @@
 package dev.tollgate.edge;
 
-import dev.tollgate.admission.Caller;
-import dev.tollgate.admission.Gate;
 import dev.tollgate.exchange.Ask;
 import dev.tollgate.exchange.Exchange;
 import dev.tollgate.exchange.ExchangeServices;
-import dev.tollgate.exchange.Route;
 import dev.tollgate.openai.ApiError;
-import dev.tollgate.openai.ApiErrors;
 import dev.tollgate.telemetry.AccessLog;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
@@ -44,12 +40,13 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     private final RequestGuard guard;
     private final ExchangeServices services;
-    private final RouteTable routes;
+    private final Destination.Finder destinations;
     private final WebhookRoute webhooks;
     private final PortalRoute portal;
     private @Nullable ChannelHandlerContext context;
     private @Nullable Incoming incoming;
     private @Nullable ClientAnswer answer;
+    private @Nullable BodyDecoding decoding;
     private @Nullable Exchange exchange;
     private boolean draining;
 
@@ -68,18 +65,6 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** What becomes of a request once it is complete. */
-    private sealed interface Destination {
-        /** @param streamed whether the body is passed on as it comes */
-        record Provider(Route route, String target, Caller caller, boolean streamed) implements Destination {}
-
-        record Webhook() implements Destination {}
-
-        record People() implements Destination {}
-
-        record Refusal(ApiError error, @Nullable String allow) implements Destination {}
-    }
-
     ClientConnection(
             RequestGuard guard,
             ExchangeServices services,
@@ -88,7 +73,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             PortalRoute portal) {
         this.guard = guard;
         this.services = services;
-        this.routes = routes;
+        this.destinations = new Destination.Finder(routes, portal, services.gate());
         this.webhooks = webhooks;
         this.portal = portal;
     }
@@ -114,7 +99,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             refused(ctx, ApiError.invalidRequest(400, "malformed_request", null, "The request is not valid HTTP/1.1."));
             return;
         }
-        Destination destination = destination(head);
+        Destination destination = destinations.of(head);
         boolean expectsContinue = HttpUtil.is100ContinueExpected(head);
         incoming = new Incoming(
                 head, services.nanoTime().getAsLong(), destination, ctx.alloc().compositeBuffer(BODY_PARTS_MAX));
@@ -125,50 +110,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             ctx.writeAndFlush(new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE));
         }
         if (destination instanceof Destination.Provider provider && provider.streamed()) {
-            ask(ctx, incoming, provider, Unpooled.EMPTY_BUFFER, HttpUtil.isKeepAlive(head));
+            begin(answer(ctx, HttpUtil.isKeepAlive(head)), incoming, provider, Unpooled.EMPTY_BUFFER);
         }
         if (head instanceof HttpContent content) {
             gather(ctx, content);
         }
-    }
-
-    private Destination destination(HttpRequest head) {
-        if (portal.serves(RouteTable.path(head.uri()))) {
-            return new Destination.People();
-        }
-        return switch (routes.match(head.method().name(), head.uri())) {
-            case RouteTable.Match.Webhook ignored -> new Destination.Webhook();
-            case RouteTable.Match.Unknown ignored ->
-                new Destination.Refusal(
-                        ApiErrors.unknownRoute(head.method().name(), RouteTable.path(head.uri())), null);
-            case RouteTable.Match.WrongMethod wrong ->
-                new Destination.Refusal(ApiErrors.wrongMethod(head.method().name(), wrong.allowed()), wrong.allowed());
-            case RouteTable.Match.Denied denied ->
-                new Destination.Refusal(ApiErrors.deniedRoute(denied.reason()), null);
-            case RouteTable.Match.Forwarded forwarded -> forward(head, forwarded);
-        };
-    }
-
-    private Destination forward(HttpRequest head, RouteTable.Match.Forwarded forwarded) {
-        String coding = head.headers().get(HttpHeaderNames.CONTENT_ENCODING, "identity");
-        if (!coding.equalsIgnoreCase("identity")) {
-            return new Destination.Refusal(
-                    ApiError.invalidRequest(
-                            415,
-                            "unsupported_content_encoding",
-                            null,
-                            "Compressed request bodies are not read here. Send the body without Content-Encoding."),
-                    null);
-        }
-        return switch (services.gate().identify(head.headers().get(HttpHeaderNames.AUTHORIZATION))) {
-            case Gate.Identity.Refused refused -> new Destination.Refusal(refused.error(), null);
-            case Gate.Identity.Known known ->
-                new Destination.Provider(
-                        forwarded.route(),
-                        forwarded.target(),
-                        known.caller(),
-                        forwarded.route().streams(head.headers().get(HttpHeaderNames.CONTENT_TYPE, "")));
-        };
     }
 
     private void gather(ChannelHandlerContext ctx, HttpContent content) {
@@ -183,7 +129,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         if (current.destination instanceof Destination.Provider provider && provider.streamed()) {
-            passOn(content);
+            passOn(current, content);
             return;
         }
         boolean wanted = !(current.destination instanceof Destination.Refusal);
@@ -198,10 +144,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     /** Once there is an answer, the rest of the body only has to go away. */
-    private void passOn(HttpContent content) {
+    private void passOn(Incoming current, HttpContent content) {
         boolean last = content instanceof LastHttpContent;
         if (last) {
-            Objects.requireNonNull(incoming).body.release();
+            current.body.release();
             incoming = null;
         }
         if (exchange == null) {
@@ -211,13 +157,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    private ClientAnswer answer(ChannelHandlerContext ctx, boolean keepAlive) {
+        ClientAnswer next = new ClientAnswer(ctx, guard, keepAlive && !draining, this::answered);
+        answer = next;
+        return next;
+    }
+
     private void complete(ChannelHandlerContext ctx, boolean keepAlive) {
         Incoming current = Objects.requireNonNull(incoming);
         incoming = null;
-        if (current.destination instanceof Destination.Provider provider) {
-            ask(ctx, current, provider, contiguous(current.body), keepAlive);
-            return;
-        }
         ClientAnswer next = answer(ctx, keepAlive);
         switch (current.destination) {
             case Destination.Refusal refusal -> {
@@ -226,32 +174,54 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             }
             case Destination.People ignored -> portal.receive(ctx, current.head, current.body, next);
             case Destination.Webhook ignored -> webhooks.receive(ctx, current.head.headers(), current.body, next);
-            case Destination.Provider ignored -> throw new IllegalStateException("asked already");
+            case Destination.Provider provider -> {
+                @Nullable ContentCoding coding = provider.coding();
+                if (coding == null || !current.body.isReadable()) {
+                    begin(next, current, provider, contiguous(current.body));
+                } else {
+                    decode(coding, ctx, next, current, provider);
+                }
+            }
         }
     }
 
-    private ClientAnswer answer(ChannelHandlerContext ctx, boolean keepAlive) {
-        ClientAnswer next = new ClientAnswer(ctx, guard, keepAlive && !draining, this::answered);
-        answer = next;
-        return next;
+    private void decode(
+            ContentCoding coding,
+            ChannelHandlerContext ctx,
+            ClientAnswer next,
+            Incoming current,
+            Destination.Provider provider) {
+        BodyDecoding.Ending ending = new BodyDecoding.Ending() {
+            @Override
+            public void decoded(ByteBuf plain) {
+                decoding = null;
+                begin(next, current, provider, plain);
+            }
+
+            @Override
+            public void refused(ApiError error) {
+                decoding = null;
+                next.refuse(error, note(error, current.startedNanos));
+            }
+        };
+        BodyDecoding begun = new BodyDecoding(coding, current.body, guard.bodyBytes(), ctx.executor(), ending);
+        decoding = begun;
+        begun.proceed();
     }
 
-    private void ask(
-            ChannelHandlerContext ctx,
-            Incoming current,
-            Destination.Provider provider,
-            ByteBuf body,
-            boolean keepAlive) {
-        Ask ask = new Ask(
-                provider.route(),
-                current.head.method(),
-                provider.target(),
-                provider.caller(),
-                current.head.headers(),
-                body,
-                provider.streamed(),
-                current.startedNanos);
-        Exchange started = new Exchange(services, answer(ctx, keepAlive), ask);
+    private void begin(ClientAnswer next, Incoming current, Destination.Provider provider, ByteBuf body) {
+        Exchange started = new Exchange(
+                services,
+                next,
+                new Ask(
+                        provider.route(),
+                        current.head.method(),
+                        provider.target(),
+                        provider.caller(),
+                        current.head.headers(),
+                        body,
+                        provider.streamed(),
+                        current.startedNanos));
         exchange = started;
         started.start();
     }
@@ -355,6 +325,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (incoming != null) {
             incoming.body.release();
             incoming = null;
+        }
+        if (decoding != null) {
+            decoding.cancel();
+            decoding = null;
         }
         if (answer != null) {
             answer.gone();

@@ -34,15 +34,18 @@ final class Answer implements AutoCloseable {
         this.reader = reader;
     }
 
-    /** @param work what is to be measured; empty for an answer that costs nothing */
-    static Answer begin(int status, HttpHeaders headers, Optional<Work.Paid> work) {
+    /**
+     * @param work what is to be measured; empty for an answer that costs nothing
+     * @param injected whether usage was asked for on Tollgate's own account, so that it must be taken out again
+     */
+    static Answer begin(int status, HttpHeaders headers, Optional<Work.Paid> work, boolean injected) {
         String contentType = headers.get("content-type", "").toLowerCase(Locale.ROOT);
         boolean stream = contentType.startsWith("text/event-stream");
         if (work.isEmpty() || status / 100 != 2) {
             return new Answer(status, headers, stream, false, null);
         }
         Work.Paid paid = work.get();
-        boolean edited = stream && paid.asksForUsage();
+        boolean edited = stream && injected;
         return new Answer(status, headers, stream, edited, reader(contentType, stream, edited, paid));
     }
 

@@ -2,6 +2,7 @@ package dev.tollgate.exchange;
 
 import dev.tollgate.admission.Demand;
 import dev.tollgate.openai.ApiError;
+import dev.tollgate.openai.ApiErrors;
 import dev.tollgate.openai.ModelRequest;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -13,7 +14,7 @@ final class Bounds {
 
     static Demand demand(ModelRequest request, ExchangeServices services) {
         ModelRequest.Allowances allowances = new ModelRequest.Allowances(
-                ModelRequest.Allowances.FRAMING_TOKENS,
+                services.upstreams().directory().framingTokens(request.model()),
                 ModelRequest.Allowances.IMAGE_TOKENS,
                 services.maxInputTokens().applyAsLong(request.model()));
         Demand demand = new Demand(
@@ -33,8 +34,11 @@ final class Bounds {
                 : OptionalLong.of(services.maxOutputTokens().applyAsLong(request.model()));
     }
 
-    /** A refusal for what has no bound, and for what lies in the account that all callers share. */
-    static Optional<ApiError> refusal(ModelRequest request) {
+    /** A refusal for a model that nobody serves, for what has no bound, and for what lies in the account that all share. */
+    static Optional<ApiError> refusal(ModelRequest request, ExchangeServices services) {
+        if (!request.model().isEmpty() && !services.upstreams().directory().serves(request.model())) {
+            return Optional.of(ApiErrors.modelNotFound(request.model()));
+        }
         for (ModelRequest.Feature feature : request.features()) {
             Optional<ApiError> error = switch (feature) {
                 case HOSTED_TOOLS -> Optional.of(unbounded("tools", "tools that the provider runs"));

@@ -8,10 +8,8 @@ import dev.tollgate.openai.ResponseReader;
 import dev.tollgate.upstream.UpstreamCall;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +45,8 @@ public final class Exchange implements UpstreamCall.Listener {
     private @Nullable UpstreamCall call;
     private @Nullable Answer answer;
     private boolean clientGone;
+    private @Nullable Forwarding forwarding;
+    private @Nullable Drain drain;
     private @Nullable Upload upload;
     private @Nullable ApiError broken;
 
@@ -80,10 +80,7 @@ public final class Exchange implements UpstreamCall.Listener {
         }
     }
 
-    /**
-     * The rest of such a body will not come, or must not go on. Without its end no provider acts on it, so nothing can have
-     * been billed, unless it answered all the same.
-     */
+    /** The rest of such a body will not come, or must not go on. Without its end no provider acts on it. */
     public void uploadBroken(ApiError error) {
         if (upload == null) {
             return;
@@ -97,7 +94,9 @@ public final class Exchange implements UpstreamCall.Listener {
                 }
             }
             case CONNECTING -> {
-                withdraw("form_broken");
+                Objects.requireNonNull(call).cancel();
+                call = null;
+                hold.release("form_broken");
                 refuse(error);
             }
             case RELAYING -> stop();
@@ -105,18 +104,10 @@ public final class Exchange implements UpstreamCall.Listener {
         }
     }
 
-    private void withdraw(String reason) {
-        if (call != null) {
-            call.cancel();
-            call = null;
-        }
-        hold.release(reason);
-    }
-
     void take(Work work) {
         switch (work) {
             case Work.Refused refused -> refuse(refused.error());
-            case Work.Free ignored -> connect(ask.body().retain());
+            case Work.Free ignored -> connect();
             case Work.Paid asked -> admit(asked);
         }
     }
@@ -149,25 +140,26 @@ public final class Exchange implements UpstreamCall.Listener {
                     hold.release("client_gone");
                     finish(Outcome.CLIENT_GONE, 499);
                 } else {
-                    connect(hold.work().orElseThrow().body(ask.body(), admitted));
+                    connect();
                 }
             }
         }
     }
 
-    private void connect(ByteBuf body) {
+    private void connect() {
         phase = Phase.CONNECTING;
-        UpstreamCall.Request upstreamRequest =
-                new UpstreamCall.Request(ask.method(), ask.target(), Headers.toProvider(ask.headers()), body, upload);
+        Forwarding prepared = new Forwarding(ask, hold, upload);
+        forwarding = prepared;
         journey.sent();
-        call = services.upstream().call(upstreamRequest, this);
+        call = services.upstreams().call(prepared.model(), prepared, this);
     }
 
     @Override
     public void head(int status, HttpHeaders headers) {
         phase = Phase.RELAYING;
         journey.answered();
-        answer = Answer.begin(status, headers, hold.work());
+        boolean injected = Objects.requireNonNull(forwarding).askedForUsage();
+        answer = Answer.begin(status, headers, hold.work(), injected);
         if (answer.relayed()) {
             HttpHeaders toCaller = Headers.toCaller(headers);
             journey.addHeaders(toCaller, hold.admitted());
@@ -181,7 +173,11 @@ public final class Exchange implements UpstreamCall.Listener {
     @Override
     public void data(ByteBuf bytes) {
         Answer current = Objects.requireNonNull(answer);
+        int length = bytes.readableBytes();
         current.feed(bytes, this::forward);
+        if (drain != null && !drain.take(length)) {
+            stopDraining();
+        }
     }
 
     private void forward(ByteBuf bytes) {
@@ -258,7 +254,6 @@ public final class Exchange implements UpstreamCall.Listener {
     @Override
     public void failed(UpstreamCall.Failure failure) {
         call = null;
-        services.metrics().upstreamFailed(failure.kind().name().toLowerCase(Locale.ROOT));
         phase = Phase.SETTLING;
         @Nullable Answer begun = answer;
         if (begun != null && begun.relayed()) {
@@ -271,7 +266,7 @@ public final class Exchange implements UpstreamCall.Listener {
             return;
         }
         ApiError error = Failures.error(failure);
-        if (failure.sent() && (upload == null || upload.sent())) {
+        if (failure.sent()) {
             settle(NOTHING_HEARD, () -> tell(error));
         } else {
             hold.release("not_sent");
@@ -330,25 +325,24 @@ public final class Exchange implements UpstreamCall.Listener {
         }
     }
 
-    /** The caller has gone. What the provider generates from now on is still theirs to pay, so it is read and measured. */
+    /**
+     * The caller has gone. What the provider generates is still theirs to pay, so it is read and measured, within limits;
+     * beyond them, or where their plan says so, the provider is stopped and an estimate is booked.
+     */
     public void clientGone() {
         if (clientGone || phase == Phase.DONE) {
             return;
         }
         clientGone = true;
-        if (upload != null && !upload.sent() && answer == null) {
-            leaveForm();
-        } else if (call != null) {
-            call.resume(UpstreamCall.Pause.CLIENT_SATURATED);
-            services.loop().schedule(this::stopDraining, services.drainMillis(), TimeUnit.MILLISECONDS);
+        boolean sent = upload == null || upload.sent();
+        if (call != null && sent) {
+            call.callerGone();
+            drain = Drain.begin(services, ask.caller(), this::stopDraining).orElse(null);
         }
-    }
-
-    /** While the gate decides, {@link #proceed} hears of it. */
-    private void leaveForm() {
-        if (phase != Phase.ADMITTING || hold.work().isEmpty()) {
-            withdraw("client_gone");
+        if (call == null && phase == Phase.ADMITTING && hold.work().isEmpty()) {
             finish(Outcome.CLIENT_GONE, 499);
+        } else if (drain == null) {
+            stopDraining();
         }
     }
 
@@ -367,8 +361,13 @@ public final class Exchange implements UpstreamCall.Listener {
             return;
         }
         call = null;
-        running.cancel();
+        boolean sent = running.cancel();
         phase = Phase.SETTLING;
+        if (!sent && answer == null) {
+            hold.release("not_sent");
+            finish(Outcome.CLIENT_GONE, 499);
+            return;
+        }
         Measured measured = answer == null ? NOTHING_HEARD : answer.measured();
         settle(measured, () -> finish(Outcome.CLIENT_GONE, 499));
     }
@@ -381,6 +380,9 @@ public final class Exchange implements UpstreamCall.Listener {
         ask.body().release();
         if (upload != null) {
             upload.close();
+        }
+        if (drain != null) {
+            drain.end();
         }
         if (answer != null) {
             answer.close();

@@ -7,6 +7,7 @@ import dev.tollgate.openai.FormReader;
 import dev.tollgate.openai.FormReader.Field;
 import dev.tollgate.openai.ModelRequest;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -34,6 +35,10 @@ final class FormWork {
     private FormWork() {}
 
     static Work of(Route.Policy policy, FormReader form, long length, ExchangeServices services) {
+        Optional<String> model = form.get(Field.MODEL);
+        if (model.isPresent() && !services.upstreams().directory().serves(model.get())) {
+            return new Work.Refused(ApiErrors.modelNotFound(model.get()));
+        }
         return switch (policy) {
             case Route.Policy.Metered metered -> metered(metered, form, length, services);
             case Route.Policy.Flat flat -> flat(flat.units(), form, Objects.requireNonNull(flat.kind()));
@@ -52,6 +57,7 @@ final class FormWork {
         long least = policy.units().orElse(0);
         return new Work.Paid(
                 null,
+                form.get(Field.MODEL).orElse(""),
                 new Demand(
                                 demand.model(),
                                 Math.max(least, demand.promptTokens()),
@@ -90,6 +96,7 @@ final class FormWork {
         long charge = Math.multiplyExact(units.getAsLong(), byImage ? form.choices() : 1L);
         return new Work.Paid(
                 null,
+                form.get(Field.MODEL).orElse(""),
                 new Demand(model, charge, OptionalLong.of(0), 1).uncappable(),
                 new Tariff.Flat(charge),
                 UnitWeights.Pieces.NONE);

@@ -57,7 +57,7 @@ final class Holding {
         return switch (asked.tariff()) {
             case Tariff.Flat ignored -> Demand.Price.TOKENS;
             case Tariff.ByUsage ignored -> {
-                UnitWeights dearest = pricing.weights().dearest(asked.model());
+                UnitWeights dearest = pricing.weights().dearest(asked.demand().model());
                 yield new Demand.Price(
                         dearest.flatMillis(asked.pieces()),
                         dearest.dearestInputMillis(),
@@ -191,7 +191,7 @@ final class Holding {
         return switch (asked.tariff()) {
             case Tariff.Flat flat -> new Charge(flat.units(), false);
             case Tariff.ByUsage byUsage -> {
-                UnitWeights weights = pricing.weights().of(asked.model(), answered);
+                UnitWeights weights = pricing.weights().of(asked.demand().model(), answered);
                 int leastPermille = Math.max(pricing.estimateSharePermille(), byUsage.leastSharePermille());
                 yield new Meter(weights, likely(), asked.pieces(), heldUnits, leastPermille).charge(measured);
             }

@@ -114,6 +114,11 @@ final class Upload implements UpstreamCall.Upload {
         client.readUpload(last || out.writable());
     }
 
+    /** Whether pieces have gone, so that no other provider could get them. */
+    boolean begun() {
+        return sink != null;
+    }
+
     /** Whether the provider may have the whole form. */
     boolean sent() {
         return sent;

@@ -1,12 +1,10 @@
 package dev.tollgate.exchange;
 
 import dev.tollgate.admission.Demand;
-import dev.tollgate.admission.Gate;
 import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.openai.ApiError;
 import dev.tollgate.openai.ApiErrors;
 import dev.tollgate.openai.ModelRequest;
-import io.netty.buffer.ByteBuf;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
@@ -24,40 +22,25 @@ sealed interface Work {
      * Costs something; its credits are held before it is forwarded.
      *
      * @param request null when the body was not read
+     * @param model the model asked for; empty when none is known
      * @param pieces what of it is counted in pieces
      */
-    record Paid(@Nullable ModelRequest request, Demand demand, Tariff tariff, UnitWeights.Pieces pieces)
+    record Paid(
+            @Nullable ModelRequest request,
+            String model,
+            Demand demand,
+            Tariff tariff,
+            UnitWeights.Pieces pieces)
             implements Work {
-
-        String model() {
-            return demand.model();
-        }
 
         boolean stream() {
             return request != null && request.stream();
         }
 
-        /** The body to forward: the one that came, with what Tollgate has to add. */
-        ByteBuf body(ByteBuf came, Gate.Verdict.Admitted admitted) {
-            if (request == null) {
-                return came.retain();
-            }
-            boolean capped = admitted.capTokens().isPresent() && request.kind().capMember().isPresent();
-            @Nullable Long cap = capped ? admitted.capTokens().getAsLong() : null;
-            ModelRequest.CapMember member =
-                    request.kind().capMember().orElse(ModelRequest.CapMember.MAX_COMPLETION_TOKENS);
-            return request.rewrite(came, new ModelRequest.Rewrite(asksForUsage(), cap, member));
-        }
-
-        /**
-         * Whether Tollgate asks for usage on its own account, so that it must be taken out of the answer again. Only these
-         * two kinds of streams have to be asked; the others would refuse the question.
-         */
-        boolean asksForUsage() {
-            return request != null
-                    && request.stream()
-                    && !request.asksForUsage()
-                    && (request.kind() == ModelRequest.Kind.CHAT || request.kind() == ModelRequest.Kind.COMPLETIONS);
+        /** The model that the provider is chosen by; null where none is known. */
+        @Nullable
+        String modelAsked() {
+            return model.isEmpty() ? null : model;
         }
 
         /** Whether a successful answer may be something else than JSON or events. */
@@ -97,7 +80,7 @@ sealed interface Work {
         return switch (ModelRequest.scan(kind, ask.body(), limits)) {
             case ModelRequest.ScanResult.Rejected rejected -> new Refused(rejected.error());
             case ModelRequest.ScanResult.Scanned scanned -> {
-                Optional<ApiError> unbounded = Bounds.refusal(scanned.request());
+                Optional<ApiError> unbounded = Bounds.refusal(scanned.request(), services);
                 yield unbounded.<Work>map(Refused::new).orElseGet(() -> then.apply(scanned.request()));
             }
         };
@@ -107,6 +90,7 @@ sealed interface Work {
         if (request.reportsUsage()) {
             return new Paid(
                     request,
+                    request.model(),
                     Bounds.demand(request, services),
                     Tariff.byUsage(request.kind()),
                     pieces(request));
@@ -120,6 +104,7 @@ sealed interface Work {
         long units = request == null ? unitsEach : Math.multiplyExact(unitsEach, request.outputChoices());
         return new Paid(
                 request,
+                request == null ? "" : request.model(),
                 new Demand(model, units, OptionalLong.of(0), 1).uncappable(),
                 new Tariff.Flat(units),
                 UnitWeights.Pieces.NONE);

@@ -265,4 +265,9 @@ public record ModelRequest(
         }
         return splices.apply(body, rewrite);
     }
+
+    /** The body with another name as its {@code model}, every other byte unchanged; ownership passes, and comes back. */
+    public static ByteBuf withModel(ByteBuf body, String name) {
+        return ModelSplice.rename(body, name);
+    }
 }

@@ -257,7 +257,9 @@ class UploadTest {
 
             client.send(request.substring(200_000));
 
-            assertThat(client.read().status()).isEqualTo(502);
+            RawAnswer answer = client.read();
+            answer.assertError(503, "service_unavailable_error", "upstream_unreachable");
+            assertThat(answer.body()).contains("not been charged");
             stand.assertLastIsReturned();
         }
     }
