@@ -186,7 +186,7 @@ public final class FormReader {
     /** The value of the only Content-Disposition; null when there is none, or two. */
     private static @Nullable String disposition(String headers) {
         @Nullable String found = null;
-        for (String line : headers.split("\r\n")) {
+        for (String line : headers.split("\r\n", -1)) {
             int colon = line.indexOf(':');
             boolean malformed = colon < 1 || line.charAt(0) == ' ' || line.charAt(0) == '\t';
             boolean wanted = !malformed && line.substring(0, colon).equalsIgnoreCase("content-disposition");
