@@ -69,6 +69,7 @@ final class Storyteller {
                         "%+,d (%s)".formatted(entry.netUnits(), entry.type()));
             case Fact.Based basis -> step("", "balance", "read at Dodo: %,d".formatted(basis.balanceUnits()));
             case Fact.TermsSeen ignored -> null;
+            case Fact.Inherited inherited -> step("", "kept back", "%,d".formatted(inherited.units()));
             case Fact.Requeued ignored -> null;
             case Fact.Shrunk ignored -> null;
             case Fact.KeyChanged ignored -> null;

@@ -13,7 +13,8 @@ import java.util.function.Consumer;
  * @param price what its tokens cost at most
  * @param cappable whether the request can be given a cap
  */
-public record Demand(String model, long promptTokens, OptionalLong capTokens, int choices, Price price, boolean cappable) {
+public record Demand(
+        String model, long promptTokens, OptionalLong capTokens, int choices, Price price, boolean cappable) {
     public Demand {
         if (promptTokens < 0 || choices < 1 || capTokens.orElse(0) < 0) {
             throw new IllegalArgumentException("a demand has no negative amounts");

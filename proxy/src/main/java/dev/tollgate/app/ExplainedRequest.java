@@ -44,6 +44,7 @@ record ExplainedRequest(
             case Fact.Based ignored -> this;
             case Fact.EntryApplied ignored -> this;
             case Fact.TermsSeen ignored -> this;
+            case Fact.Inherited ignored -> this;
             case Fact.KeyChanged ignored -> this;
         };
     }

@@ -45,6 +45,7 @@ final class MoneySums {
             case Fact.Based ignored -> {}
             case Fact.KeyChanged ignored -> {}
             case Fact.TermsSeen ignored -> {}
+            case Fact.Inherited inherited -> unreflectedUnits = Math.addExact(unreflectedUnits, inherited.units());
         }
     }
 

@@ -80,6 +80,11 @@ final class SnapshotReader {
         return new Snapshot(ChainEnd.of(entries).orElseThrow(), sinceMicros, entries);
     }
 
+    /** What Dodo has been told of a customer's usage since a time. */
+    long usageUnits(Account account, BillingSettings.Inheriting of, long sinceMillis) throws NotReadException {
+        return require(client.usageUnits(account.customerId(), of.eventName(), of.property(), sinceMillis));
+    }
+
     /** Dodo says the same of a customer without credits and of a mistyped entitlement. Only the first means zero. */
     private void requireExisting(String entitlementId) throws NotReadException {
         if (existingEntitlementIds.contains(entitlementId)) {

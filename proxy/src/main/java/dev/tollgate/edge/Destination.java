@@ -17,8 +17,12 @@ sealed interface Destination {
      * @param coding how the body is compressed, null for not at all
      * @param streamed whether the body is passed on as it comes, instead of being gathered first
      */
-    record Provider(Route route, String target, Caller caller, @Nullable ContentCoding coding, boolean streamed)
-            implements Destination {}
+    record Provider(
+            Route route,
+            String target,
+            Caller caller,
+            @Nullable ContentCoding coding,
+            boolean streamed) implements Destination {}
 
     record Webhook() implements Destination {}
 

@@ -155,6 +155,11 @@ public final class Exchange implements UpstreamCall.Listener {
     }
 
     @Override
+    public void sending() {
+        journey.sending();
+    }
+
+    @Override
     public void head(int status, HttpHeaders headers) {
         phase = Phase.RELAYING;
         journey.answered();
@@ -175,6 +180,7 @@ public final class Exchange implements UpstreamCall.Listener {
         Answer current = Objects.requireNonNull(answer);
         int length = bytes.readableBytes();
         current.feed(bytes, this::forward);
+        journey.progressed(current, hold);
         if (drain != null && !drain.take(length)) {
             stopDraining();
         }

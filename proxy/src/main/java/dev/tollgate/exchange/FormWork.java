@@ -47,8 +47,7 @@ final class FormWork {
         };
     }
 
-    private static Work metered(
-            Route.Policy.Metered policy, FormReader form, long length, ExchangeServices services) {
+    private static Work metered(Route.Policy.Metered policy, FormReader form, long length, ExchangeServices services) {
         ModelRequest.Kind kind = policy.kind();
         if (!reportsUsage(kind, form)) {
             return flat(policy.units(), form, kind);
@@ -58,11 +57,7 @@ final class FormWork {
         return new Work.Paid(
                 null,
                 form.get(Field.MODEL).orElse(""),
-                new Demand(
-                                demand.model(),
-                                Math.max(least, demand.promptTokens()),
-                                demand.capTokens(),
-                                demand.choices())
+                new Demand(demand.model(), Math.max(least, demand.promptTokens()), demand.capTokens(), demand.choices())
                         .uncappable(),
                 Tariff.byUsage(kind),
                 pieces(kind, form, length));
@@ -78,8 +73,15 @@ final class FormWork {
                         && (isStream(form)
                                 || FORMATS_WITH_USAGE.contains(
                                         form.get(Field.RESPONSE_FORMAT).orElse("json")));
-            case CHAT, RESPONSES, COMPACT, INPUT_TOKENS, COMPLETIONS, EMBEDDINGS, SPEECH, TRANSLATIONS, IMAGE_VARIATIONS ->
-                false;
+            case CHAT,
+                    RESPONSES,
+                    COMPACT,
+                    INPUT_TOKENS,
+                    COMPLETIONS,
+                    EMBEDDINGS,
+                    SPEECH,
+                    TRANSLATIONS,
+                    IMAGE_VARIATIONS -> false;
         };
     }
 

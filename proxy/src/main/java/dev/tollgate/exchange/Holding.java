@@ -10,6 +10,7 @@ import dev.tollgate.metering.Meter;
 import dev.tollgate.metering.TokenBound;
 import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.openai.ModelRequest;
+import dev.tollgate.openai.ResponseReader;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -105,11 +106,9 @@ final class Holding {
     /** Nothing can have been billed: all of it goes back. */
     void release(String reason) {
         if (admitted != null) {
-            services.ledger()
-                    .submit(
-                            new Command.Release(
-                                    requestId, reason, services.clock().millis()),
-                            ignored -> {});
+            journey.unbilled();
+            long nowMillis = services.clock().millis();
+            services.ledger().submit(new Command.Release(requestId, reason, nowMillis), ignored -> {});
         }
     }
 
@@ -186,6 +185,11 @@ final class Holding {
                 services.clock().millis());
     }
 
+    /** What would be booked if the answer broke off here. */
+    long estimateUnits(ResponseReader.Progress progress) {
+        return charge(new Measured.Unreported(progress), null).units();
+    }
+
     private Charge charge(Measured measured, @Nullable String answered) {
         Work.Paid asked = Objects.requireNonNull(work);
         return switch (asked.tariff()) {
@@ -206,8 +210,7 @@ final class Holding {
         return new TokenBound(Math.max(0, savedTokens > 0 ? countedTokens : usualTokens), Long.MAX_VALUE);
     }
 
-    private void booked(
-            LedgerThread.Reply<Boolean> reply, Command.Settle command, Runnable durable, Runnable lost) {
+    private void booked(LedgerThread.Reply<Boolean> reply, Command.Settle command, Runnable durable, Runnable lost) {
         if (reply instanceof LedgerThread.Reply.Durable<Boolean> booking && booking.answer()) {
             long overshootUnits = Objects.requireNonNull(admitted).overshootUnits();
             journey.settled(command.units(), command.estimated());

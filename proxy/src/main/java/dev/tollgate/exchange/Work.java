@@ -25,12 +25,7 @@ sealed interface Work {
      * @param model the model asked for; empty when none is known
      * @param pieces what of it is counted in pieces
      */
-    record Paid(
-            @Nullable ModelRequest request,
-            String model,
-            Demand demand,
-            Tariff tariff,
-            UnitWeights.Pieces pieces)
+    record Paid(@Nullable ModelRequest request, String model, Demand demand, Tariff tariff, UnitWeights.Pieces pieces)
             implements Work {
 
         boolean stream() {

@@ -240,6 +240,12 @@ public sealed interface Fact {
     }
 
     /**
+     * Usage that Dodo heard of from a journal before this one, and may not have deducted yet. It counts as used until it
+     * is deducted; negative {@code units} take back what turned out to have been deducted before.
+     */
+    record Inherited(Account account, long units, long atMillis) implements Fact {}
+
+    /**
      * A key that a customer was given while the service ran: what is said last of a key id counts.
      *
      * @param hash the SHA-256 of the key, 64 hex digits; the key itself is never kept

@@ -56,6 +56,7 @@ final class FactWriter implements AutoCloseable {
             case Fact.Based ignored -> {}
             case Fact.EntryApplied ignored -> {}
             case Fact.TermsSeen ignored -> {}
+            case Fact.Inherited ignored -> {}
             case Fact.KeyChanged ignored -> {}
         }
     }

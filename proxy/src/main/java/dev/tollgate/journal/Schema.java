@@ -180,6 +180,13 @@ final class Schema {
                             GrantLines.read(columns.text("expiring_grants"))),
                     at));
 
+    static final FactTable<Fact.Inherited> INHERITANCE = new FactTable<>(
+            Fact.Inherited.class,
+            "inheritance",
+            List.of("units INTEGER NOT NULL"),
+            (row, fact) -> row.number(fact.units()),
+            (columns, account, at) -> new Fact.Inherited(account, columns.number("units"), at));
+
     static final FactTable<Fact.KeyChanged> KEY = new FactTable<>(
             Fact.KeyChanged.class,
             "api_key",
@@ -204,7 +211,18 @@ final class Schema {
                     at));
 
     static final List<FactTable<? extends Fact>> TABLES = List.of(
-            RESERVATION, SHRINKAGE, SETTLEMENT, VOIDING, INGESTION, QUARANTINE, REQUEUE, BASIS, ENTRY, TERMS, KEY);
+            RESERVATION,
+            SHRINKAGE,
+            SETTLEMENT,
+            VOIDING,
+            INGESTION,
+            QUARANTINE,
+            REQUEUE,
+            BASIS,
+            ENTRY,
+            TERMS,
+            INHERITANCE,
+            KEY);
 
     /** The tables whose facts belong to one request. */
     static final List<FactTable<? extends Fact>> REQUEST_TABLES =

@@ -23,7 +23,9 @@ final class Totals {
     private static final String SUMS = "WITH account AS (" + ACCOUNTS + """
             ),
             used AS (
-              SELECT customer, entitlement, sum(units) AS units FROM settlement GROUP BY 1, 2),
+              SELECT customer, entitlement, sum(units) AS units FROM (
+                SELECT customer, entitlement, units FROM settlement
+                UNION ALL SELECT customer, entitlement, units FROM inheritance) GROUP BY 1, 2),
             held AS (
               SELECT customer, entitlement, sum(coalesce(
                 (SELECT min(held_units) FROM shrinkage s WHERE s.request_id = r.request_id),

@@ -33,6 +33,12 @@ final class AccountState {
     private long tipMicros;
     private long confirmedMillis;
 
+    /** The part of the usage here that an earlier journal may have made, and nothing has deducted. */
+    private long inheritedUnits;
+
+    private long lastUsageMillis;
+    private long unacknowledgedRequests;
+
     AccountState(Account account) {
         this.account = account;
     }
@@ -137,8 +143,31 @@ final class AccountState {
         check(whole, "more was released than reserved");
     }
 
-    void use(long units) {
-        usedUnits = Math.addExact(usedUnits, units);
+    void use(Fact.Settled settled) {
+        usedUnits = Math.addExact(usedUnits, settled.units());
+        lastUsageMillis = Math.max(lastUsageMillis, settled.atMillis());
+        unacknowledgedRequests++;
+    }
+
+    void acknowledge(long atMillis) {
+        lastUsageMillis = Math.max(lastUsageMillis, atMillis);
+        unacknowledgedRequests--;
+    }
+
+    void inherit(Fact.Inherited inherited) {
+        usedUnits = Math.addExact(usedUnits, inherited.units());
+        inheritedUnits = Math.addExact(inheritedUnits, inherited.units());
+        lastUsageMillis = Math.max(lastUsageMillis, inherited.atMillis());
+        check(inheritedUnits >= 0 && deductedUnits <= usedUnits, "more was taken back than inherited");
+    }
+
+    long inheritedUnits() {
+        return inheritedUnits;
+    }
+
+    /** Whether Dodo has known of all usage here for so long. */
+    boolean isQuiet(long lagMillis, long atMillis) {
+        return unacknowledgedRequests == 0 && atMillis - lastUsageMillis >= lagMillis;
     }
 
     void base(Fact.Based basis) {
@@ -155,6 +184,7 @@ final class AccountState {
         netUnits = Math.addExact(netUnits, entry.netUnits());
         deductedUnits = Math.addExact(deductedUnits, entry.usageUnits());
         check(deductedUnits <= usedUnits, "more usage was deducted than used");
+        inheritedUnits = Math.min(inheritedUnits, unreflectedUnits());
         raiseTip(entry.createdMicros());
         if (entry.createdMicros() == tipMicros) {
             tipIds.add(entry.entryId());

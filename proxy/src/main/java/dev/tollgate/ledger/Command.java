@@ -4,6 +4,7 @@ import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -209,6 +210,18 @@ public sealed interface Command<A> {
     record ApplyEntries(Account account, List<Reading.Entry> entries, long nowMillis)
             implements Command<EntriesAnswer> {}
 
+    /**
+     * Dodo has heard of this much usage from an earlier journal and may not have deducted it; to be said before the first
+     * {@link ApplyReading} of an account. What was said before is not added to, only raised. Answers by how much.
+     */
+    record Inherit(Account account, long units, long nowMillis) implements Command<Long> {
+        public Inherit {
+            if (units < 0) {
+                throw new IllegalArgumentException("units are negative: " + units);
+            }
+        }
+    }
+
     /** A complete look at one account at Dodo. */
     record ApplyReading(Account account, Reading reading, long nowMillis) implements Command<ReadingAnswer> {}
 
@@ -221,8 +234,29 @@ public sealed interface Command<A> {
     /** Changes nothing; answered once all commands before it are. */
     record CloseLedger() implements Command<Boolean> {}
 
-    /** Book every reservation that was open when an earlier process stopped. Answers how many there were. */
-    record CloseOrphans(long nowMillis) implements Command<Integer> {}
+    /**
+     * End every reservation that was open when an earlier process stopped. Answers how many there were.
+     *
+     * @param ends says of each of them what is known of it
+     */
+    record CloseOrphans(Function<Fact.Reserved, OrphanEnd> ends, long nowMillis) implements Command<Integer> {
+        /** Nothing is known of any of them. */
+        public CloseOrphans(long nowMillis) {
+            this(reserved -> new OrphanEnd.Unknown(), nowMillis);
+        }
+    }
+
+    /** What is known of a request that was open when an earlier process stopped. */
+    sealed interface OrphanEnd {
+        /** Nothing, so it is booked at its whole hold: never less than what the provider may have charged. */
+        record Unknown() implements OrphanEnd {}
+
+        /** It came so far that it used about so much; booked as an estimate within its hold. */
+        record Estimated(long units) implements OrphanEnd {}
+
+        /** Nothing can have been billed; its hold is returned. */
+        record Unbilled(String reason) implements OrphanEnd {}
+    }
 
     /** What became of a {@link Reserve}. */
     sealed interface ReserveAnswer {

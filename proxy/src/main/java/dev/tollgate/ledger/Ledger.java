@@ -42,14 +42,18 @@ final class Ledger {
             case Fact.Shrunk shrunk -> shrink(state, shrunk);
             case Fact.Settled settled -> {
                 close(state, settled.requestId());
-                state.use(settled.units());
+                state.use(settled);
                 deliveries.settled(settled.requestId());
             }
             case Fact.Voided voided -> close(state, voided.requestId());
             case Fact.Based basis -> state.base(basis);
             case Fact.EntryApplied entry -> state.apply(entry);
             case Fact.TermsSeen terms -> state.apply(terms);
-            case Fact.Ingested ingested -> deliveries.ingested(ingested);
+            case Fact.Ingested ingested -> {
+                deliveries.ingested(ingested);
+                state.acknowledge(ingested.atMillis());
+            }
+            case Fact.Inherited inherited -> state.inherit(inherited);
             case Fact.Quarantined quarantined -> deliveries.quarantined(quarantined);
             case Fact.Requeued requeued -> deliveries.requeued(requeued);
             case Fact.KeyChanged key -> keyOrigins.add(key.origin());
@@ -110,6 +114,7 @@ final class Ledger {
             case Command.PutBack putBack -> deliveries.putBack(putBack);
             case Command.ApplyEntries entries -> applyEntries(entries);
             case Command.ApplyReading reading -> applyReading(reading);
+            case Command.Inherit inherit -> inherit(inherit);
             case Command.ChangeKey change -> changeKey(change.fact());
             case Command.Look look -> Decision.of(view(look.account(), look.overage()));
             case Command.CloseLedger ignored -> Decision.of(true);
@@ -127,6 +132,7 @@ final class Ledger {
             case Fact.Based ignored -> true;
             case Fact.EntryApplied ignored -> true;
             case Fact.TermsSeen ignored -> true;
+            case Fact.Inherited ignored -> true;
             case Fact.Reserved ignored -> false;
             case Fact.Ingested ignored -> false;
             case Fact.Quarantined ignored -> false;
@@ -311,6 +317,7 @@ final class Ledger {
         if (!state.based() || driftUnits != 0) {
             facts.add(basis(command));
         }
+        Inheritance.takenBack(state, facts, command).ifPresent(facts::add);
         Fact.Terms terms = Objects.requireNonNullElse(reading.terms(), state.terms());
         noteTerms(state, command.account(), terms, reading.entries(), command.nowMillis(), facts);
         return new Decision<>(facts, new Command.ReadingAnswer(applied, driftUnits));
@@ -334,6 +341,13 @@ final class Ledger {
         }
     }
 
+    private Decision<Long> inherit(Command.Inherit command) {
+        long moreUnits = command.units() - state(command.account()).inheritedUnits();
+        return moreUnits > 0
+                ? Decision.of(new Fact.Inherited(command.account(), moreUnits, command.nowMillis()), moreUnits)
+                : Decision.of(0L);
+    }
+
     private static Fact.Based basis(Command.ApplyReading command) {
         Reading reading = command.reading();
         List<String> ids = reading.entries().stream().map(Reading.Entry::id).toList();
@@ -346,24 +360,33 @@ final class Ledger {
                 command.nowMillis());
     }
 
-    /**
-     * Whether anything reached the provider is unknown for a request that was open at a crash, so it is booked at the
-     * most that was held for it, flagged as an estimate: never less than what the provider may have charged.
-     */
     private Decision<Integer> closeOrphans(Command.CloseOrphans command) {
         List<Fact> facts = new ArrayList<>();
         for (Fact.Reserved reserved : open.values()) {
-            facts.add(new Fact.Settled(
-                    reserved.requestId(),
-                    reserved.account(),
-                    reserved.keyId(),
-                    reserved.model(),
-                    null,
-                    reserved.heldUnits(),
-                    Fact.Tokens.NONE,
-                    true,
-                    command.nowMillis()));
+            facts.add(
+                    switch (command.ends().apply(reserved)) {
+                        case Command.OrphanEnd.Unknown ignored ->
+                            estimate(reserved, reserved.heldUnits(), command.nowMillis());
+                        case Command.OrphanEnd.Estimated estimated ->
+                            estimate(reserved, Math.min(estimated.units(), reserved.heldUnits()), command.nowMillis());
+                        case Command.OrphanEnd.Unbilled unbilled ->
+                            new Fact.Voided(
+                                    reserved.requestId(), reserved.account(), unbilled.reason(), command.nowMillis());
+                    });
         }
         return new Decision<>(facts, facts.size());
+    }
+
+    private static Fact estimate(Fact.Reserved reserved, long units, long nowMillis) {
+        return new Fact.Settled(
+                reserved.requestId(),
+                reserved.account(),
+                reserved.keyId(),
+                reserved.model(),
+                null,
+                units,
+                Fact.Tokens.NONE,
+                true,
+                nowMillis);
     }
 }

@@ -87,7 +87,9 @@ final class FormScanner {
         int length = headers.length();
         if (length > HEADER_BYTES_MAX) {
             reader.refuse("The headers of a part are too long.");
-        } else if (b == '\n' && length >= HEADERS_END.length() && headers.substring(length - 4).equals(HEADERS_END)) {
+        } else if (b == '\n'
+                && length >= HEADERS_END.length()
+                && headers.substring(length - 4).equals(HEADERS_END)) {
             state = State.VALUE;
             matched = 0;
             reader.part(headers.substring(0, length - 4));

@@ -140,8 +140,12 @@ final class RoutedCall implements UpstreamCall {
         void begin() {
             UpstreamSettings settings = upstream.settings();
             Request asked = preparation.prepare(settings.dialect());
-            Request request =
-                    new Request(asked.method(), settings.target(asked.path(), model), asked.headers(), asked.body(), asked.upload());
+            Request request = new Request(
+                    asked.method(),
+                    settings.target(asked.path(), model),
+                    asked.headers(),
+                    asked.body(),
+                    asked.upload());
             settings.dialect().headers().forEach(request.headers()::set);
             UpstreamPool pool = upstreams.pool(upstream);
             kept = !fresh && pool.hasIdle();
@@ -163,6 +167,11 @@ final class RoutedCall implements UpstreamCall {
             } else {
                 upstream.circuit().failed();
             }
+        }
+
+        @Override
+        public void sending() {
+            listener.sending();
         }
 
         @Override
@@ -240,7 +249,11 @@ final class RoutedCall implements UpstreamCall {
 
         /** A kept connection that the provider closed says nothing about the provider. */
         private boolean retriesFresh(Failure failure) {
-            return wanted && preparation.repeatable() && failure.kind() == Failure.Kind.RESET && !failure.sent() && kept;
+            return wanted
+                    && preparation.repeatable()
+                    && failure.kind() == Failure.Kind.RESET
+                    && !failure.sent()
+                    && kept;
         }
 
         private void assess(Failure failure) {

@@ -25,7 +25,12 @@ public interface UpstreamCall {
      * @param body sent with a Content-Length; ownership passes to the call
      * @param upload what comes instead of the body, piece by piece; null for the body
      */
-    record Request(HttpMethod method, String path, HttpHeaders headers, ByteBuf body, @Nullable Upload upload) {
+    record Request(
+            HttpMethod method,
+            String path,
+            HttpHeaders headers,
+            ByteBuf body,
+            @Nullable Upload upload) {
         public Request(HttpMethod method, String path, HttpHeaders headers, ByteBuf body) {
             this(method, path, headers, body, null);
         }
@@ -57,6 +62,9 @@ public interface UpstreamCall {
 
     /** Hears of the answer: a head, data, an end; or, at any point, a failure, after which nothing follows. */
     interface Listener {
+        /** From here on something of the request may reach the provider. */
+        void sending();
+
         void head(int status, HttpHeaders headers);
 
         /** A piece of the body; ownership passes to the listener. */

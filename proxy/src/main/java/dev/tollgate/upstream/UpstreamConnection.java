@@ -109,6 +109,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         next.carriedBy(this);
         setReading(next.reading());
         watch(settings.patience().headMillis());
+        next.listener().sending();
         sending = null;
         UpstreamCall.@Nullable Upload upload = next.request().upload();
         if (upload == null) {
@@ -120,8 +121,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     }
 
     private HttpRequest head(UpstreamCall.Request request, UpstreamCall.Upload upload) {
-        HttpRequest head = new DefaultHttpRequest(
-                HttpVersion.HTTP_1_1, request.method(), request.path(), request.headers());
+        HttpRequest head =
+                new DefaultHttpRequest(HttpVersion.HTTP_1_1, request.method(), request.path(), request.headers());
         authorise(head.headers());
         if (upload.length() >= 0) {
             head.headers().set(HttpHeaderNames.CONTENT_LENGTH, upload.length());
@@ -165,7 +166,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-        UpstreamCall.@Nullable Upload upload = call == null ? null : call.request().upload();
+        UpstreamCall.@Nullable Upload upload =
+                call == null ? null : call.request().upload();
         if (upload != null && ctx.channel().isWritable()) {
             upload.writable();
         }

@@ -53,7 +53,8 @@ class UploadTest {
         try (Stand stand = Stand.start(folder, CREDITS)) {
             provider(stand, TRANSCRIPT);
             try (Sdk sdk = new Sdk(stand)) {
-                assertThat(sdk.client.audio()
+                assertThat(sdk.client
+                                .audio()
                                 .transcriptions()
                                 .create(transcription("gpt-4o-transcribe").build())
                                 .asTranscription()
@@ -117,8 +118,10 @@ class UploadTest {
     void whatReportsNoUsageNeedsAPrice() throws Exception {
         try (Stand stand = Stand.start(folder, CREDITS);
                 Sdk sdk = new Sdk(stand)) {
-            assertThatThrownBy(() ->
-                            sdk.client.audio().transcriptions().create(transcription("whisper-1").build()))
+            assertThatThrownBy(() -> sdk.client
+                            .audio()
+                            .transcriptions()
+                            .create(transcription("whisper-1").build()))
                     .isInstanceOf(PermissionDeniedException.class)
                     .hasMessageContaining("no price");
             assertThat(stand.sandbox.openai().requestCount()).isZero();
@@ -130,7 +133,8 @@ class UploadTest {
         try (Stand stand = Stand.start(folder, CREDITS, PRICED);
                 Sdk sdk = new Sdk(stand)) {
             stand.sandbox.openai().script(Script.status(200, "I see", Map.of("content-type", "text/plain")));
-            sdk.client.audio()
+            sdk.client
+                    .audio()
                     .transcriptions()
                     .create(transcription("gpt-4o-transcribe")
                             .responseFormat(AudioResponseFormat.TEXT)
@@ -148,9 +152,12 @@ class UploadTest {
     void anEditedImageIsMetered() throws Exception {
         try (Stand stand = Stand.start(folder, CREDITS);
                 Sdk sdk = new Sdk(stand)) {
-            provider(stand, "{\"created\":1,\"data\":[{\"b64_json\":\"AAAA\"}],"
-                    + "\"usage\":{\"total_tokens\":3000,\"input_tokens\":1944,\"output_tokens\":1056}}");
-            sdk.client.images()
+            provider(
+                    stand,
+                    "{\"created\":1,\"data\":[{\"b64_json\":\"AAAA\"}],"
+                            + "\"usage\":{\"total_tokens\":3000,\"input_tokens\":1944,\"output_tokens\":1056}}");
+            sdk.client
+                    .images()
                     .edit(ImageEditParams.builder()
                             .model("gpt-image-1")
                             .prompt("A hat")
@@ -164,8 +171,11 @@ class UploadTest {
 
     @Test
     void aFieldBehindTheFileMustNotAskForMoreThanIsHeld() throws Exception {
-        String form = field("model", "gpt-image-1") + field("size", "1024x1024") + field("prompt", "p")
-                + file("image", "x".repeat(200_000)) + field("n", "60");
+        String form = field("model", "gpt-image-1")
+                + field("size", "1024x1024")
+                + field("prompt", "p")
+                + file("image", "x".repeat(200_000))
+                + field("n", "60");
         try (Stand stand = Stand.start(folder, CREDITS)) {
             stand.ask(request("/v1/images/edits", form(form))).assertError(400, "invalid_request_error", "late_field");
 

@@ -40,6 +40,7 @@ record FactSums(long netUnits, long usedUnits, long deductedUnits, long heldUnit
                 case Fact.Requeued ignored -> {}
                 case Fact.KeyChanged ignored -> {}
                 case Fact.TermsSeen ignored -> {}
+                case Fact.Inherited inherited -> usedUnits += inherited.units();
             }
         }
         long heldUnits = held.values().stream().mapToLong(Long::longValue).sum();

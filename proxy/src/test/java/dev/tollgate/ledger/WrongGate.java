@@ -54,6 +54,7 @@ abstract class WrongGate implements Gate {
             case Fact.Based ignored -> {}
             case Fact.EntryApplied ignored -> {}
             case Fact.TermsSeen ignored -> {}
+            case Fact.Inherited ignored -> {}
         }
     }
 

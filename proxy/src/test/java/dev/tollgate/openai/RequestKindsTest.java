@@ -128,7 +128,8 @@ class RequestKindsTest {
         String plain = json("{#M,'prompt':'p','n':2,'echo':false}");
         Allowances allowances = new Allowances(0, 0, 0);
 
-        assertThat(scanned(Kind.COMPLETIONS, plain).promptBoundTokens(allowances)).isEqualTo(plain.length());
+        assertThat(scanned(Kind.COMPLETIONS, plain).promptBoundTokens(allowances))
+                .isEqualTo(plain.length());
         assertThat(scanned(Kind.COMPLETIONS, plain.replace("false", "true")).promptBoundTokens(allowances))
                 .isEqualTo(3L * (plain.length() - 1));
     }
@@ -158,8 +159,8 @@ class RequestKindsTest {
     @ParameterizedTest
     @CsvSource({"1024x1024, 8834", "1536x1024, 12995", "auto, 66340", "9x9, 66340"})
     void anImageIsBoundedByItsPixels(String size, long tokens) {
-        ModelRequest request = scanned(
-                Kind.IMAGES, json("{'model':'gpt-image-1','prompt':'p','n':4,'size':'" + size + "'}"));
+        ModelRequest request =
+                scanned(Kind.IMAGES, json("{'model':'gpt-image-1','prompt':'p','n':4,'size':'" + size + "'}"));
 
         assertThat(request.outputCapTokens()).hasValue(tokens);
         assertThat(request.outputChoices()).isEqualTo(4);

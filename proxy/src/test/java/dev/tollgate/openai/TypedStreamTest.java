@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Objects;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,7 +18,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Streams of typed events, which end with an event of their own instead of {@code [DONE]}. */
 class TypedStreamTest {
 
-    private static final Supplier<ResponseReader> READERS = () -> ResponseReader.ofStream(Mode.OBSERVE);
     private static final Usage RESPONSE = new Usage(36, 12, 48, 20, 4, 7, 0, 0);
     private static final Usage TRANSCRIPT = new Usage(14, 45, 59, 0, 0, 0, 14, 0);
     private static final String MODEL = "gpt-6.1-sol-2026-09-29";
@@ -57,7 +55,7 @@ class TypedStreamTest {
     @MethodSource("recordings")
     void passesEveryByteAndHoldsTheEnd(Recording recording) {
         byte[] received = recording.received();
-        Outcome whole = Feeding.whole(READERS, received);
+        Outcome whole = Feeding.whole(TypedStreamTest::observer, received);
 
         assertThat(whole.forwarded() + whole.held()).isEqualTo(new String(received, UTF_8));
         assertThat(whole.held()).isEqualTo(recording.held());
@@ -68,12 +66,14 @@ class TypedStreamTest {
         assertThat(whole.done()).isTrue();
         assertThat(whole.malformed()).isFalse();
         for (int cut = 0; cut <= received.length; cut++) {
-            assertThat(Feeding.cutAt(READERS, received, cut))
+            assertThat(Feeding.cutAt(TypedStreamTest::observer, received, cut))
                     .as("cut at %d", cut)
                     .isEqualTo(whole);
         }
-        assertThat(Feeding.byteByByte(READERS, received, true)).isEqualTo(whole);
-        assertThat(Feeding.byteByByte(READERS, received, false)).isEqualTo(whole);
+        assertThat(Feeding.byteByByte(TypedStreamTest::observer, received, true))
+                .isEqualTo(whole);
+        assertThat(Feeding.byteByByte(TypedStreamTest::observer, received, false))
+                .isEqualTo(whole);
     }
 
     @Test
@@ -81,7 +81,8 @@ class TypedStreamTest {
         String event = load("responses").replace("\"annotations\":[]", "\"text\":\"" + "x".repeat(5_000_000) + "\"");
         byte[] received = event.getBytes(UTF_8);
 
-        Outcome outcome = Feeding.pieces(READERS, received, false, received.length / 3, received.length - 400);
+        Outcome outcome =
+                Feeding.pieces(TypedStreamTest::observer, received, false, received.length / 3, received.length - 400);
 
         assertThat(outcome.held()).isEqualTo("}\n\n");
         assertThat(outcome.forwarded().length() + 3).isEqualTo(event.length());
@@ -93,7 +94,7 @@ class TypedStreamTest {
     void nothingIsChargedForAnEventThatOnlyTalksOfTheEnd(String type) {
         String text = "data: {\"type\":\"response.output_text.delta\",\"delta\":\"data: {\\\"type\\\":\\\"" + type
                 + "\\\"}\"}\n\n";
-        Outcome outcome = Feeding.whole(READERS, text.getBytes(UTF_8));
+        Outcome outcome = Feeding.whole(TypedStreamTest::observer, text.getBytes(UTF_8));
 
         assertThat(outcome.done()).isFalse();
         assertThat(outcome.held()).isEmpty();
@@ -102,7 +103,8 @@ class TypedStreamTest {
     @Test
     void commentsBehindTheEndWaitWithinABound() {
         String stream = load("responses") + ": keep-alive\n\n".repeat(10_000);
-        Outcome outcome = Feeding.pieces(READERS, stream.getBytes(UTF_8), true, 3000, 60_000, 80_000, 120_000);
+        Outcome outcome =
+                Feeding.pieces(TypedStreamTest::observer, stream.getBytes(UTF_8), true, 3000, 60_000, 80_000, 120_000);
 
         assertThat(outcome.forwarded() + outcome.held()).isEqualTo(stream);
     }
@@ -112,11 +114,15 @@ class TypedStreamTest {
         String stream =
                 "event: error\ndata: {\"type\":\"error\",\"code\":\"server_error\",\"message\":\"no\",\"param\":null,"
                         + "\"sequence_number\":1}\n\n";
-        Outcome outcome = Feeding.whole(READERS, stream.getBytes(UTF_8));
+        Outcome outcome = Feeding.whole(TypedStreamTest::observer, stream.getBytes(UTF_8));
 
         assertThat(outcome.error()).isTrue();
         assertThat(outcome.usage()).isEmpty();
         assertThat(outcome.progress().deltas()).isZero();
+    }
+
+    private static ResponseReader observer() {
+        return ResponseReader.ofStream(Mode.OBSERVE);
     }
 
     private static String load(String name) {

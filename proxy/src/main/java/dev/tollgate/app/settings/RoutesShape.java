@@ -62,7 +62,12 @@ final class RoutesShape {
         return new Route(
                 method,
                 path.startsWith("/") ? path : "/" + path,
-                policy(section, policy, kind == null && usual != null ? usual.policy().kind() : kind, units, reason));
+                policy(
+                        section,
+                        policy,
+                        kind == null && usual != null ? usual.policy().kind() : kind,
+                        units,
+                        reason));
     }
 
     private Route.Policy policy(
