@@ -3,6 +3,7 @@ package dev.tollgate.app.settings;
 import dev.tollgate.admission.Caller.Disconnect;
 import dev.tollgate.admission.Caller.HoldPolicy;
 import dev.tollgate.catalogue.Catalogue;
+import dev.tollgate.exchange.Route;
 import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.models.ModelTable;
 import dev.tollgate.upstream.Dialect;
@@ -34,7 +35,8 @@ public record Settings(
         UnitWeights.Table weights,
         Map<String, Plan> plans,
         List<Key> keys,
-        Portal portal) {
+        Portal portal,
+        List<Route> routes) {
 
     /** The plan of a key that names none; always present. */
     public static final String DEFAULT_PLAN = "default";
@@ -52,6 +54,7 @@ public record Settings(
         upstreams = List.copyOf(upstreams);
         plans = Map.copyOf(plans);
         keys = List.copyOf(keys);
+        routes = List.copyOf(routes);
         require(!upstreams.isEmpty(), "no upstream");
         require(plans.containsKey(DEFAULT_PLAN), "no plan " + DEFAULT_PLAN);
         require(plans.containsKey(portal.keyPlan()), "unknown plan " + portal.keyPlan());
@@ -69,10 +72,9 @@ public record Settings(
 
     /** These settings with everything that may change while running taken from {@code to}. */
     public Settings withLiveOf(Settings to) {
-        Limits live = limits.withRequestsPerCustomer(to.limits.requestsPerCustomer);
         return new Settings(
                 server,
-                live,
+                limits.withRequestsPerCustomer(to.limits.requestsPerCustomer),
                 journal,
                 upstreams,
                 dodo,
@@ -82,7 +84,8 @@ public record Settings(
                 to.weights,
                 to.plans,
                 to.keys,
-                portal);
+                portal,
+                routes);
     }
 
     /**
