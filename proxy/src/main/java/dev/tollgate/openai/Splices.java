@@ -85,11 +85,17 @@ record Splices(
         return edits;
     }
 
-    /** A cap under both names is changed under both, so that no reader finds the old one. */
+    /**
+     * A cap under both names is changed under both, so that no reader finds the old one. A server that is to be told under
+     * {@code max_tokens} reads no other name.
+     */
     private void addCap(List<Edit> edits, CapMember member, long tokens) {
         List<Cap> numbers = caps.stream().filter(Cap::isNumber).toList();
         numbers.forEach(cap -> edits.add(new Edit(cap.value(), Long.toString(tokens))));
-        if (numbers.isEmpty()) {
+        boolean read = member == CapMember.MAX_TOKENS
+                ? numbers.stream().anyMatch(cap -> cap.member() == member)
+                : !numbers.isEmpty();
+        if (!read) {
             edits.add(caps.stream()
                     .filter(cap -> cap.member() == member)
                     .findFirst()
