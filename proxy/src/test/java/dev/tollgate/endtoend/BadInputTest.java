@@ -109,7 +109,6 @@ class BadInputTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "/",
                 "/v1",
                 "/v1/",
                 "/v1/chat",

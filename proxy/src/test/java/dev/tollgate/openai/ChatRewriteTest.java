@@ -90,8 +90,10 @@ class ChatRewriteTest {
             List<String> caps = Stream.of("max_tokens", "max_completion_tokens")
                     .filter(name -> tree.path(name).isNumber())
                     .toList();
-            (caps.isEmpty() ? List.of(rewrite.capMember().memberName) : caps)
-                    .forEach(name -> tree.put(name, rewrite.capTokens().intValue()));
+            caps.forEach(name -> tree.put(name, rewrite.capTokens().intValue()));
+            if (caps.isEmpty() || rewrite.capMember() == CapMember.MAX_TOKENS) {
+                tree.put(rewrite.capMember().memberName, rewrite.capTokens().intValue());
+            }
         }
         return tree;
     }
