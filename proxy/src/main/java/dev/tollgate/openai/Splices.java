@@ -86,15 +86,13 @@ record Splices(
     }
 
     /**
-     * A cap under both names is changed under both, so that no reader finds the old one. A server that is to be told under
-     * {@code max_tokens} reads no other name.
+     * A cap under both names is changed under both, so that no reader finds the old one. A server that reads only the
+     * deprecated name gets the cap under it whatever else stands there; OpenAI refuses both names together.
      */
     private void addCap(List<Edit> edits, CapMember member, long tokens) {
         List<Cap> numbers = caps.stream().filter(Cap::isNumber).toList();
         numbers.forEach(cap -> edits.add(new Edit(cap.value(), Long.toString(tokens))));
-        boolean read = member == CapMember.MAX_TOKENS
-                ? numbers.stream().anyMatch(cap -> cap.member() == member)
-                : !numbers.isEmpty();
+        boolean read = numbers.stream().anyMatch(cap -> cap.member() == member || member != CapMember.MAX_TOKENS);
         if (!read) {
             edits.add(caps.stream()
                     .filter(cap -> cap.member() == member)

@@ -88,17 +88,14 @@ class ChatRewriteTest {
         }
         if (rewrite.capTokens() != null) {
             List<String> caps = Stream.of("max_tokens", "max_completion_tokens")
-                    .filter(name -> tree.path(name).isNumber() || isTheOnlyOneRead(name, rewrite.capMember()))
+                    .filter(name -> tree.path(name).isNumber())
                     .toList();
-            (caps.isEmpty() ? List.of(rewrite.capMember().memberName) : caps)
-                    .forEach(name -> tree.put(name, rewrite.capTokens().intValue()));
+            caps.forEach(name -> tree.put(name, rewrite.capTokens().intValue()));
+            if (caps.isEmpty() || rewrite.capMember() == CapMember.MAX_TOKENS) {
+                tree.put(rewrite.capMember().memberName, rewrite.capTokens().intValue());
+            }
         }
         return tree;
-    }
-
-    /** Servers that want to be told so read no other name; those that want the newer one read both. */
-    private static boolean isTheOnlyOneRead(String name, CapMember member) {
-        return member == CapMember.MAX_TOKENS && name.equals("max_tokens");
     }
 
     /** Whether {@code shorter} is what is left of {@code longer} when some bytes are taken out. */
