@@ -10,6 +10,7 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpContentDecompressor;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
@@ -32,6 +33,9 @@ final class UpstreamPool {
             .setMaxInitialLineLength(8 * 1024)
             .setMaxHeaderSize(64 * 1024)
             .setMaxChunkSize(64 * 1024);
+
+    /** What one piece of a compressed answer, 64 KiB, may come to; one that comes to more is made to do harm. */
+    private static final int DECODED_BYTES_MAX = 16 * 1024 * 1024;
 
     private final EventLoop loop;
     private final UpstreamSettings settings;
@@ -141,7 +145,11 @@ final class UpstreamPool {
             handler.setHandshakeTimeoutMillis(settings.patience().connectMillis());
             pipeline.addLast(handler);
         }
-        pipeline.addLast(new HttpClientCodec(DECODER, false, true), connection);
+        // Every request asks for a plain answer. A provider that compresses all the same is read, and measured, none the less.
+        pipeline.addLast(
+                new HttpClientCodec(DECODER, false, true),
+                new HttpContentDecompressor(false, DECODED_BYTES_MAX),
+                connection);
     }
 
     private void awaitTls(Channel channel, UpstreamConnection connection, PooledCall call) {
