@@ -7,6 +7,7 @@ import dev.tollgate.app.settings.Settings;
 import dev.tollgate.exchange.ExchangeServices;
 import dev.tollgate.exchange.RunningExchanges;
 import dev.tollgate.ledger.LedgerThread;
+import dev.tollgate.limits.Limiter;
 import dev.tollgate.metering.PromptCounter;
 import dev.tollgate.telemetry.AccessLog;
 import dev.tollgate.telemetry.Metrics;
@@ -77,6 +78,7 @@ final class Loops {
             Settings settings,
             Transport transport,
             Gate gate,
+            Limiter limiter,
             LedgerThread ledger,
             Metrics metrics,
             InstantSource clock,
@@ -102,6 +104,7 @@ final class Loops {
                     new ExchangeServices(
                             loop,
                             gate,
+                            limiter,
                             ledger,
                             new UpstreamPool(loop, upstream, transport.channels(), resolver, nanoTime),
                             metrics,

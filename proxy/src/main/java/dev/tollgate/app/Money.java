@@ -16,6 +16,7 @@ import dev.tollgate.journal.Journal;
 import dev.tollgate.journal.JournalException;
 import dev.tollgate.journal.SqliteJournal;
 import dev.tollgate.ledger.LedgerThread;
+import dev.tollgate.limits.Spending;
 import dev.tollgate.telemetry.Metrics;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -40,6 +41,7 @@ final class Money {
 
     private final Journal journal;
     private final MoneySums sums;
+    private final Spending spending;
     private final LedgerThread ledger;
     private final DodoClient dodo;
     private final UsageShipper shipper;
@@ -53,6 +55,7 @@ final class Money {
     private Money(
             Journal journal,
             MoneySums sums,
+            Spending spending,
             LedgerThread ledger,
             DodoClient dodo,
             UsageShipper shipper,
@@ -64,6 +67,7 @@ final class Money {
             InstantSource clock) {
         this.journal = journal;
         this.sums = sums;
+        this.spending = spending;
         this.ledger = ledger;
         this.dodo = dodo;
         this.shipper = shipper;
@@ -113,7 +117,11 @@ final class Money {
         BillingObserver observer = new BillingMetrics(metrics);
         String entitlementId = entitlement(settings, dodo);
         MoneySums sums = new MoneySums();
-        Journal journal = new WatchedJournal(openJournal(settings), sums::add);
+        Spending spending = new Spending();
+        Journal journal = new WatchedJournal(openJournal(settings), fact -> {
+            sums.add(fact);
+            spending.add(fact);
+        });
         FactFeed feed = new FactFeed();
         LedgerThread ledger = recover(journal, feed, clock);
         CustomerKeys customerKeys =
@@ -136,7 +144,7 @@ final class Money {
         feed.add(facts -> signalSettled(facts, shipper));
         feed.add(facts -> foldKeys(facts, customerKeys));
         feed.add(watch);
-        return new Money(journal, sums, ledger, dodo, shipper, balances, webhooks, customerKeys, feed, entitlementId, clock);
+        return new Money(journal, sums, spending, ledger, dodo, shipper, balances, webhooks, customerKeys, feed, entitlementId, clock);
     }
 
     private static CustomerKeys customerKeys(
@@ -234,6 +242,10 @@ final class Money {
 
     MoneySums sums() {
         return sums;
+    }
+
+    Spending spending() {
+        return spending;
     }
 
     LedgerThread ledger() {

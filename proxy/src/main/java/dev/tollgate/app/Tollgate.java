@@ -13,6 +13,7 @@ import dev.tollgate.ledger.AccountView;
 import dev.tollgate.ledger.Command;
 import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.ledger.Overage;
+import dev.tollgate.limits.Limiter;
 import dev.tollgate.portal.Portal;
 import dev.tollgate.telemetry.GaugeName;
 import dev.tollgate.telemetry.Metrics;
@@ -22,6 +23,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -60,6 +62,9 @@ public final class Tollgate implements AutoCloseable {
     /** What keys made at run time are entitled to. Written by whoever reloads, read by event loops. */
     private volatile Settings.Plan issuedPlan;
 
+    /** The plans of the keys in the settings, by key id. Written by whoever reloads, read by event loops. */
+    private volatile Map<String, String> plans;
+
     /** Written by whoever closes, read by the admin port. */
     private volatile boolean draining;
 
@@ -69,6 +74,7 @@ public final class Tollgate implements AutoCloseable {
         this.settings = settings;
         customers = customers(settings);
         issuedPlan = Parts.issuedPlan(settings);
+        plans = Parts.plansOfKeys(settings);
         if (settings.upstreams().size() > 1) {
             LOG.warn(
                     "only the first of {} upstreams is used",
@@ -83,7 +89,8 @@ public final class Tollgate implements AutoCloseable {
         undo.push(money::abandon);
         keys = new KeyRing(Parts.keys(settings, money.entitlementId()), this::issuedKey);
         gate = new Gate(keys, money.ledger(), money.balances(), Parts.gate(settings), clock);
-        loops = Loops.start(settings, transport, gate, money.ledger(), metrics, clock, System::nanoTime);
+        Limiter limiter = new Limiter(money.spending(), this::planOf, clock, System::nanoTime);
+        loops = Loops.start(settings, transport, gate, limiter, money.ledger(), metrics, clock, System::nanoTime);
         undo.push(loops::close);
         Portal portal = PortalParts.portal(settings, money, keys, clock, virtualThreads);
         money.start();
@@ -152,7 +159,11 @@ public final class Tollgate implements AutoCloseable {
 
     private @Nullable Caller issuedKey(KeyHash hash) {
         CustomerKeys.@Nullable Key key = money.customerKeys().find(hash);
-        return key == null ? null : Parts.caller(key, issuedPlan);
+        return key == null ? null : Parts.caller(key, settings.portal().keyPlan(), issuedPlan);
+    }
+
+    private String planOf(String keyId) {
+        return plans.getOrDefault(keyId, settings.portal().keyPlan());
     }
 
     private boolean isCustomer(String customerId) {
@@ -163,6 +174,7 @@ public final class Tollgate implements AutoCloseable {
     public void reload(Settings changed) {
         customers = customers(changed);
         issuedPlan = Parts.issuedPlan(settings.withLiveOf(changed));
+        plans = Parts.plansOfKeys(changed);
         keys.replace(Parts.keys(changed, money.entitlementId()));
         gate.reconfigure(Parts.gate(changed));
         loops.reprice(changed);

@@ -3,6 +3,7 @@ package dev.tollgate.exchange;
 import dev.tollgate.journal.Fact;
 import dev.tollgate.metering.Measured;
 import dev.tollgate.openai.Usage;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** What the journal keeps of a measured answer beside its charge. */
@@ -15,6 +16,13 @@ final class Booking {
             case Measured.Unreported ignored -> Fact.Tokens.NONE;
             case Measured.Failed ignored -> Fact.Tokens.NONE;
         };
+    }
+
+    /** All tokens of an answer whose usage was reported. */
+    static OptionalLong totalTokens(Measured measured) {
+        return measured instanceof Measured.Reported reported
+                ? OptionalLong.of(reported.usage().billableTokens())
+                : OptionalLong.empty();
     }
 
     static @Nullable String model(Measured measured) {

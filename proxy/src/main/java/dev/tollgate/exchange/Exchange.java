@@ -1,8 +1,10 @@
 package dev.tollgate.exchange;
 
+import dev.tollgate.admission.Demand;
 import dev.tollgate.admission.Gate;
 import dev.tollgate.ledger.Command;
 import dev.tollgate.ledger.LedgerThread;
+import dev.tollgate.limits.Pass;
 import dev.tollgate.metering.Measured;
 import dev.tollgate.openai.ApiError;
 import dev.tollgate.openai.ApiErrors;
@@ -44,6 +46,7 @@ public final class Exchange implements UpstreamCall.Listener {
     private final ClientSide client;
     private final Ask ask;
     private final String requestId;
+    private final Pass pass;
     private final Journey journey;
     private Phase phase = Phase.ADMITTING;
     private @Nullable ChatRequest request;
@@ -58,12 +61,18 @@ public final class Exchange implements UpstreamCall.Listener {
         this.client = client;
         this.ask = ask;
         this.requestId = services.requestIds().get();
-        this.journey = new Journey(services, ask, requestId);
+        this.pass = services.limiter().pass(ask.caller().scopes());
+        this.journey = new Journey(services, ask, pass, requestId);
         services.running().add(this);
     }
 
     /** Takes the request up. */
     public void start() {
+        Optional<ApiError> limited = pass.begin();
+        if (limited.isPresent()) {
+            refuse(limited.get());
+            return;
+        }
         if (!ask.route().metered()) {
             connect(ask.body().retain());
             return;
@@ -83,8 +92,14 @@ public final class Exchange implements UpstreamCall.Listener {
             refuse(unbounded.get());
             return;
         }
+        Demand demand = Bounds.demand(scanned, services.maxInputTokens());
+        Optional<ApiError> limited = pass.take(demand.model(), demand.likelyTokens(scanned.bodyBytes()));
+        if (limited.isPresent()) {
+            refuse(limited.get());
+            return;
+        }
         holding = new Holding(services, ask, requestId, scanned);
-        holding.ask(Bounds.demand(scanned, services.maxInputTokens()), this::decided);
+        holding.ask(demand, this::decided);
     }
 
     /** A bug on the way to the provider must not keep the hold for ever. */
@@ -304,6 +319,7 @@ public final class Exchange implements UpstreamCall.Listener {
             durable.run();
             return;
         }
+        pass.used(Booking.totalTokens(measured));
         Command.Settle command = holding.settle(measured);
         services.ledger().submit(command, reply -> services.loop().execute(() -> booked(reply, command, durable)));
     }
@@ -367,6 +383,7 @@ public final class Exchange implements UpstreamCall.Listener {
         }
         phase = Phase.DONE;
         ask.body().release();
+        pass.end();
         if (answer != null) {
             answer.close();
         }

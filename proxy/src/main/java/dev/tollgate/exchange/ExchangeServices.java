@@ -2,6 +2,7 @@ package dev.tollgate.exchange;
 
 import dev.tollgate.admission.Gate;
 import dev.tollgate.ledger.LedgerThread;
+import dev.tollgate.limits.Limiter;
 import dev.tollgate.metering.PromptCounter;
 import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.telemetry.AccessLog;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 public record ExchangeServices(
         ScheduledExecutorService loop,
         Gate gate,
+        Limiter limiter,
         LedgerThread ledger,
         UpstreamPool upstream,
         Metrics metrics,

@@ -1,6 +1,7 @@
 package dev.tollgate.exchange;
 
 import dev.tollgate.admission.Gate;
+import dev.tollgate.limits.Pass;
 import dev.tollgate.telemetry.AccessLog;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.concurrent.TimeUnit;
@@ -13,6 +14,7 @@ final class Journey {
 
     private final ExchangeServices services;
     private final Ask ask;
+    private final Pass pass;
     private final String requestId;
     private final long requestBytes;
     private @Nullable String model;
@@ -26,9 +28,10 @@ final class Journey {
     private long admittedMicros = NOT_YET;
     private long upstreamHeadMicros = NOT_YET;
 
-    Journey(ExchangeServices services, Ask ask, String requestId) {
+    Journey(ExchangeServices services, Ask ask, Pass pass, String requestId) {
         this.services = services;
         this.ask = ask;
+        this.pass = pass;
         this.requestId = requestId;
         this.requestBytes = ask.body().readableBytes();
     }
@@ -77,6 +80,7 @@ final class Journey {
 
     void addHeaders(HttpHeaders headers, Gate.Verdict.@Nullable Admitted hold) {
         headers.set("x-tollgate-request-id", requestId);
+        pass.headers(headers::set);
         if (!headers.contains("x-request-id")) {
             headers.set("x-request-id", requestId);
         }

@@ -51,7 +51,7 @@ final class KeysShape {
 
     private static Plan plan(Section section) {
         HoldPolicy hold = HoldShape.read(section);
-        return new Plan(section.value("overage", OVERAGE, "dodo"), hold == null ? new HoldPolicy.Strict() : hold);
+        return new Plan(section.value("overage", OVERAGE, "dodo"), hold == null ? new HoldPolicy.Strict() : hold, LimitsShape.read(section));
     }
 
     static List<Settings.Key> keys(Section root, Set<String> plans) {
@@ -73,7 +73,9 @@ final class KeysShape {
                 section.required("customer", CUSTOMER_ID, "the id of the Dodo customer who pays"),
                 section.value("plan", SettingsShape.NAME, Settings.DEFAULT_PLAN),
                 HoldShape.read(section),
-                section.value("disabled", ScalarType.FLAG, "false"));
+                section.value("disabled", ScalarType.FLAG, "false"),
+                LimitsShape.read(section),
+                LimitsShape.expiresMillis(section));
         if (!plans.contains(key.plan()) && section.has("plan")) {
             String advice = NearestName.of(key.plan(), plans)
                     .map(name -> "did you mean `" + name + "`?")

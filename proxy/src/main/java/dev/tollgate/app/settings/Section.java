@@ -138,6 +138,12 @@ final class Section {
         return values.isEmpty() ? List.of(type.standIn()) : values;
     }
 
+    /** A list of values, at least one where there is a list; an absent list is empty. */
+    <T> List<T> optionalValues(String key, ScalarType<T> type) {
+        Yaml given = take(key);
+        return given == null || isNothing(given) ? List.of() : values(key, type, "");
+    }
+
     /** A mapping from names, chosen by the operator, to sections. */
     <T> Map<String, T> named(String key, ScalarType<String> name, Function<Section, T> shape) {
         return named(key, name, (ignored, section) -> shape.apply(section));

@@ -1,6 +1,7 @@
 package dev.tollgate.app.settings;
 
 import dev.tollgate.admission.Caller.HoldPolicy;
+import dev.tollgate.limits.Restrictions;
 import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.models.ModelTable;
 import dev.tollgate.catalogue.Catalogue;
@@ -300,16 +301,20 @@ public record Settings(
         EXACT
     }
 
-    /** What a customer's key is entitled to beyond their credits, and how its requests are held. */
-    public record Plan(Overage overage, HoldPolicy hold) {
+    /**
+     * What a customer's key is entitled to beyond their credits, and how its requests are held. {@code limits} are those of
+     * a customer, for all of their keys under the plan together.
+     */
+    public record Plan(Overage overage, HoldPolicy hold, Restrictions limits) {
         public Plan {
             Objects.requireNonNull(overage);
             Objects.requireNonNull(hold);
+            Objects.requireNonNull(limits);
         }
 
-        /** One whose requests hold all that they can use. */
+        /** One whose requests hold all that they can use, without limits. */
         public Plan(Overage overage) {
-            this(overage, new HoldPolicy.Strict());
+            this(overage, new HoldPolicy.Strict(), Restrictions.NONE);
         }
     }
 
@@ -331,18 +336,25 @@ public record Settings(
         }
     }
 
-    /** One API key of a customer, known by its hash alone. {@code id} names it to people; {@code hold} overrides its plan's. */
+    /**
+     * One API key of a customer, known by its hash alone. {@code id} names it to people; {@code hold} overrides its plan's,
+     * {@code limits} come on top of its plan's. From {@code expiresMillis} on it is refused, never for
+     * {@link Long#MAX_VALUE}.
+     */
     public record Key(
             String id,
             ApiKeys.Hash hash,
             String customer,
             String plan,
             @Nullable HoldPolicy hold,
-            boolean disabled) {
+            boolean disabled,
+            Restrictions limits,
+            long expiresMillis) {
         public Key {
             require(!id.isEmpty(), "id");
             Objects.requireNonNull(hash);
             require(!customer.isEmpty(), "customer");
+            Objects.requireNonNull(limits);
             require(!plan.isEmpty(), "plan");
         }
     }
