@@ -4,6 +4,7 @@ import com.fasterxml.uuid.Generators;
 import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
 import dev.tollgate.admission.Gate;
 import dev.tollgate.app.settings.Settings;
+import dev.tollgate.exchange.Attempts;
 import dev.tollgate.exchange.ExchangeServices;
 import dev.tollgate.exchange.RunningExchanges;
 import dev.tollgate.ledger.LedgerThread;
@@ -96,6 +97,7 @@ final class Loops {
         DnsAddressResolverGroup resolver = new DnsAddressResolverGroup(
                 new DnsNameResolverBuilder().datagramChannelFactory(transport.datagramChannels()));
         AccessLog accessLog = new AccessLog();
+        Attempts attempts = Parts.attempts(settings.retries(), nanoTime);
         for (EventExecutor executor : loops.group) {
             EventLoop loop = (EventLoop) executor;
             TimeBasedEpochGenerator ids = Generators.timeBasedEpochGenerator(randomWithoutFiles());
@@ -110,6 +112,7 @@ final class Loops {
                             metrics,
                             accessLog,
                             new RunningExchanges(),
+                            attempts,
                             clock,
                             nanoTime,
                             () -> ids.generate().toString(),

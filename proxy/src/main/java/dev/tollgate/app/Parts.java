@@ -8,6 +8,7 @@ import dev.tollgate.billing.BillingSettings;
 import dev.tollgate.customers.CustomerKeys;
 import dev.tollgate.edge.EdgeSettings;
 import dev.tollgate.edge.GuardLimits;
+import dev.tollgate.exchange.Attempts;
 import dev.tollgate.exchange.ExchangeServices;
 import dev.tollgate.journal.Account;
 import dev.tollgate.ledger.Overage;
@@ -24,6 +25,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -126,6 +129,13 @@ final class Parts {
                         gate.pausedSubscription() == Settings.Service.ALLOW,
                         settings.dodo().unmeteredCredits() == Settings.Service.ALLOW,
                         gate.expiryGuardMillis()));
+    }
+
+    static Attempts attempts(Settings.Retries retries, LongSupplier nanoTime) {
+        return retries.enabled()
+                ? Attempts.remembering(
+                        TimeUnit.MILLISECONDS.toNanos(retries.windowMillis()), retries.memoryBytes(), nanoTime)
+                : Attempts.single();
     }
 
     static ExchangeServices.Pricing pricing(Settings settings) {

@@ -3,7 +3,7 @@ package dev.tollgate.edge;
 import dev.tollgate.admission.Caller;
 import dev.tollgate.admission.Gate;
 import dev.tollgate.exchange.Ask;
-import dev.tollgate.exchange.Exchange;
+import dev.tollgate.exchange.Attempts;
 import dev.tollgate.exchange.ExchangeServices;
 import dev.tollgate.exchange.Route;
 import dev.tollgate.openai.ApiError;
@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One client connection, the last handler of its pipeline: gathers a request, says who may make it, and hands it to an
- * {@link Exchange}; one request at a time. On the channel's event loop.
+ * {@link Attempts}; one request at a time. On the channel's event loop.
  */
 final class ClientConnection extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
@@ -48,7 +48,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private @Nullable ChannelHandlerContext context;
     private @Nullable Incoming incoming;
     private @Nullable ClientAnswer answer;
-    private @Nullable Exchange exchange;
+    private Attempts.@Nullable Attempt exchange;
     private boolean draining;
 
     /** A request whose body is still coming. A refused one is read to its end, so that the connection can go on. */
@@ -193,7 +193,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
                         current.head.headers(),
                         contiguous(current.body),
                         current.startedNanos);
-                Exchange started = new Exchange(services, next, ask);
+                Attempts.Attempt started = services.attempts().attempt(services, next, ask);
                 exchange = started;
                 started.start();
             }
@@ -288,7 +288,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (answer != null) {
             answer.gone();
         }
-        @Nullable Exchange running = exchange;
+        Attempts.@Nullable Attempt running = exchange;
         exchange = null;
         if (running != null) {
             running.clientGone();

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Lives on one event loop; every method is called there.
  */
-public final class Exchange implements UpstreamCall.Listener {
+final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
 
     private enum Phase {
         ADMITTING,
@@ -56,17 +56,17 @@ public final class Exchange implements UpstreamCall.Listener {
     private @Nullable Answer answer;
     private boolean clientGone;
 
-    public Exchange(ExchangeServices services, ClientSide client, Ask ask) {
+    Exchange(ExchangeServices services, ClientSide client, Ask ask) {
         this.services = services;
-        this.client = client;
         this.ask = ask;
         this.requestId = services.requestIds().get();
         this.pass = services.limiter().pass(ask.caller().scopes());
+        this.client = ModelListing.around(client, ask, pass);
         this.journey = new Journey(services, ask, pass, requestId);
         services.running().add(this);
     }
 
-    /** Takes the request up. */
+    @Override
     public void start() {
         Optional<ApiError> limited = pass.begin();
         if (limited.isPresent()) {
@@ -170,11 +170,9 @@ public final class Exchange implements UpstreamCall.Listener {
     }
 
     private void forward(ByteBuf bytes) {
-        if (clientGone) {
-            bytes.release();
-            return;
+        if (!clientGone) {
+            journey.delivered(bytes.readableBytes());
         }
-        journey.delivered(bytes.readableBytes());
         client.data(bytes);
     }
 
@@ -199,23 +197,18 @@ public final class Exchange implements UpstreamCall.Listener {
             return;
         }
         current.finish(this::forward);
-        if (hold == null) {
-            deliverRest(current);
-            return;
-        }
         settle(current.measured(), () -> deliverRest(current));
     }
 
     private void deliverRest(Answer current) {
+        pass.end();
         ByteBuf held = current.takeHeld();
         if (held.isReadable()) {
             forward(held);
         } else {
             held.release();
         }
-        if (!clientGone) {
-            client.end();
-        }
+        client.end();
         finish(clientGone ? Outcome.CLIENT_GONE : Outcome.SERVED, current.status());
     }
 
@@ -224,6 +217,7 @@ public final class Exchange implements UpstreamCall.Listener {
      * error that was too long or broke off they get what there is, with its true length.
      */
     private void provideError(Answer current) {
+        pass.end();
         release("provider_refused");
         Optional<ApiError> instead = ApiErrors.insteadOfUpstream(current.status(), current.errorBody());
         if (instead.isPresent()) {
@@ -269,6 +263,7 @@ public final class Exchange implements UpstreamCall.Listener {
     }
 
     private void tell(ApiError error) {
+        pass.end();
         journey.code(error.code());
         client.refuse(error, journey.headers());
         finish(Outcome.PROVIDER_FAILED, error.status());
@@ -276,6 +271,7 @@ public final class Exchange implements UpstreamCall.Listener {
 
     /** An answer that broke off must not look complete: an error event where one fits, else a cut connection. */
     private void breakOff(Answer begun) {
+        pass.end();
         begun.close();
         ApiError error = ApiErrors.upstreamBrokeOff();
         journey.code(error.code());
@@ -291,7 +287,9 @@ public final class Exchange implements UpstreamCall.Listener {
         finish(Outcome.PROVIDER_BROKE_OFF, begun.status());
     }
 
-    private void refuse(ApiError error) {
+    /** Says no, before anything was held or sent. */
+    void refuse(ApiError error) {
+        pass.end();
         services.metrics().refused(error.code() == null ? "invalid_request" : error.code());
         journey.code(error.code());
         client.refuse(error, journey.headers());
@@ -337,7 +335,7 @@ public final class Exchange implements UpstreamCall.Listener {
         }
     }
 
-    /** The caller reads again. */
+    @Override
     public void clientWritable() {
         if (call != null) {
             call.resume(UpstreamCall.Pause.CLIENT_SATURATED);
@@ -345,6 +343,7 @@ public final class Exchange implements UpstreamCall.Listener {
     }
 
     /** The caller has gone. What the provider generates from now on is still theirs to pay, so it is read and measured. */
+    @Override
     public void clientGone() {
         if (clientGone || phase == Phase.DONE) {
             return;
@@ -354,6 +353,11 @@ public final class Exchange implements UpstreamCall.Listener {
             call.resume(UpstreamCall.Pause.CLIENT_SATURATED);
             services.loop().schedule(this::stopDraining, services.drainMillis(), TimeUnit.MILLISECONDS);
         }
+    }
+
+    /** Somebody else wants the answer, so that it is relayed again. */
+    void clientBack() {
+        clientGone = false;
     }
 
     /** Ends whatever is still running, booking what is known so far. Does nothing to an exchange that is ending. */
@@ -367,7 +371,7 @@ public final class Exchange implements UpstreamCall.Listener {
 
     private void stopDraining() {
         @Nullable UpstreamCall running = call;
-        if (running == null) {
+        if (running == null || !clientGone) {
             return;
         }
         call = null;
@@ -388,6 +392,7 @@ public final class Exchange implements UpstreamCall.Listener {
             answer.close();
         }
         services.running().remove(this);
+        client.finished(outcome == Outcome.SERVED || outcome == Outcome.CLIENT_GONE);
         journey.ended(outcome, status);
     }
 }

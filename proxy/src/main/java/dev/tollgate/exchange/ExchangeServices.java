@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param loop the event loop that all of it runs on
  * @param running the exchanges of this event loop that have not ended
+ * @param attempts how requests are taken up
  * @param requestIds makes a new id for each request; ids are unique for good, since they name usage events at Dodo
  * @param maxInputTokens by model: the most that an attached file can cost
  * @param promptCounter counts prompts of models whose tokenizer is known
@@ -36,6 +37,7 @@ public record ExchangeServices(
         Metrics metrics,
         AccessLog accessLog,
         RunningExchanges running,
+        Attempts attempts,
         InstantSource clock,
         LongSupplier nanoTime,
         Supplier<String> requestIds,

@@ -49,6 +49,7 @@ class LimitsTest {
             OpenAIClient client = stand.client();
             await().atMost(Stand.PATIENCE)
                     .until(() -> stand.ask(stand.request("GET", "/v1/models", "")).status() == 429);
+            int refusedBefore = refusals(stand);
 
             assertThat(client.chat().completions().create(chat("Hi tokens=5").build()).choices())
                     .hasSize(1);
@@ -104,6 +105,9 @@ class LimitsTest {
                             .create(chat("Hi").model("gpt-4o").build()))
                     .isInstanceOfSatisfying(NotFoundException.class, e -> assertThat(e.code())
                             .contains("model_not_found"));
+            assertThat(client.models().list().items())
+                    .isNotEmpty()
+                    .allSatisfy(model -> assertThat(model.id()).startsWith("gpt-4o-"));
             client.close();
             stand.assertEverythingGeneratedIsBilled();
         }

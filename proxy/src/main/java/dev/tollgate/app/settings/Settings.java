@@ -32,7 +32,8 @@ public record Settings(
         UnitWeights.Table weights,
         Map<String, Plan> plans,
         List<Key> keys,
-        Portal portal) {
+        Portal portal,
+        Retries retries) {
 
     /** The plan of a key that names none; always present. */
     public static final String DEFAULT_PLAN = "default";
@@ -46,6 +47,7 @@ public record Settings(
         Objects.requireNonNull(models);
         Objects.requireNonNull(weights);
         Objects.requireNonNull(portal);
+        Objects.requireNonNull(retries);
         upstreams = List.copyOf(upstreams);
         plans = Map.copyOf(plans);
         keys = List.copyOf(keys);
@@ -68,7 +70,7 @@ public record Settings(
     public Settings withLiveOf(Settings to) {
         Limits live = limits.withRequestsPerCustomer(to.limits.requestsPerCustomer);
         return new Settings(
-                server, live, journal, upstreams, dodo, to.gate, to.models, to.weights, to.plans, to.keys, portal);
+                server, live, journal, upstreams, dodo, to.gate, to.models, to.weights, to.plans, to.keys, portal, retries);
     }
 
     /**
@@ -315,6 +317,14 @@ public record Settings(
         /** One whose requests hold all that they can use, without limits. */
         public Plan(Overage overage) {
             this(overage, new HoldPolicy.Strict(), Restrictions.NONE);
+        }
+    }
+
+    /** Whether, for how long and in how much memory answers are kept for those who ask for the same again. */
+    public record Retries(boolean enabled, long windowMillis, int memoryBytes) {
+        public Retries {
+            require(windowMillis > 0, "windowMillis");
+            require(memoryBytes > 0, "memoryBytes");
         }
     }
 

@@ -72,12 +72,13 @@ final class SettingsShape {
         Map<String, Plan> plans = KeysShape.plans(root);
         List<Settings.Key> keys = KeysShape.keys(root, plans.keySet());
         Portal portal = root.section("portal", section -> portal(section, catalogue, plans.keySet()));
+        Settings.Retries retries = root.section("retries", SettingsShape::retries);
         root.end();
         if (problems.any() || models == null || weights == null) {
             return null;
         }
         Settings settings =
-                new Settings(server, limits, journal, upstreams, dodo, gate, models, weights, plans, keys, portal);
+                new Settings(server, limits, journal, upstreams, dodo, gate, models, weights, plans, keys, portal, retries);
         if (running != null) {
             warnOfRestart(root, running, settings);
         }
@@ -129,6 +130,7 @@ final class SettingsShape {
         warnWhenDifferent(root, "journal", applied.journal(), read.journal());
         warnWhenDifferent(root, "upstreams", applied.upstreams(), read.upstreams());
         warnWhenDifferent(root, "portal", applied.portal(), read.portal());
+        warnWhenDifferent(root, "retries", applied.retries(), read.retries());
         warnWhenDifferent(root, "dodo", applied.dodo(), read.dodo());
     }
 
@@ -136,6 +138,13 @@ final class SettingsShape {
         if (!applied.equals(read)) {
             root.warning(key, "has changed and takes effect after a restart", null);
         }
+    }
+
+    private static Settings.Retries retries(Section section) {
+        return new Settings.Retries(
+                section.value("enabled", ScalarType.FLAG, "true"),
+                section.value("window", duration("1s", "1d"), "10m"),
+                section.value("memory", size("1MiB", "1GiB"), "64MiB"));
     }
 
     private static Portal portal(Section section, @Nullable Catalogue catalogue, Set<String> plans) {

@@ -1,0 +1,78 @@
+package dev.tollgate.exchange;
+
+import dev.tollgate.openai.ApiError;
+import dev.tollgate.openai.ApiErrors;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes requests up: each by itself, unless it says that it is a retry of one whose answer is remembered or still coming.
+ * Shared by all event loops; nothing here waits.
+ */
+public final class Attempts {
+    private final @Nullable Replays replays;
+
+    /** One client's request, whoever else waits for the same answer. On that client's event loop. */
+    public interface Attempt {
+        /** Takes the request up; called once, before anything else. */
+        void start();
+
+        /** The client reads again. */
+        void clientWritable();
+
+        /** The client has gone. */
+        void clientGone();
+    }
+
+    /** A request that is refused before anything becomes of it. */
+    private record Refused(Exchange exchange, ApiError error) implements Attempt {
+        @Override
+        public void start() {
+            exchange.refuse(error);
+        }
+
+        @Override
+        public void clientWritable() {
+            exchange.clientWritable();
+        }
+
+        @Override
+        public void clientGone() {
+            exchange.clientGone();
+        }
+    }
+
+    private Attempts(@Nullable Replays replays) {
+        this.replays = replays;
+    }
+
+    /** Takes every request by itself. */
+    public static Attempts single() {
+        return new Attempts(null);
+    }
+
+    /**
+     * Remembers answers to those who may ask again.
+     *
+     * @param windowNanos for how long after its end
+     * @param memoryBytes of all answers together; what does not fit is not remembered
+     */
+    public static Attempts remembering(long windowNanos, long memoryBytes, LongSupplier nanoTime) {
+        return new Attempts(new Replays(windowNanos, memoryBytes, nanoTime));
+    }
+
+    public Attempt attempt(ExchangeServices services, ClientSide client, Ask ask) {
+        @Nullable Retry retry = replays == null ? null : Retry.of(ask);
+        if (replays == null || retry == null) {
+            return new Exchange(services, client, ask);
+        }
+        Recording recording = new Recording(replays, retry, services.loop(), client);
+        return switch (replays.claim(retry, recording)) {
+            case Replays.Claim.Fresh ignored -> recording.of(new Exchange(services, recording, ask));
+            case Replays.Claim.Known known -> new Viewer(services, client, ask, known.recording());
+            case Replays.Claim.Unlike ignored ->
+                new Refused(new Exchange(services, client, ask), ApiErrors.idempotencyKeyReused());
+            case Replays.Claim.Full ignored -> new Exchange(services, client, ask);
+        };
+    }
+}
