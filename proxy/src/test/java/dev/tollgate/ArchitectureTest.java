@@ -30,7 +30,16 @@ class ArchitectureTest {
                     List.of("catalogue", "customers", "admission", "billing", "ledger", "journal", "telemetry")),
             Map.entry(
                     "exchange",
-                    List.of("limits", "admission", "upstream", "metering", "ledger", "journal", "openai", "telemetry")),
+                    List.of(
+                            "limits",
+                            "admission",
+                            "upstream",
+                            "metering",
+                            "ledger",
+                            "journal",
+                            "flight",
+                            "openai",
+                            "telemetry")),
             Map.entry("admission", List.of("limits", "ledger", "journal", "openai", "telemetry")),
             Map.entry("billing", List.of("ledger", "journal", "telemetry")),
             Map.entry("ledger", List.of("journal")),
@@ -41,6 +50,7 @@ class ArchitectureTest {
             Map.entry("openai", List.of()),
             Map.entry("limits", List.of("journal", "openai")),
             Map.entry("journal", List.of()),
+            Map.entry("flight", List.of()),
             Map.entry("telemetry", List.of()));
 
     /** Which packages may see which libraries. */
@@ -51,6 +61,8 @@ class ArchitectureTest {
             Map.entry("io.netty.buffer..", List.of("edge", "upstream", "app", "exchange", "metering", "openai")),
             Map.entry("com.fasterxml.jackson..", List.of("openai", "billing", "catalogue", "portal", "app")),
             Map.entry("com.github.benmanes.caffeine..", List.of("admission", "billing", "limits")),
+            Map.entry("com.github.luben..", List.of("edge")),
+            Map.entry("com.aayushatharva..", List.of("edge")),
             Map.entry("java.sql..", List.of("journal")),
             Map.entry("org.sqlite..", List.of("journal")),
             Map.entry("io.micrometer..", List.of("telemetry")),

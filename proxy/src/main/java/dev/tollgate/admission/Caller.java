@@ -19,6 +19,7 @@ public record Caller(
         Overage overage,
         HoldPolicy hold,
         boolean revoked,
+        Disconnect disconnect,
         List<Scope> scopes,
         long expiresMillis) {
 
@@ -58,5 +59,13 @@ public record Caller(
                 }
             }
         }
+    }
+
+    /** What becomes of an answer whose caller leaves before its end. */
+    public enum Disconnect {
+        /** It is read on, so that the provider says what it used. */
+        DRAIN,
+        /** The provider is stopped, and what it used is estimated. */
+        CANCEL
     }
 }

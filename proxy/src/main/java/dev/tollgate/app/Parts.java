@@ -8,15 +8,11 @@ import dev.tollgate.billing.BillingSettings;
 import dev.tollgate.customers.CustomerKeys;
 import dev.tollgate.edge.EdgeSettings;
 import dev.tollgate.edge.GuardLimits;
-import dev.tollgate.exchange.Attempts;
 import dev.tollgate.exchange.ExchangeServices;
 import dev.tollgate.journal.Account;
 import dev.tollgate.ledger.Overage;
 import dev.tollgate.limits.Restrictions;
 import dev.tollgate.limits.Scope;
-import dev.tollgate.upstream.UpstreamSettings;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.ArrayList;
@@ -25,10 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
-import java.util.concurrent.TimeUnit;
-import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** What each package wants to know of the settings, in that package's own terms. Pure. */
@@ -61,35 +54,6 @@ final class Parts {
     static AdminToken adminToken(Settings.Server server) {
         Settings.@Nullable Secret token = server.adminToken();
         return new AdminToken(token == null ? null : token.value());
-    }
-
-    static UpstreamSettings upstream(Settings.Upstream upstream) throws StartException {
-        return new UpstreamSettings(
-                upstream.name(),
-                upstream.baseUrl(),
-                upstream.apiKey().value(),
-                tls(upstream),
-                upstream.connectionsPerLoop(),
-                Math.toIntExact(upstream.connectTimeoutMillis()),
-                upstream.headTimeoutMillis(),
-                upstream.readSilenceMillis(),
-                upstream.idleTimeoutMillis());
-    }
-
-    private static @Nullable SslContext tls(Settings.Upstream upstream) throws StartException {
-        if (!"https".equals(upstream.baseUrl().getScheme())) {
-            return null;
-        }
-        try {
-            SslContextBuilder builder = SslContextBuilder.forClient();
-            if (upstream.trustCertificates() != null) {
-                builder.trustManager(upstream.trustCertificates().toFile());
-            }
-            return builder.build();
-        } catch (SSLException | IllegalArgumentException e) {
-            throw new StartException(
-                    "upstream " + upstream.name() + ": cannot set up TLS; check trust_certificates: " + e.getMessage());
-        }
     }
 
     static BillingSettings billing(Settings settings) {
@@ -131,13 +95,6 @@ final class Parts {
                         gate.expiryGuardMillis()));
     }
 
-    static Attempts attempts(Settings.Retries retries, LongSupplier nanoTime) {
-        return retries.enabled()
-                ? Attempts.remembering(
-                        TimeUnit.MILLISECONDS.toNanos(retries.windowMillis()), retries.memoryBytes(), nanoTime)
-                : Attempts.single();
-    }
-
     static ExchangeServices.Pricing pricing(Settings settings) {
         boolean counts = settings.gate().tokenizer() == Settings.Tokenizer.EXACT;
         return new ExchangeServices.Pricing(
@@ -159,6 +116,7 @@ final class Parts {
                             overage(plan.overage()),
                             key.hold() == null ? plan.hold() : key.hold(),
                             key.disabled(),
+                            plan.disconnect(),
                             scopes(key, plan),
                             key.expiresMillis()));
         }
@@ -183,6 +141,7 @@ final class Parts {
                 overage(plan.overage()),
                 plan.hold(),
                 key.revoked(),
+                plan.disconnect(),
                 scopes(key.account().customerId(), planName, plan),
                 Long.MAX_VALUE);
     }
@@ -203,7 +162,8 @@ final class Parts {
 
     /** The plan of each key in the settings, by the key's id. */
     static Map<String, String> plansOfKeys(Settings settings) {
-        return settings.keys().stream().collect(Collectors.toUnmodifiableMap(Settings.Key::id, Settings.Key::plan, (a, b) -> a));
+        return settings.keys().stream()
+                .collect(Collectors.toUnmodifiableMap(Settings.Key::id, Settings.Key::plan, (a, b) -> a));
     }
 
     private static Overage overage(Settings.Overage overage) {

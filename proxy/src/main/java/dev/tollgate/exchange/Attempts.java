@@ -2,6 +2,7 @@ package dev.tollgate.exchange;
 
 import dev.tollgate.openai.ApiError;
 import dev.tollgate.openai.ApiErrors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Attempts {
     private final @Nullable Replays replays;
+
+    /**
+     * Whether answers are remembered for those who may ask again.
+     *
+     * @param windowMillis for how long after its end
+     * @param memoryBytes of all answers together; what does not fit is not remembered
+     */
+    public record Retention(boolean enabled, long windowMillis, long memoryBytes) {
+        public Retention {
+            if (windowMillis < 1 || memoryBytes < 1) {
+                throw new IllegalArgumentException("not a window: " + windowMillis + ", " + memoryBytes);
+            }
+        }
+    }
 
     /** One client's request, whoever else waits for the same answer. On that client's event loop. */
     public interface Attempt {
@@ -42,23 +57,11 @@ public final class Attempts {
         }
     }
 
-    private Attempts(@Nullable Replays replays) {
-        this.replays = replays;
-    }
-
-    /** Takes every request by itself. */
-    public static Attempts single() {
-        return new Attempts(null);
-    }
-
-    /**
-     * Remembers answers to those who may ask again.
-     *
-     * @param windowNanos for how long after its end
-     * @param memoryBytes of all answers together; what does not fit is not remembered
-     */
-    public static Attempts remembering(long windowNanos, long memoryBytes, LongSupplier nanoTime) {
-        return new Attempts(new Replays(windowNanos, memoryBytes, nanoTime));
+    public Attempts(Retention retention, LongSupplier nanoTime) {
+        replays = retention.enabled()
+                ? new Replays(
+                        TimeUnit.MILLISECONDS.toNanos(retention.windowMillis()), retention.memoryBytes(), nanoTime)
+                : null;
     }
 
     public Attempt attempt(ExchangeServices services, ClientSide client, Ask ask) {

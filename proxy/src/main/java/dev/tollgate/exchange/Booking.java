@@ -18,11 +18,13 @@ final class Booking {
         };
     }
 
-    /** All tokens of an answer whose usage was reported. */
+    /** All tokens of an answer; empty where nobody knows. */
     static OptionalLong totalTokens(Measured measured) {
-        return measured instanceof Measured.Reported reported
-                ? OptionalLong.of(reported.usage().billableTokens())
-                : OptionalLong.empty();
+        return switch (measured) {
+            case Measured.Reported reported -> OptionalLong.of(reported.usage().billableTokens());
+            case Measured.Unreported ignored -> OptionalLong.empty();
+            case Measured.Failed ignored -> OptionalLong.of(0);
+        };
     }
 
     static @Nullable String model(Measured measured) {

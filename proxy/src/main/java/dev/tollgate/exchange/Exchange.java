@@ -13,10 +13,8 @@ import dev.tollgate.openai.ResponseReader;
 import dev.tollgate.upstream.UpstreamCall;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +26,6 @@ import org.slf4j.LoggerFactory;
  * <p>Lives on one event loop; every method is called there.
  */
 final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
-
     private enum Phase {
         ADMITTING,
         CONNECTING,
@@ -52,9 +49,11 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
     private @Nullable ChatRequest request;
     private @Nullable Holding holding;
     private Gate.Verdict.@Nullable Admitted hold;
+    private @Nullable Forwarding forwarding;
     private @Nullable UpstreamCall call;
     private @Nullable Answer answer;
     private boolean clientGone;
+    private @Nullable Drain drain;
 
     Exchange(ExchangeServices services, ClientSide client, Ask ask) {
         this.services = services;
@@ -74,7 +73,7 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
             return;
         }
         if (!ask.route().metered()) {
-            connect(ask.body().retain());
+            connect(null);
             return;
         }
         ChatRequest.ScanResult scan = ChatRequest.scan(ask.body(), new ChatRequest.ScanLimits(services.jsonDepth()));
@@ -87,15 +86,11 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
     private void admit(ChatRequest scanned) {
         request = scanned;
         journey.asked(scanned.model(), scanned.stream());
-        Optional<ApiError> unbounded = Bounds.refusal(scanned);
-        if (unbounded.isPresent()) {
-            refuse(unbounded.get());
-            return;
-        }
-        Demand demand = Bounds.demand(scanned, services.maxInputTokens());
-        Optional<ApiError> limited = pass.take(demand.model(), demand.likelyTokens(scanned.bodyBytes()));
-        if (limited.isPresent()) {
-            refuse(limited.get());
+        Demand demand = Bounds.demand(scanned, services);
+        Optional<ApiError> refusal = Bounds.refusal(scanned, services)
+                .or(() -> pass.take(demand.model(), demand.likelyTokens(scanned.bodyBytes())));
+        if (refusal.isPresent()) {
+            refuse(refusal.get());
             return;
         }
         holding = new Holding(services, ask, requestId, scanned);
@@ -124,34 +119,30 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
                     release("client_gone");
                     finish(Outcome.CLIENT_GONE, 499);
                 } else {
-                    connect(rewritten(admitted));
+                    connect(admitted);
                 }
             }
         }
     }
 
-    private ByteBuf rewritten(Gate.Verdict.Admitted admitted) {
-        ChatRequest scanned = Objects.requireNonNull(request);
-        boolean askForUsage = scanned.stream() && !scanned.asksForUsage();
-        @Nullable
-        Long cap = admitted.capTokens().isPresent() ? admitted.capTokens().getAsLong() : null;
-        return scanned.rewrite(
-                ask.body(), new ChatRequest.Rewrite(askForUsage, cap, ChatRequest.CapMember.MAX_COMPLETION_TOKENS));
+    private void connect(Gate.Verdict.@Nullable Admitted admitted) {
+        phase = Phase.CONNECTING;
+        Forwarding prepared = new Forwarding(ask, request, admitted);
+        forwarding = prepared;
+        journey.sent();
+        call = services.upstreams().call(prepared.model(), prepared, this);
     }
 
-    private void connect(ByteBuf body) {
-        phase = Phase.CONNECTING;
-        UpstreamCall.Request upstreamRequest = new UpstreamCall.Request(
-                ask.route().method(), ask.route().path(), Headers.toProvider(ask.headers()), body);
-        journey.sent();
-        call = services.upstream().call(upstreamRequest, this);
+    @Override
+    public void sending() {
+        journey.sending();
     }
 
     @Override
     public void head(int status, HttpHeaders headers) {
         phase = Phase.RELAYING;
         journey.answered();
-        boolean injected = request != null && request.stream() && !request.asksForUsage();
+        boolean injected = Objects.requireNonNull(forwarding).askedForUsage();
         answer = Answer.begin(status, headers, ask.route().metered(), injected);
         if (answer.relayed()) {
             HttpHeaders toCaller = Headers.toCaller(headers);
@@ -166,13 +157,16 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
     @Override
     public void data(ByteBuf bytes) {
         Answer current = Objects.requireNonNull(answer);
+        int length = bytes.readableBytes();
         current.feed(bytes, this::forward);
+        journey.progressed(current, holding);
+        if (drain != null && !drain.take(length)) {
+            stopDraining();
+        }
     }
 
     private void forward(ByteBuf bytes) {
-        if (!clientGone) {
-            journey.delivered(bytes.readableBytes());
-        }
+        journey.delivered(clientGone ? 0 : bytes.readableBytes());
         client.data(bytes);
     }
 
@@ -201,7 +195,6 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
     }
 
     private void deliverRest(Answer current) {
-        pass.end();
         ByteBuf held = current.takeHeld();
         if (held.isReadable()) {
             forward(held);
@@ -217,7 +210,6 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
      * error that was too long or broke off they get what there is, with its true length.
      */
     private void provideError(Answer current) {
-        pass.end();
         release("provider_refused");
         Optional<ApiError> instead = ApiErrors.insteadOfUpstream(current.status(), current.errorBody());
         if (instead.isPresent()) {
@@ -241,7 +233,6 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
     @Override
     public void failed(UpstreamCall.Failure failure) {
         call = null;
-        services.metrics().upstreamFailed(failure.kind().name().toLowerCase(Locale.ROOT));
         phase = Phase.SETTLING;
         @Nullable Answer begun = answer;
         if (begun != null && begun.relayed()) {
@@ -263,7 +254,6 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
     }
 
     private void tell(ApiError error) {
-        pass.end();
         journey.code(error.code());
         client.refuse(error, journey.headers());
         finish(Outcome.PROVIDER_FAILED, error.status());
@@ -271,7 +261,6 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
 
     /** An answer that broke off must not look complete: an error event where one fits, else a cut connection. */
     private void breakOff(Answer begun) {
-        pass.end();
         begun.close();
         ApiError error = ApiErrors.upstreamBrokeOff();
         journey.code(error.code());
@@ -287,7 +276,6 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
         finish(Outcome.PROVIDER_BROKE_OFF, begun.status());
     }
 
-    /** Says no, before anything was held or sent. */
     void refuse(ApiError error) {
         pass.end();
         services.metrics().refused(error.code() == null ? "invalid_request" : error.code());
@@ -297,17 +285,17 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
     }
 
     private void release(String reason) {
+        pass.end();
         if (hold != null) {
-            services.ledger()
-                    .submit(
-                            new Command.Release(
-                                    requestId, reason, services.clock().millis()),
-                            ignored -> {});
+            journey.unbilled();
+            long nowMillis = services.clock().millis();
+            services.ledger().submit(new Command.Release(requestId, reason, nowMillis), ignored -> {});
         }
     }
 
     /** Books what was used; {@code durable} runs here again once it cannot be lost any more. */
     private void settle(Measured measured, Runnable durable) {
+        pass.end(Booking.totalTokens(measured));
         if (hold == null || holding == null) {
             durable.run();
             return;
@@ -317,7 +305,6 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
             durable.run();
             return;
         }
-        pass.used(Booking.totalTokens(measured));
         Command.Settle command = holding.settle(measured);
         services.ledger().submit(command, reply -> services.loop().execute(() -> booked(reply, command, durable)));
     }
@@ -342,7 +329,10 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
         }
     }
 
-    /** The caller has gone. What the provider generates from now on is still theirs to pay, so it is read and measured. */
+    /**
+     * The caller has gone. What the provider generates is still theirs to pay, so it is read and measured, within limits;
+     * beyond them, or where their plan says so, the provider is stopped and an estimate is booked.
+     */
     @Override
     public void clientGone() {
         if (clientGone || phase == Phase.DONE) {
@@ -350,14 +340,18 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
         }
         clientGone = true;
         if (call != null) {
-            call.resume(UpstreamCall.Pause.CLIENT_SATURATED);
-            services.loop().schedule(this::stopDraining, services.drainMillis(), TimeUnit.MILLISECONDS);
+            call.callerGone();
+            drain = Drain.begin(services, ask.caller(), this::stopDraining).orElse(null);
+        }
+        if (drain == null) {
+            stopDraining();
         }
     }
 
     /** Somebody else wants the answer, so that it is relayed again. */
     void clientBack() {
         clientGone = false;
+        drain = Drain.ended(drain);
     }
 
     /** Ends whatever is still running, booking what is known so far. Does nothing to an exchange that is ending. */
@@ -375,8 +369,13 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
             return;
         }
         call = null;
-        running.cancel();
+        boolean sent = running.cancel();
         phase = Phase.SETTLING;
+        if (!sent && answer == null) {
+            release("not_sent");
+            finish(Outcome.CLIENT_GONE, 499);
+            return;
+        }
         Measured measured = answer == null ? NOTHING_HEARD : answer.measured();
         settle(measured, () -> finish(Outcome.CLIENT_GONE, 499));
     }
@@ -388,6 +387,7 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
         phase = Phase.DONE;
         ask.body().release();
         pass.end();
+        drain = Drain.ended(drain);
         if (answer != null) {
             answer.close();
         }

@@ -1,15 +1,17 @@
 package dev.tollgate.exchange;
 
 import dev.tollgate.admission.Gate;
+import dev.tollgate.flight.FlightLane;
 import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.limits.Limiter;
 import dev.tollgate.metering.PromptCounter;
 import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.telemetry.AccessLog;
 import dev.tollgate.telemetry.Metrics;
-import dev.tollgate.upstream.UpstreamPool;
+import dev.tollgate.upstream.Upstreams;
 import java.time.InstantSource;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -22,22 +24,24 @@ import org.jspecify.annotations.Nullable;
  * @param loop the event loop that all of it runs on
  * @param running the exchanges of this event loop that have not ended
  * @param attempts how requests are taken up
- * @param requestIds makes a new id for each request; ids are unique for good, since they name usage events at Dodo
+ * @param flights where the requests of this event loop leave a trace for whoever starts after a crash
+ * @param requestIds makes a new UUID for each request; ids are unique for good, since they name usage events at Dodo
  * @param maxInputTokens by model: the most that an attached file can cost
  * @param promptCounter counts prompts of models whose tokenizer is known
  * @param pricing how requests that begin now are charged
- * @param drainMillis how long an answer is read on after its caller has gone
+ * @param draining how far an answer is read on after its caller has gone
  */
 public record ExchangeServices(
         ScheduledExecutorService loop,
         Gate gate,
         Limiter limiter,
         LedgerThread ledger,
-        UpstreamPool upstream,
+        Upstreams upstreams,
         Metrics metrics,
         AccessLog accessLog,
         RunningExchanges running,
         Attempts attempts,
+        FlightLane flights,
         InstantSource clock,
         LongSupplier nanoTime,
         Supplier<String> requestIds,
@@ -45,7 +49,16 @@ public record ExchangeServices(
         ToLongFunction<String> maxInputTokens,
         PromptCounter promptCounter,
         Supplier<Pricing> pricing,
-        long drainMillis) {
+        Draining draining) {
+
+    /**
+     * How far answers are read on.
+     *
+     * @param millis at most, each
+     * @param bytes at most, each
+     * @param places how many at once, over all event loops
+     */
+    public record Draining(long millis, long bytes, Semaphore places) {}
 
     /**
      * How requests are charged. Immutable; a request keeps what was in force when it began.

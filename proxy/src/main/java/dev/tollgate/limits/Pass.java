@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One request on its way through its limits: {@link #begin} once, {@link #take} once its model and size are known,
- * {@link #used} once it is measured, {@link #end} once and always. Owned by the request's event loop.
+ * {@link #end} once and always. Owned by the request's event loop.
  */
 public final class Pass {
     private static final int RETRY_SECONDS_MAX = 60;
@@ -22,7 +22,6 @@ public final class Pass {
     private final List<Scope> entered = new ArrayList<>(2);
     private final List<Rate> charged = new ArrayList<>(2);
     private long chargedTokens;
-    private OptionalLong usedTokens = OptionalLong.of(0);
     private Rate.@Nullable Answer requests;
     private Rate.@Nullable Answer tokens;
 
@@ -125,13 +124,18 @@ public final class Pass {
         };
     }
 
-    /** What was used; empty when nobody knows, so that the likely amount stands. Not called when nothing was. */
-    public void used(OptionalLong reportedTokens) {
-        usedTokens = reportedTokens;
+    /** The request has used nothing; otherwise like {@link #end(OptionalLong)}. */
+    public void end() {
+        end(OptionalLong.of(0));
     }
 
-    /** The request has ended, in whatever way. Does nothing when it is called again. */
-    public void end() {
+    /**
+     * The request has ended, in whatever way; only the first end counts. Called before the client can know of it, so that
+     * its next request finds room.
+     *
+     * @param usedTokens empty when nobody knows, so that the likely amount stands
+     */
+    public void end(OptionalLong usedTokens) {
         entered.forEach(limiter::leave);
         entered.clear();
         long difference = usedTokens.orElse(chargedTokens) - chargedTokens;

@@ -45,6 +45,19 @@ public final class ApiErrors {
     }
 
     /**
+     * Nobody serves this model, or the key may not use it, in the words that tools look for.
+     *
+     * @param model as the caller named it; a long name is cut off in the message
+     */
+    public static ApiError modelNotFound(String model) {
+        return ApiError.invalidRequest(
+                404,
+                "model_not_found",
+                "model",
+                "The model `" + shorten(model) + "` does not exist or you do not have access to it.");
+    }
+
+    /**
      * No such route, or none that is served here.
      *
      * @param path the path as requested, without its query; a long one is cut off in the message
@@ -185,15 +198,6 @@ public final class ApiErrors {
                 .with("resets_at", resetsAt);
     }
 
-    /** The key may not use the model, which looks as if there were none (404). */
-    public static ApiError modelNotFound(String model) {
-        return ApiError.invalidRequest(
-                404,
-                "model_not_found",
-                "model",
-                "The model `" + shorten(model) + "` does not exist or you do not have access to it.");
-    }
-
     /** One idempotency key came with two different requests (422); no retry helps. */
     public static ApiError idempotencyKeyReused() {
         return new ApiError(
@@ -303,7 +307,7 @@ public final class ApiErrors {
         return new ApiError(status, UNAVAILABLE, code, null, message, retry);
     }
 
-    private static String shorten(String path) {
-        return path.length() <= 200 ? path : path.substring(0, 200) + "…";
+    private static String shorten(String text) {
+        return text.length() <= 200 ? text : text.substring(0, 200) + "…";
     }
 }

@@ -58,6 +58,11 @@ public final class Metrics {
     private final Counter ingested = counter("tollgate.events.ingested", "Usage events that Dodo acknowledged");
     private final Counter quarantined =
             counter("tollgate.events.quarantined", "Usage events that Dodo refuses for good");
+    private final Counter writtenOffUnits =
+            counter("tollgate.written.off.units", "Usage that Dodo dropped because the balance was zero: lost revenue");
+    private final Counter foreignUnits = counter(
+            "tollgate.foreign.deducted.units",
+            "Usage that Dodo deducted and nobody here settled; anything but zero is another sender");
     private final Counter drifts =
             counter("tollgate.balance.drifts", "Readings of Dodo's balance that differed from the sum kept here");
     private final Counter driftUnits = counter("tollgate.balance.drift.units", "Meter units by which they differed");
@@ -101,8 +106,28 @@ public final class Metrics {
     }
 
     /** A call to a provider failed; {@code kind} is its failure kind. */
-    public void upstreamFailed(String kind) {
-        registry.counter("tollgate.upstream.failures", "kind", kind).increment();
+    public void upstreamFailed(String upstream, String kind) {
+        registry.counter("tollgate.upstream.failures", "upstream", upstream, "kind", kind)
+                .increment();
+    }
+
+    /** A request went on to another provider, since this one did not take it. */
+    public void upstreamFailedOver(String upstream) {
+        registry.counter("tollgate.upstream.failovers", "upstream", upstream).increment();
+    }
+
+    /** Shows whether a provider is passed over: 1 after too many failures in a row, else 0. */
+    public void upstreamCircuit(String upstream, Supplier<Number> open) {
+        Gauge.builder("tollgate.upstream.circuit.open", open)
+                .description("Whether others are asked before this provider")
+                .tag("upstream", upstream)
+                .strongReference(true)
+                .register(registry);
+    }
+
+    /** A caller left before the end of an answer; {@code answer} says what becomes of it. */
+    public void callerGone(String answer) {
+        registry.counter("tollgate.callers.gone", "answer", answer).increment();
     }
 
     /** @param overshootUnits what the request was allowed beyond its hold */
@@ -147,6 +172,14 @@ public final class Metrics {
 
     public void quarantined() {
         quarantined.increment();
+    }
+
+    public void writtenOff(long units) {
+        writtenOffUnits.increment((double) units);
+    }
+
+    public void foreignDeducted(long units) {
+        foreignUnits.increment((double) units);
     }
 
     public void drifted(long units) {

@@ -87,14 +87,12 @@ class LimiterTest {
         assertThat(little.take("m", 600)).isEmpty();
         assertThat(headers(little)).containsEntry("x-ratelimit-remaining-tokens", "400");
         assertThat(begin(scope).pass.take("m", 401).orElseThrow().type()).isEqualTo("tokens");
-        little.used(OptionalLong.of(100));
-        little.end();
+        little.end(OptionalLong.of(100));
 
         Pass much = begin(scope).pass;
         assertThat(much.take("m", 800)).isEmpty();
         assertThat(headers(much)).containsEntry("x-ratelimit-remaining-tokens", "100");
-        much.used(OptionalLong.of(1_300));
-        much.end();
+        much.end(OptionalLong.of(1_300));
 
         ApiError refused = begin(scope).pass.take("m", 100).orElseThrow();
         assertThat(refused.retry()).isEqualTo(new ApiError.Retry.After(30));
@@ -110,8 +108,7 @@ class LimiterTest {
         void_.end();
         Pass unknown = begin(scope).pass;
         assertThat(unknown.take("m", 1_000)).isEmpty();
-        unknown.used(OptionalLong.empty());
-        unknown.end();
+        unknown.end(OptionalLong.empty());
         unknown.end();
 
         assertThat(begin(scope).pass.take("m", 1)).isPresent();
@@ -122,8 +119,7 @@ class LimiterTest {
         Scope scope = key(tokens(1_000));
         Pass huge = begin(scope).pass;
         huge.take("m", 1_000);
-        huge.used(OptionalLong.of(50_000_000));
-        huge.end();
+        huge.end(OptionalLong.of(50_000_000));
 
         assertThat(begin(scope).pass.take("m", 1).orElseThrow().retry()).isEqualTo(new ApiError.Retry.After(60));
         pass(Duration.ofSeconds(61));

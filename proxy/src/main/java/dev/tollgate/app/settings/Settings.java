@@ -1,10 +1,13 @@
 package dev.tollgate.app.settings;
 
+import dev.tollgate.admission.Caller.Disconnect;
 import dev.tollgate.admission.Caller.HoldPolicy;
+import dev.tollgate.catalogue.Catalogue;
+import dev.tollgate.exchange.Attempts;
 import dev.tollgate.limits.Restrictions;
 import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.models.ModelTable;
-import dev.tollgate.catalogue.Catalogue;
+import dev.tollgate.upstream.Dialect;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -13,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,26 +32,20 @@ public record Settings(
         List<Upstream> upstreams,
         Dodo dodo,
         Gate gate,
+        Drains drains,
         ModelTable models,
         UnitWeights.Table weights,
         Map<String, Plan> plans,
         List<Key> keys,
         Portal portal,
-        Retries retries) {
+        Attempts.Retention retries) {
 
     /** The plan of a key that names none; always present. */
     public static final String DEFAULT_PLAN = "default";
 
     public Settings {
-        Objects.requireNonNull(server);
-        Objects.requireNonNull(limits);
-        Objects.requireNonNull(journal);
-        Objects.requireNonNull(dodo);
-        Objects.requireNonNull(gate);
-        Objects.requireNonNull(models);
-        Objects.requireNonNull(weights);
-        Objects.requireNonNull(portal);
-        Objects.requireNonNull(retries);
+        Stream.of(server, limits, journal, dodo, gate, drains, models, weights, portal, retries)
+                .forEach(Objects::requireNonNull);
         upstreams = List.copyOf(upstreams);
         plans = Map.copyOf(plans);
         keys = List.copyOf(keys);
@@ -70,7 +68,19 @@ public record Settings(
     public Settings withLiveOf(Settings to) {
         Limits live = limits.withRequestsPerCustomer(to.limits.requestsPerCustomer);
         return new Settings(
-                server, live, journal, upstreams, dodo, to.gate, to.models, to.weights, to.plans, to.keys, portal, retries);
+                server,
+                live,
+                journal,
+                upstreams,
+                dodo,
+                to.gate,
+                drains,
+                to.models,
+                to.weights,
+                to.plans,
+                to.keys,
+                portal,
+                retries);
     }
 
     /**
@@ -163,9 +173,10 @@ public record Settings(
     }
 
     /**
-     * A provider that requests are forwarded to. {@code baseUrl} has no trailing slash, query or fragment.
+     * A provider that requests are forwarded to. {@code baseUrl} has no trailing slash or fragment.
      * {@code headTimeoutMillis} runs until the response head, {@code readSilenceMillis} between two reads of a body.
-     * {@code trustCertificates} is a PEM file that replaces the system's trust.
+     * {@code trustCertificates} is a PEM file that replaces the system's trust. {@code models} are names, or prefixes with a
+     * {@code *}; none stands for all. After so many failures in a row the circuit is open for so long.
      */
     public record Upstream(
             String name,
@@ -176,7 +187,12 @@ public record Settings(
             long readSilenceMillis,
             int connectionsPerLoop,
             long idleTimeoutMillis,
-            @Nullable Path trustCertificates) {
+            @Nullable Path trustCertificates,
+            List<String> models,
+            int priority,
+            int circuitFailures,
+            long circuitOpenMillis,
+            Dialect dialect) {
         public Upstream {
             require(!name.isEmpty(), "name");
             Objects.requireNonNull(baseUrl);
@@ -186,6 +202,10 @@ public record Settings(
             require(readSilenceMillis > 0, "readSilenceMillis");
             require(connectionsPerLoop > 0, "connectionsPerLoop");
             require(idleTimeoutMillis > 0, "idleTimeoutMillis");
+            models = List.copyOf(models);
+            require(circuitFailures > 0, "circuitFailures");
+            require(circuitOpenMillis > 0, "circuitOpenMillis");
+            Objects.requireNonNull(dialect);
         }
     }
 
@@ -215,16 +235,12 @@ public record Settings(
             long timeoutMillis,
             Service unmeteredCredits) {
         public Dodo {
-            Objects.requireNonNull(environment);
-            Objects.requireNonNull(baseUrl);
-            Objects.requireNonNull(apiKey);
+            Stream.of(environment, baseUrl, apiKey, meter, ship, unmeteredCredits)
+                    .forEach(Objects::requireNonNull);
             webhookKeys = List.copyOf(webhookKeys);
             require(!webhookKeys.isEmpty(), "webhookKeys");
-            Objects.requireNonNull(meter);
-            Objects.requireNonNull(ship);
             require(refreshMillis > 0, "refreshMillis");
             require(timeoutMillis > 0, "timeoutMillis");
-            Objects.requireNonNull(unmeteredCredits);
         }
     }
 
@@ -303,28 +319,22 @@ public record Settings(
         EXACT
     }
 
-    /**
-     * What a customer's key is entitled to beyond their credits, and how its requests are held. {@code limits} are those of
-     * a customer, for all of their keys under the plan together.
-     */
-    public record Plan(Overage overage, HoldPolicy hold, Restrictions limits) {
-        public Plan {
-            Objects.requireNonNull(overage);
-            Objects.requireNonNull(hold);
-            Objects.requireNonNull(limits);
-        }
-
-        /** One whose requests hold all that they can use, without limits. */
-        public Plan(Overage overage) {
-            this(overage, new HoldPolicy.Strict(), Restrictions.NONE);
+    /** How far answers are read on for callers who have gone: each so long and so many bytes, so many of them at once. */
+    public record Drains(long timeMillis, int bytes, int atOnce) {
+        public Drains {
+            require(timeMillis > 0, "timeMillis");
+            require(bytes > 0, "bytes");
+            require(atOnce > 0, "atOnce");
         }
     }
 
-    /** Whether, for how long and in how much memory answers are kept for those who ask for the same again. */
-    public record Retries(boolean enabled, long windowMillis, int memoryBytes) {
-        public Retries {
-            require(windowMillis > 0, "windowMillis");
-            require(memoryBytes > 0, "memoryBytes");
+    /**
+     * What a customer's key is entitled to beyond their credits, how its requests are held, and what becomes of an answer
+     * that is left. {@code limits} are those of a customer, for all of their keys under the plan together.
+     */
+    public record Plan(Overage overage, HoldPolicy hold, Disconnect disconnect, Restrictions limits) {
+        public Plan {
+            Stream.of(overage, hold, disconnect, limits).forEach(Objects::requireNonNull);
         }
     }
 
