@@ -129,10 +129,7 @@ final class Money {
         String entitlementId = entitlement(settings, dodo);
         MoneySums sums = new MoneySums();
         Spending spending = new Spending();
-        Journal journal = new WatchedJournal(openJournal(journals, settings), fact -> {
-            sums.add(fact);
-            spending.add(fact);
-        });
+        Journal journal = watched(openJournal(journals, settings), sums, spending);
         FactFeed feed = new FactFeed();
         BillingSettings.Inheriting inheriting = inheriting(journal, billing.shipping(), clock);
         Path folder = settings.journal().directory();
@@ -174,6 +171,13 @@ final class Money {
                 feed,
                 entitlementId,
                 clock);
+    }
+
+    private static Journal watched(Journal journal, MoneySums sums, Spending spending) {
+        return new WatchedJournal(journal, fact -> {
+            sums.add(fact);
+            spending.add(fact);
+        });
     }
 
     private static CustomerKeys customerKeys(

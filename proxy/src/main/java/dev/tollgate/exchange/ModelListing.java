@@ -3,7 +3,7 @@ package dev.tollgate.exchange;
 import dev.tollgate.limits.Pass;
 import dev.tollgate.openai.ApiError;
 import dev.tollgate.openai.ApiErrors;
-import dev.tollgate.openai.ModelList;
+import dev.tollgate.openai.ResponseReader;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -74,7 +74,7 @@ final class ModelListing implements ClientSide {
             client.end();
             return;
         }
-        byte @Nullable [] list = ModelList.only(gathered.toByteArray(), pass::allows);
+        byte @Nullable [] list = ResponseReader.modelList(gathered.toByteArray(), pass::allows);
         if (list == null) {
             client.refuse(ApiErrors.upstreamUnavailable(), Headers.empty());
             return;

@@ -10,13 +10,13 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The answer to a question for models: {@code {"object":"list","data":[{"id":…},…]}}. Pure. */
-public final class ModelList {
+final class ModelList {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private ModelList() {}
 
     /** The list without the models that are not allowed, or without a name; null when it is no list of models. */
-    public static byte @Nullable [] only(byte[] list, Predicate<String> allowed) {
+    static byte @Nullable [] only(byte[] list, Predicate<String> allowed) {
         try {
             if (JSON.readTree(list) instanceof ObjectNode whole && whole.get("data") instanceof ArrayNode models) {
                 for (Iterator<JsonNode> each = models.iterator(); each.hasNext(); ) {
