@@ -67,6 +67,9 @@ public final class Tollgate implements AutoCloseable {
     /** The plans of the keys in the settings, by key id. Written by whoever reloads, read by event loops. */
     private volatile Map<String, String> plans;
 
+    /** Written by whoever starts, read by the admin port. */
+    private volatile boolean listening;
+
     /** Written by whoever closes, read by the admin port. */
     private volatile boolean draining;
 
@@ -82,11 +85,6 @@ public final class Tollgate implements AutoCloseable {
         customers = customers(settings);
         issuedPlan = Parts.issuedPlan(settings);
         plans = Parts.plansOfKeys(settings);
-        if (settings.upstreams().size() > 1) {
-            LOG.warn(
-                    "only the first of {} upstreams is used",
-                    settings.upstreams().size());
-        }
         Metrics metrics = new Metrics();
         virtualThreads = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("tollgate-", 0).factory());
@@ -117,6 +115,7 @@ public final class Tollgate implements AutoCloseable {
                 money.webhooks(),
                 portal,
                 virtualThreads);
+        listening = true;
         declareGauges(metrics);
         MoneyWatch moneyWatch = new MoneyWatch(money, settings.journal(), clock, System::nanoTime, metrics);
         moneyWatch.declareGauges();
@@ -240,7 +239,10 @@ public final class Tollgate implements AutoCloseable {
     }
 
     private AdminServer.Condition readiness() {
-        return draining ? new AdminServer.Condition(false, "shutting down") : health();
+        if (draining || !listening) {
+            return new AdminServer.Condition(false, draining ? "shutting down" : "starting");
+        }
+        return health();
     }
 
     /**

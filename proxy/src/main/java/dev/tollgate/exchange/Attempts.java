@@ -2,6 +2,7 @@ package dev.tollgate.exchange;
 
 import dev.tollgate.openai.ApiError;
 import dev.tollgate.openai.ApiErrors;
+import io.netty.buffer.ByteBuf;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,14 @@ public final class Attempts {
     public interface Attempt {
         /** Takes the request up; called once, before anything else. */
         void start();
+
+        /** A piece of a body that is passed on as it comes; ownership passes. */
+        default void uploaded(ByteBuf piece, boolean last) {
+            piece.release();
+        }
+
+        /** The rest of such a body will not come, or must not go on. Without its end no provider acts on it. */
+        default void uploadBroken(ApiError error) {}
 
         /** The client reads again. */
         void clientWritable();

@@ -1,14 +1,10 @@
 package dev.tollgate.exchange;
 
-import dev.tollgate.admission.Demand;
 import dev.tollgate.admission.Gate;
-import dev.tollgate.ledger.Command;
-import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.limits.Pass;
 import dev.tollgate.metering.Measured;
 import dev.tollgate.openai.ApiError;
 import dev.tollgate.openai.ApiErrors;
-import dev.tollgate.openai.ChatRequest;
 import dev.tollgate.openai.ResponseReader;
 import dev.tollgate.upstream.UpstreamCall;
 import io.netty.buffer.ByteBuf;
@@ -45,15 +41,15 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
     private final String requestId;
     private final Pass pass;
     private final Journey journey;
+    private final Holding hold;
     private Phase phase = Phase.ADMITTING;
-    private @Nullable ChatRequest request;
-    private @Nullable Holding holding;
-    private Gate.Verdict.@Nullable Admitted hold;
-    private @Nullable Forwarding forwarding;
     private @Nullable UpstreamCall call;
     private @Nullable Answer answer;
     private boolean clientGone;
+    private @Nullable Forwarding forwarding;
     private @Nullable Drain drain;
+    private @Nullable Upload upload;
+    private @Nullable ApiError broken;
 
     Exchange(ExchangeServices services, ClientSide client, Ask ask) {
         this.services = services;
@@ -62,39 +58,59 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
         this.pass = services.limiter().pass(ask.caller().scopes());
         this.client = ModelListing.around(client, ask, pass);
         this.journey = new Journey(services, ask, pass, requestId);
+        this.hold = new Holding(services, journey, pass, ask, requestId);
         services.running().add(this);
     }
 
     @Override
     public void start() {
-        Optional<ApiError> limited = pass.begin();
-        if (limited.isPresent()) {
-            refuse(limited.get());
+        if (!ask.streamed()) {
+            take(Work.of(ask, services));
             return;
         }
-        if (!ask.route().metered()) {
-            connect(null);
-            return;
-        }
-        ChatRequest.ScanResult scan = ChatRequest.scan(ask.body(), new ChatRequest.ScanLimits(services.jsonDepth()));
-        switch (scan) {
-            case ChatRequest.ScanResult.Rejected rejected -> refuse(rejected.error());
-            case ChatRequest.ScanResult.Scanned scanned -> admit(scanned.request());
+        FormIntake.open(ask, services, client, hold, this)
+                .ifPresentOrElse(form -> upload = form, () -> refuse(ApiErrors.notAForm()));
+    }
+
+    @Override
+    public void uploaded(ByteBuf piece, boolean last) {
+        journey.received(piece.readableBytes());
+        if (upload == null || phase == Phase.DONE) {
+            piece.release();
+        } else {
+            upload.take(piece, last);
         }
     }
 
-    private void admit(ChatRequest scanned) {
-        request = scanned;
-        journey.asked(scanned.model(), scanned.stream());
-        Demand demand = Bounds.demand(scanned, services);
-        Optional<ApiError> refusal = Bounds.refusal(scanned, services)
-                .or(() -> pass.take(demand.model(), demand.likelyTokens(scanned.bodyBytes())));
-        if (refusal.isPresent()) {
-            refuse(refusal.get());
+    @Override
+    public void uploadBroken(ApiError error) {
+        if (upload == null) {
             return;
         }
-        holding = new Holding(services, ask, requestId, scanned);
-        holding.ask(demand, this::decided);
+        switch (phase) {
+            case ADMITTING -> hold.work().ifPresentOrElse(asked -> broken = error, () -> refuse(error));
+            case CONNECTING -> {
+                Objects.requireNonNull(call).cancel();
+                call = null;
+                hold.release("form_broken");
+                refuse(error);
+            }
+            case RELAYING -> stop();
+            case SETTLING, DONE -> {}
+        }
+    }
+
+    void take(Work work) {
+        switch (Limiting.limited(work, ask, pass)) {
+            case Work.Refused refused -> refuse(refused.error());
+            case Work.Free ignored -> connect();
+            case Work.Paid asked -> admit(asked);
+        }
+    }
+
+    private void admit(Work.Paid asked) {
+        journey.asked(asked.model(), asked.stream());
+        hold.ask(asked, this::decided);
     }
 
     /** A bug on the way to the provider must not keep the hold for ever. */
@@ -103,7 +119,7 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
             proceed(verdict);
         } catch (RuntimeException e) {
             LOG.error("request {} could not be forwarded", requestId, e);
-            release("internal_error");
+            hold.release("internal_error");
             tell(ApiErrors.internalError());
         }
     }
@@ -112,22 +128,23 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
         switch (verdict) {
             case Gate.Verdict.Refused refused -> refuse(refused.error());
             case Gate.Verdict.Admitted admitted -> {
-                hold = admitted;
-                journey.admitted(admitted.heldUnits());
-                Objects.requireNonNull(holding).admitted(admitted);
-                if (clientGone) {
-                    release("client_gone");
+                hold.granted(admitted);
+                if (broken != null) {
+                    hold.release("form_broken");
+                    refuse(broken);
+                } else if (clientGone) {
+                    hold.release("client_gone");
                     finish(Outcome.CLIENT_GONE, 499);
                 } else {
-                    connect(admitted);
+                    connect();
                 }
             }
         }
     }
 
-    private void connect(Gate.Verdict.@Nullable Admitted admitted) {
+    private void connect() {
         phase = Phase.CONNECTING;
-        Forwarding prepared = new Forwarding(ask, request, admitted);
+        Forwarding prepared = new Forwarding(ask, hold, upload);
         forwarding = prepared;
         journey.sent();
         call = services.upstreams().call(prepared.model(), prepared, this);
@@ -143,10 +160,10 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
         phase = Phase.RELAYING;
         journey.answered();
         boolean injected = Objects.requireNonNull(forwarding).askedForUsage();
-        answer = Answer.begin(status, headers, ask.route().metered(), injected);
+        answer = Answer.begin(status, headers, hold.work(), injected);
         if (answer.relayed()) {
             HttpHeaders toCaller = Headers.toCaller(headers);
-            journey.addHeaders(toCaller, hold);
+            journey.addHeaders(toCaller, hold.admitted());
             if (answer.edited()) {
                 toCaller.remove("content-length");
             }
@@ -159,7 +176,7 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
         Answer current = Objects.requireNonNull(answer);
         int length = bytes.readableBytes();
         current.feed(bytes, this::forward);
-        journey.progressed(current, holding);
+        journey.progressed(current, hold);
         if (drain != null && !drain.take(length)) {
             stopDraining();
         }
@@ -210,7 +227,7 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
      * error that was too long or broke off they get what there is, with its true length.
      */
     private void provideError(Answer current) {
-        release("provider_refused");
+        hold.release("provider_refused");
         Optional<ApiError> instead = ApiErrors.insteadOfUpstream(current.status(), current.errorBody());
         if (instead.isPresent()) {
             journey.code(instead.get().code());
@@ -221,7 +238,7 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
         ByteBuf error = current.takeError();
         HttpHeaders toCaller = Headers.toCaller(current.headers());
         toCaller.set("content-length", error.readableBytes());
-        journey.addHeaders(toCaller, null);
+        journey.addHeaders(toCaller, Optional.empty());
         client.head(current.status(), toCaller);
         forward(error);
         if (!clientGone) {
@@ -248,7 +265,7 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
         if (failure.sent()) {
             settle(NOTHING_HEARD, () -> tell(error));
         } else {
-            release("not_sent");
+            hold.release("not_sent");
             tell(error);
         }
     }
@@ -284,42 +301,18 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
         finish(clientGone ? Outcome.CLIENT_GONE : Outcome.REFUSED, error.status());
     }
 
-    private void release(String reason) {
-        pass.end();
-        if (hold != null) {
-            journey.unbilled();
-            long nowMillis = services.clock().millis();
-            services.ledger().submit(new Command.Release(requestId, reason, nowMillis), ignored -> {});
-        }
-    }
-
     /** Books what was used; {@code durable} runs here again once it cannot be lost any more. */
     private void settle(Measured measured, Runnable durable) {
-        pass.end(Booking.totalTokens(measured));
-        if (hold == null || holding == null) {
-            durable.run();
-            return;
+        if (answer != null && answer.sawMalformedUsage()) {
+            services.metrics().usageMalformed();
         }
-        if (measured instanceof Measured.Failed) {
-            release("nothing_generated");
-            durable.run();
-            return;
-        }
-        Command.Settle command = holding.settle(measured);
-        services.ledger().submit(command, reply -> services.loop().execute(() -> booked(reply, command, durable)));
+        hold.settle(measured, durable, this::unsettled);
     }
 
-    /** Without a durable booking the end of the answer is withheld, so that nothing complete goes out unpaid. */
-    private void booked(LedgerThread.Reply<Boolean> reply, Command.Settle command, Runnable durable) {
-        if (reply instanceof LedgerThread.Reply.Durable<Boolean> booking && booking.answer()) {
-            journey.settled(command.units(), command.estimated());
-            Objects.requireNonNull(holding).booked(command);
-            durable.run();
-        } else {
-            services.metrics().uncharged(Failures.uncharged(reply));
-            client.abort();
-            finish(Outcome.NOT_SETTLED, 500);
-        }
+    /** The end of the answer is withheld, so that nothing complete goes out unpaid. */
+    private void unsettled() {
+        client.abort();
+        finish(Outcome.NOT_SETTLED, 500);
     }
 
     @Override
@@ -339,11 +332,14 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
             return;
         }
         clientGone = true;
-        if (call != null) {
+        boolean sent = upload == null || upload.sent();
+        if (call != null && sent) {
             call.callerGone();
             drain = Drain.begin(services, ask.caller(), this::stopDraining).orElse(null);
         }
-        if (drain == null) {
+        if (call == null && phase == Phase.ADMITTING && hold.work().isEmpty()) {
+            finish(Outcome.CLIENT_GONE, 499);
+        } else if (drain == null) {
             stopDraining();
         }
     }
@@ -372,7 +368,7 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
         boolean sent = running.cancel();
         phase = Phase.SETTLING;
         if (!sent && answer == null) {
-            release("not_sent");
+            hold.release("not_sent");
             finish(Outcome.CLIENT_GONE, 499);
             return;
         }
@@ -387,6 +383,7 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
         phase = Phase.DONE;
         ask.body().release();
         pass.end();
+        upload = Upload.closed(upload);
         drain = Drain.ended(drain);
         if (answer != null) {
             answer.close();

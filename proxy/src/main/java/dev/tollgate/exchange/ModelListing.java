@@ -101,6 +101,11 @@ final class ModelListing implements ClientSide {
     }
 
     @Override
+    public void readUpload(boolean read) {
+        client.readUpload(read);
+    }
+
+    @Override
     public void finished(boolean complete) {
         client.finished(complete);
     }

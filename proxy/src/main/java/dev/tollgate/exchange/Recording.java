@@ -70,6 +70,9 @@ final class Recording implements ClientSide, Attempts.Attempt {
         public boolean writable() {
             return true;
         }
+
+        @Override
+        public void readUpload(boolean read) {}
     }
 
     enum State {
@@ -310,6 +313,12 @@ final class Recording implements ClientSide, Attempts.Attempt {
         exchange = null;
         first = new Nobody();
         replays.ended(this);
+    }
+
+    /** A body that is passed on as it comes is never recorded. */
+    @Override
+    public void readUpload(boolean read) {
+        first.readUpload(read);
     }
 
     @Override

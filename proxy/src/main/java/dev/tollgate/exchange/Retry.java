@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a request says about being tried more than once. Of its body there is only a digest.
  *
- * @param digest of path and body
+ * @param digest of method, target and body
  * @param attempt how often its SDK has tried before, or {@link #NAMED} where the caller gave the request a name of its own
  */
 record Retry(Name name, String digest, int attempt) {
@@ -66,7 +66,7 @@ record Retry(Name name, String digest, int attempt) {
 
     private static String digest(Ask ask) {
         MessageDigest digest = sha256();
-        digest.update(ask.route().path().getBytes(StandardCharsets.UTF_8));
+        digest.update((ask.method().name() + " " + ask.target()).getBytes(StandardCharsets.UTF_8));
         digest.update((byte) 0);
         ByteBuf body = ask.body();
         for (ByteBuffer part : body.nioBuffers()) {

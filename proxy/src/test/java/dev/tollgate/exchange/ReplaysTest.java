@@ -163,5 +163,8 @@ class ReplaysTest {
         public boolean writable() {
             return true;
         }
+
+        @Override
+        public void readUpload(boolean read) {}
     }
 }

@@ -4,6 +4,7 @@ import dev.tollgate.admission.Caller.Disconnect;
 import dev.tollgate.admission.Caller.HoldPolicy;
 import dev.tollgate.catalogue.Catalogue;
 import dev.tollgate.exchange.Attempts;
+import dev.tollgate.exchange.Route;
 import dev.tollgate.limits.Restrictions;
 import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.models.ModelTable;
@@ -38,6 +39,7 @@ public record Settings(
         Map<String, Plan> plans,
         List<Key> keys,
         Portal portal,
+        List<Route> routes,
         Attempts.Retention retries) {
 
     /** The plan of a key that names none; always present. */
@@ -49,6 +51,7 @@ public record Settings(
         upstreams = List.copyOf(upstreams);
         plans = Map.copyOf(plans);
         keys = List.copyOf(keys);
+        routes = List.copyOf(routes);
         require(!upstreams.isEmpty(), "no upstream");
         require(plans.containsKey(DEFAULT_PLAN), "no plan " + DEFAULT_PLAN);
         require(plans.containsKey(portal.keyPlan()), "unknown plan " + portal.keyPlan());
@@ -66,10 +69,9 @@ public record Settings(
 
     /** These settings with everything that may change while running taken from {@code to}. */
     public Settings withLiveOf(Settings to) {
-        Limits live = limits.withRequestsPerCustomer(to.limits.requestsPerCustomer);
         return new Settings(
                 server,
-                live,
+                limits.withRequestsPerCustomer(to.limits.requestsPerCustomer),
                 journal,
                 upstreams,
                 dodo,
@@ -80,6 +82,7 @@ public record Settings(
                 to.plans,
                 to.keys,
                 portal,
+                routes,
                 retries);
     }
 
@@ -301,11 +304,9 @@ public record Settings(
             Service endedSubscription,
             Service pausedSubscription) {
         public Gate {
-            Objects.requireNonNull(tokenizer);
+            Stream.of(tokenizer, endedSubscription, pausedSubscription).forEach(Objects::requireNonNull);
             require(estimateSharePermille >= 0 && estimateSharePermille <= 1000, "estimateSharePermille");
             require(expiryGuardMillis >= 0, "expiryGuardMillis");
-            Objects.requireNonNull(endedSubscription);
-            Objects.requireNonNull(pausedSubscription);
             require(staleAfterMillis >= 0, "staleAfterMillis");
             require(holdWaitMillis >= 0, "holdWaitMillis");
             require(unknownModelMaxOutputTokens > 0, "unknownModelMaxOutputTokens");

@@ -27,6 +27,7 @@ import dev.tollgate.app.settings.Settings.Transport;
 import dev.tollgate.app.settings.Settings.Upstream;
 import dev.tollgate.catalogue.Catalogue;
 import dev.tollgate.exchange.Attempts;
+import dev.tollgate.exchange.Route;
 import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.models.ModelTable;
 import java.net.URI;
@@ -58,6 +59,7 @@ final class SettingsShape {
             @Nullable ModelTable models,
             UnitWeights.@Nullable Table weights,
             @Nullable Catalogue catalogue,
+            List<Route> builtInRoutes,
             @Nullable Settings running) {
         Server server = root.section("server", SettingsShape::server);
         Limits limits = root.section("limits", SettingsShape::limits);
@@ -69,13 +71,27 @@ final class SettingsShape {
         Map<String, Plan> plans = KeysShape.plans(root);
         List<Settings.Key> keys = KeysShape.keys(root, plans.keySet());
         Portal portal = root.section("portal", section -> portal(section, catalogue, plans.keySet()));
+        List<Route> routes = RoutesShape.read(root, builtInRoutes);
         Attempts.Retention retries = root.section("retries", SettingsShape::retries);
         root.end();
         if (problems.any() || models == null || weights == null) {
             return null;
         }
         Settings settings = new Settings(
-                server, limits, journal, upstreams, dodo, gate, drains, models, weights, plans, keys, portal, retries);
+                server,
+                limits,
+                journal,
+                upstreams,
+                dodo,
+                gate,
+                drains,
+                models,
+                weights,
+                plans,
+                keys,
+                portal,
+                routes,
+                retries);
         if (running != null) {
             warnOfRestart(root, running, settings);
         }
@@ -130,6 +146,7 @@ final class SettingsShape {
         warnWhenDifferent(root, "retries", applied.retries(), read.retries());
         warnWhenDifferent(root, "dodo", applied.dodo(), read.dodo());
         warnWhenDifferent(root, "drains", applied.drains(), read.drains());
+        warnWhenDifferent(root, "routes", applied.routes(), read.routes());
     }
 
     private static void warnWhenDifferent(Section root, String key, Object applied, Object read) {
