@@ -31,6 +31,7 @@ final class Recording implements ClientSide, Attempts.Attempt {
     private @Nullable Ending ending;
     private boolean firstGone;
     private boolean dropped;
+    private long keptBytes;
 
     /** What it occupies. Written on the event loop, and no more once it has ended; read by whoever forgets it then. */
     private volatile long bytes = Replays.ENTRY_BYTES;
@@ -243,7 +244,8 @@ final class Recording implements ClientSide, Attempts.Attempt {
         }
         if (replays.take(length)) {
             pieces.add(ByteBufUtil.getBytes(data));
-            bytes += length;
+            keptBytes += length;
+            bytes = Replays.ENTRY_BYTES + keptBytes;
         } else {
             drop();
         }
@@ -263,7 +265,8 @@ final class Recording implements ClientSide, Attempts.Attempt {
     }
 
     private void free() {
-        replays.giveBack(bytes - Replays.ENTRY_BYTES);
+        replays.giveBack(keptBytes);
+        keptBytes = 0;
         bytes = Replays.ENTRY_BYTES;
     }
 
