@@ -96,7 +96,10 @@ final class Recording implements ClientSide, Attempts.Attempt {
     }
 
     /** Some of an answer: its head where that comes first, and its ending where that comes last. */
-    record Part(@Nullable Head head, List<byte[]> pieces, @Nullable Ending ending) {}
+    record Part(
+            @Nullable Head head,
+            List<byte[]> pieces,
+            @Nullable Ending ending) {}
 
     Recording(Replays replays, Retry retry, Executor loop, ClientSide first) {
         this.replays = replays;

@@ -19,12 +19,11 @@ final class Calendar {
     /** When the period ends that a moment belongs to. */
     static Instant end(Period period, long atMillis) {
         LocalDate first = LocalDate.ofEpochDay(firstDay(period, atMillis));
-        LocalDate next =
-                switch (period) {
-                    case DAY -> first.plusDays(1);
-                    case WEEK -> first.plusWeeks(1);
-                    case MONTH -> first.plusMonths(1);
-                };
+        LocalDate next = switch (period) {
+            case DAY -> first.plusDays(1);
+            case WEEK -> first.plusWeeks(1);
+            case MONTH -> first.plusMonths(1);
+        };
         return next.atStartOfDay(ZoneOffset.UTC).toInstant();
     }
 

@@ -61,11 +61,10 @@ public final class Limiter {
     }
 
     Rate rate(Scope scope, Unit unit) {
-        long perMinute =
-                switch (unit) {
-                    case REQUESTS -> scope.restrictions().requestsPerMinute();
-                    case TOKENS -> scope.restrictions().tokensPerMinute();
-                };
+        long perMinute = switch (unit) {
+            case REQUESTS -> scope.restrictions().requestsPerMinute();
+            case TOKENS -> scope.restrictions().tokensPerMinute();
+        };
         Rate rate = rates.get(new RateId(scope.id(), unit), any -> new Rate(perMinute, nanoTime));
         rate.adjust(perMinute);
         return rate;

@@ -60,8 +60,7 @@ public final class Pass {
             return Optional.empty();
         }
         return Optional.of(ApiErrors.budgetExhausted(
-                budget.units(),
-                Calendar.end(budget.per(), limiter.nowMillis()).toString()));
+                budget.units(), Calendar.end(budget.per(), limiter.nowMillis()).toString()));
     }
 
     /**
@@ -152,8 +151,7 @@ public final class Pass {
         headers(fields, "tokens", tokens);
     }
 
-    private static void headers(
-            BiConsumer<String, String> fields, String unit, Rate.@Nullable Answer answer) {
+    private static void headers(BiConsumer<String, String> fields, String unit, Rate.@Nullable Answer answer) {
         if (answer != null) {
             fields.accept("x-ratelimit-limit-" + unit, Long.toString(answer.perMinute()));
             fields.accept("x-ratelimit-remaining-" + unit, Long.toString(answer.remaining()));

@@ -29,12 +29,11 @@ public final class Spending {
         }
 
         long units(Period period, long nowMillis) {
-            Sum sum =
-                    switch (period) {
-                        case DAY -> day;
-                        case WEEK -> week;
-                        case MONTH -> month;
-                    };
+            Sum sum = switch (period) {
+                case DAY -> day;
+                case WEEK -> week;
+                case MONTH -> month;
+            };
             return sum.firstDay == Calendar.firstDay(period, nowMillis) ? sum.units : 0;
         }
     }
@@ -58,8 +57,9 @@ public final class Spending {
         forgetBefore(Calendar.firstDay(Period.MONTH, settled.atMillis()));
         byCustomer
                 .computeIfAbsent(settled.account().customerId(), any -> new ConcurrentHashMap<>())
-                .compute(settled.keyId(), (any, known) -> (known == null ? Sums.NONE : known)
-                        .plus(settled.units(), settled.atMillis()));
+                .compute(
+                        settled.keyId(),
+                        (any, known) -> (known == null ? Sums.NONE : known).plus(settled.units(), settled.atMillis()));
     }
 
     /** A week may have begun in the month before, so what is forgotten is older than that. */

@@ -48,10 +48,14 @@ class LimitsTest {
         try (Stand stand = start("limits: { requests_per_minute: 30 }")) {
             OpenAIClient client = stand.client();
             await().atMost(Stand.PATIENCE)
-                    .until(() -> stand.ask(stand.request("GET", "/v1/models", "")).status() == 429);
+                    .until(() ->
+                            stand.ask(stand.request("GET", "/v1/models", "")).status() == 429);
             int refusedBefore = refusals(stand);
 
-            assertThat(client.chat().completions().create(chat("Hi tokens=5").build()).choices())
+            assertThat(client.chat()
+                            .completions()
+                            .create(chat("Hi tokens=5").build())
+                            .choices())
                     .hasSize(1);
             client.close();
             assertThat(refusals(stand)).isGreaterThan(refusedBefore);
@@ -81,10 +85,13 @@ class LimitsTest {
             try (RawConnection running = RawConnection.open(stand.port());
                     RawConnection waiting = RawConnection.open(stand.port())) {
                 running.send(stand.streamedChat("Hi tokens=400 delay=10", 500)).readUntil("\"content\":");
-                waiting.send(stand.chat("Hi", 10)).read().assertError(429, "rate_limit_error", "too_many_concurrent_requests");
+                waiting.send(stand.chat("Hi", 10))
+                        .read()
+                        .assertError(429, "rate_limit_error", "too_many_concurrent_requests");
             }
             await().atMost(Stand.PATIENCE)
-                    .until(() -> Probe.metric(stand.tollgate, "tollgate_exchanges_running").equals("0"));
+                    .until(() -> Probe.metric(stand.tollgate, "tollgate_exchanges_running")
+                            .equals("0"));
             stand.ask(stand.request("POST", "/v1/chat/completions", "{"));
             stand.sandbox.openai().script(Script.serverError());
             stand.ask(stand.chat("Hi", 10));
@@ -103,8 +110,8 @@ class LimitsTest {
             assertThatThrownBy(() -> client.chat()
                             .completions()
                             .create(chat("Hi").model("gpt-4o").build()))
-                    .isInstanceOfSatisfying(NotFoundException.class, e -> assertThat(e.code())
-                            .contains("model_not_found"));
+                    .isInstanceOfSatisfying(
+                            NotFoundException.class, e -> assertThat(e.code()).contains("model_not_found"));
             assertThat(client.models().list().items())
                     .isNotEmpty()
                     .allSatisfy(model -> assertThat(model.id()).startsWith("gpt-4o-"));
@@ -130,8 +137,7 @@ class LimitsTest {
         refused.assertError(429, "insufficient_quota", "budget_exhausted");
         assertThat(refused.header("x-should-retry")).isEqualTo("false");
         OpenAIClient client = stand.client();
-        assertThatThrownBy(
-                        () -> client.chat().completions().create(chat("Hi").build()))
+        assertThatThrownBy(() -> client.chat().completions().create(chat("Hi").build()))
                 .isInstanceOf(RateLimitException.class)
                 .hasMessageContaining("budget");
         client.close();
@@ -139,9 +145,10 @@ class LimitsTest {
 
     @Test
     void anExpiredKeyIsNoKey() throws Exception {
-        try (Stand stand = Stand.on(
-                Stand.startSandbox(10_000), folder, Stand.yaml(folder) + "    expires: 2020-01-31\n")) {
-            stand.ask(stand.request("GET", "/v1/models", "")).assertError(401, "invalid_request_error", "invalid_api_key");
+        try (Stand stand =
+                Stand.on(Stand.startSandbox(10_000), folder, Stand.yaml(folder) + "    expires: 2020-01-31\n")) {
+            stand.ask(stand.request("GET", "/v1/models", ""))
+                    .assertError(401, "invalid_request_error", "invalid_api_key");
         }
     }
 

@@ -27,7 +27,8 @@ class RetriesTest {
     @ValueSource(booleans = {false, true})
     void whatWasServedIsGivenAgainByteForByteAndBilledOnce(boolean streamed) throws Exception {
         try (Stand stand = Stand.start(folder, 100_000)) {
-            String request = with(NAMED, streamed ? stand.streamedChat("Hi tokens=30", 50) : stand.chat("Hi tokens=30", 50));
+            String request =
+                    with(NAMED, streamed ? stand.streamedChat("Hi tokens=30", 50) : stand.chat("Hi tokens=30", 50));
             RawAnswer first = stand.ask(request);
             RawAnswer second = stand.ask(request);
             RawAnswer third = stand.ask(request);
@@ -64,7 +65,11 @@ class RetriesTest {
         try (Stand stand = Stand.start(folder, 100_000)) {
             String chat = stand.chat("Hi tokens=30", 50);
             List<String> all = List.of(
-                    chat, chat, with(tried(0), chat), with(tried(0), chat), with(tried(1), stand.chat("Ho tokens=30", 50)));
+                    chat,
+                    chat,
+                    with(tried(0), chat),
+                    with(tried(0), chat),
+                    with(tried(1), stand.chat("Ho tokens=30", 50)));
             for (String request : all) {
                 assertThat(stand.ask(request).headers()).doesNotContainKey("x-tollgate-replayed");
             }
@@ -91,7 +96,8 @@ class RetriesTest {
 
     @Test
     void anotherKeyNeverSeesTheAnswer() throws Exception {
-        String yaml = Stand.yaml(folder) + "  - { id: other, key: " + OTHER_KEY + ", customer: " + Stand.CUSTOMER + " }\n";
+        String yaml =
+                Stand.yaml(folder) + "  - { id: other, key: " + OTHER_KEY + ", customer: " + Stand.CUSTOMER + " }\n";
         try (Stand stand = Stand.on(Stand.startSandbox(100_000), folder, yaml)) {
             String request = with(NAMED, stand.chat("Hi tokens=5", 50));
             stand.ask(request);
@@ -99,7 +105,8 @@ class RetriesTest {
             RawAnswer other = stand.ask(request.replace(Stand.KEY, OTHER_KEY));
             assertThat(other.status()).isEqualTo(200);
             assertThat(other.headers()).doesNotContainKey("x-tollgate-replayed");
-            RawAnswer different = stand.ask(with(NAMED, stand.chat("Ho tokens=5", 50)).replace(Stand.KEY, "tg_nobody"));
+            RawAnswer different =
+                    stand.ask(with(NAMED, stand.chat("Ho tokens=5", 50)).replace(Stand.KEY, "tg_nobody"));
             assertThat(different.status()).isEqualTo(401);
             stand.assertEverythingGeneratedIsBilled();
             assertThat(stand.settled()).hasSize(2);

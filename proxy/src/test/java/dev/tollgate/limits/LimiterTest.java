@@ -249,7 +249,8 @@ class LimiterTest {
         Pass pass = limiter.pass(List.of(scopes));
         return pass.begin()
                 .map(error -> new Step(pass, false, error))
-                .orElseGet(() -> new Step(pass, true, new ApiError(500, "none", null, null, "", new ApiError.Retry.Never())));
+                .orElseGet(() ->
+                        new Step(pass, true, new ApiError(500, "none", null, null, "", new ApiError.Retry.Never())));
     }
 
     private static Map<String, String> headers(Pass pass) {
@@ -281,7 +282,15 @@ class LimiterTest {
 
     private void spend(String keyId, long units, String at) {
         spending.add(new Fact.Settled(
-                "req", ACCOUNT, keyId, "m", "m", units, Fact.Tokens.NONE, false, Instant.parse(at).toEpochMilli()));
+                "req",
+                ACCOUNT,
+                keyId,
+                "m",
+                "m",
+                units,
+                Fact.Tokens.NONE,
+                false,
+                Instant.parse(at).toEpochMilli()));
     }
 
     private void pass(Duration time) {

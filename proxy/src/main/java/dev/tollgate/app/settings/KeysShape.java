@@ -48,7 +48,8 @@ final class KeysShape {
     static Map<String, Plan> plans(Section root) {
         Map<String, Plan> plans = root.named("plans", SettingsShape.NAME, KeysShape::plan);
         plans.putIfAbsent(
-                Settings.DEFAULT_PLAN, new Plan(new Overage.AsDodo(), new HoldPolicy.Strict(), Disconnect.DRAIN, Restrictions.NONE));
+                Settings.DEFAULT_PLAN,
+                new Plan(new Overage.AsDodo(), new HoldPolicy.Strict(), Disconnect.DRAIN, Restrictions.NONE));
         return plans;
     }
 

@@ -78,19 +78,7 @@ final class SettingsShape {
             return null;
         }
         Settings settings = new Settings(
-                server,
-                limits,
-                journal,
-                upstreams,
-                dodo,
-                gate,
-                drains,
-                models,
-                weights,
-                plans,
-                keys,
-                portal,
-                routes,
+                server, limits, journal, upstreams, dodo, gate, drains, models, weights, plans, keys, portal, routes,
                 retries);
         if (running != null) {
             warnOfRestart(root, running, settings);

@@ -11,13 +11,13 @@ import static dev.tollgate.app.settings.Loading.warnings;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.admission.Caller;
-import dev.tollgate.limits.Restrictions;
 import dev.tollgate.app.settings.Settings.Address;
 import dev.tollgate.app.settings.Settings.Environment;
 import dev.tollgate.app.settings.Settings.Overage;
 import dev.tollgate.app.settings.Settings.Plan;
 import dev.tollgate.app.settings.Settings.Secret;
 import dev.tollgate.app.settings.Settings.Transport;
+import dev.tollgate.limits.Restrictions;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;

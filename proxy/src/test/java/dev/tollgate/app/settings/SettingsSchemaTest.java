@@ -91,8 +91,7 @@ class SettingsSchemaTest {
                 .flatMap(property -> objects(
                         name.isEmpty() ? property.getKey() : name + "." + property.getKey(),
                         property.getValue(),
-                        value -> around.apply(
-                                SchemaObject.sampleOf(name).set(property.getKey(), value))));
+                        value -> around.apply(SchemaObject.sampleOf(name).set(property.getKey(), value))));
         return Stream.concat(Stream.of(new SchemaObject(name, schema, around)), within);
     }
 
