@@ -30,8 +30,17 @@ class ArchitectureTest {
                     List.of("catalogue", "customers", "admission", "billing", "ledger", "journal", "telemetry")),
             Map.entry(
                     "exchange",
-                    List.of("admission", "upstream", "metering", "ledger", "journal", "flight", "openai", "telemetry")),
-            Map.entry("admission", List.of("ledger", "journal", "openai", "telemetry")),
+                    List.of(
+                            "limits",
+                            "admission",
+                            "upstream",
+                            "metering",
+                            "ledger",
+                            "journal",
+                            "flight",
+                            "openai",
+                            "telemetry")),
+            Map.entry("admission", List.of("limits", "ledger", "journal", "openai", "telemetry")),
             Map.entry("billing", List.of("ledger", "journal", "telemetry")),
             Map.entry("ledger", List.of("journal")),
             Map.entry("catalogue", List.of("billing")),
@@ -39,6 +48,7 @@ class ArchitectureTest {
             Map.entry("upstream", List.of("telemetry")),
             Map.entry("models", List.of()),
             Map.entry("openai", List.of()),
+            Map.entry("limits", List.of("journal", "openai")),
             Map.entry("journal", List.of()),
             Map.entry("flight", List.of()),
             Map.entry("telemetry", List.of()));
@@ -50,14 +60,15 @@ class ArchitectureTest {
             Map.entry("io.netty.handler..", List.of("edge", "upstream", "app", "exchange")),
             Map.entry("io.netty.buffer..", List.of("edge", "upstream", "app", "exchange", "metering", "openai")),
             Map.entry("com.fasterxml.jackson..", List.of("openai", "billing", "catalogue", "portal", "app")),
-            Map.entry("com.github.benmanes.caffeine..", List.of("admission", "billing")),
+            Map.entry("com.github.benmanes.caffeine..", List.of("admission", "billing", "limits")),
             Map.entry("com.github.luben..", List.of("edge")),
             Map.entry("com.aayushatharva..", List.of("edge")),
             Map.entry("java.sql..", List.of("journal")),
             Map.entry("org.sqlite..", List.of("journal")),
             Map.entry("io.micrometer..", List.of("telemetry")),
             Map.entry("com.standardwebhooks..", List.of("billing")),
-            Map.entry("com.knuddels..", List.of("metering")));
+            Map.entry("com.knuddels..", List.of("metering")),
+            Map.entry("io.github.bucket4j..", List.of("limits")));
 
     private static JavaClasses production;
 

@@ -2,15 +2,30 @@ package dev.tollgate.admission;
 
 import dev.tollgate.journal.Account;
 import dev.tollgate.ledger.Overage;
+import dev.tollgate.limits.Scope;
+import java.util.List;
 
 /**
  * Whom an API key stands for. Decided by the key alone; nothing in a request can name somebody else.
  *
  * @param keyId names the key in logs and events; not secret
  * @param hold how much of what a request can use is held for it
+ * @param scopes what limits its requests, beside credits
+ * @param expiresMillis from when on it is refused; {@link Long#MAX_VALUE} for never
  */
 public record Caller(
-        String keyId, Account account, Overage overage, HoldPolicy hold, boolean revoked, Disconnect disconnect) {
+        String keyId,
+        Account account,
+        Overage overage,
+        HoldPolicy hold,
+        boolean revoked,
+        Disconnect disconnect,
+        List<Scope> scopes,
+        long expiresMillis) {
+
+    public Caller {
+        scopes = List.copyOf(scopes);
+    }
 
     /** How a request that can use more than it probably will is held. */
     public sealed interface HoldPolicy {

@@ -30,6 +30,18 @@ public record Demand(
         this(model, promptTokens, capTokens, choices, Price.TOKENS, true);
     }
 
+    /**
+     * What it probably comes to, in tokens: text has three bytes to a token, and an answer is as long as the caller lets it
+     * be. Where they do not say, nothing is assumed.
+     *
+     * @param textBytes the part of {@link #promptTokens} that counts text by its bytes
+     */
+    public long likelyTokens(long textBytes) {
+        long text = Math.min(textBytes, promptTokens);
+        long prompt = promptTokens - text + Math.ceilDiv(text, 3);
+        return Math.addExact(prompt, Math.multiplyExact(capTokens.orElse(0), (long) choices));
+    }
+
     /** The same at another price. */
     public Demand priced(Price other) {
         return new Demand(model, promptTokens, capTokens, choices, other, cappable);

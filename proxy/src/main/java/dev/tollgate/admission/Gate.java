@@ -89,6 +89,9 @@ public final class Gate {
         if (caller.revoked()) {
             return new Identity.Refused(ApiErrors.revokedKey());
         }
+        if (clock.millis() >= caller.expiresMillis()) {
+            return new Identity.Refused(ApiErrors.expiredKey());
+        }
         return new Identity.Known(caller);
     }
 

@@ -4,8 +4,10 @@ import com.fasterxml.uuid.Generators;
 import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
 import dev.tollgate.admission.Gate;
 import dev.tollgate.app.settings.Settings;
+import dev.tollgate.exchange.Attempts;
 import dev.tollgate.exchange.ExchangeServices;
 import dev.tollgate.exchange.RunningExchanges;
+import dev.tollgate.limits.Limiter;
 import dev.tollgate.metering.PromptCounter;
 import dev.tollgate.telemetry.AccessLog;
 import dev.tollgate.telemetry.Metrics;
@@ -74,6 +76,7 @@ final class Loops {
             Settings settings,
             Transport transport,
             Gate gate,
+            Limiter limiter,
             Money money,
             Metrics metrics,
             InstantSource clock,
@@ -95,6 +98,7 @@ final class Loops {
                 settings.drains().bytes(),
                 new Semaphore(settings.drains().atOnce()));
         AccessLog accessLog = new AccessLog();
+        Attempts attempts = new Attempts(settings.retries(), nanoTime);
         for (EventExecutor executor : loops.group) {
             EventLoop loop = (EventLoop) executor;
             TimeBasedEpochGenerator ids = Generators.timeBasedEpochGenerator(randomWithoutFiles());
@@ -103,11 +107,13 @@ final class Loops {
                     new ExchangeServices(
                             loop,
                             gate,
+                            limiter,
                             money.ledger(),
                             new Upstreams(loop, upstreams, transport.channels(), resolver, nanoTime, metrics),
                             metrics,
                             accessLog,
                             new RunningExchanges(),
+                            attempts,
                             money.newLane(),
                             clock,
                             nanoTime,

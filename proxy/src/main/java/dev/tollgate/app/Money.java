@@ -17,6 +17,7 @@ import dev.tollgate.journal.Fact;
 import dev.tollgate.journal.Journal;
 import dev.tollgate.journal.JournalException;
 import dev.tollgate.ledger.LedgerThread;
+import dev.tollgate.limits.Spending;
 import dev.tollgate.telemetry.Metrics;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -45,6 +46,7 @@ final class Money {
 
     private final Journal journal;
     private final MoneySums sums;
+    private final Spending spending;
     private final LedgerThread ledger;
     private final DodoClient dodo;
     private final UsageShipper shipper;
@@ -60,6 +62,7 @@ final class Money {
             Flights flights,
             Journal journal,
             MoneySums sums,
+            Spending spending,
             LedgerThread ledger,
             DodoClient dodo,
             UsageShipper shipper,
@@ -72,6 +75,7 @@ final class Money {
         this.flights = flights;
         this.journal = journal;
         this.sums = sums;
+        this.spending = spending;
         this.ledger = ledger;
         this.dodo = dodo;
         this.shipper = shipper;
@@ -124,7 +128,8 @@ final class Money {
         BillingObserver observer = new BillingMetrics(metrics);
         String entitlementId = entitlement(settings, dodo);
         MoneySums sums = new MoneySums();
-        Journal journal = new WatchedJournal(openJournal(journals, settings), sums::add);
+        Spending spending = new Spending();
+        Journal journal = watched(openJournal(journals, settings), sums, spending);
         FactFeed feed = new FactFeed();
         BillingSettings.Inheriting inheriting = inheriting(journal, billing.shipping(), clock);
         Path folder = settings.journal().directory();
@@ -156,6 +161,7 @@ final class Money {
                 flights,
                 journal,
                 sums,
+                spending,
                 ledger,
                 dodo,
                 shipper,
@@ -165,6 +171,13 @@ final class Money {
                 feed,
                 entitlementId,
                 clock);
+    }
+
+    private static Journal watched(Journal journal, MoneySums sums, Spending spending) {
+        return new WatchedJournal(journal, fact -> {
+            sums.add(fact);
+            spending.add(fact);
+        });
     }
 
     private static CustomerKeys customerKeys(
@@ -289,6 +302,10 @@ final class Money {
 
     MoneySums sums() {
         return sums;
+    }
+
+    Spending spending() {
+        return spending;
     }
 
     LedgerThread ledger() {

@@ -11,13 +11,17 @@ import dev.tollgate.edge.GuardLimits;
 import dev.tollgate.exchange.ExchangeServices;
 import dev.tollgate.journal.Account;
 import dev.tollgate.ledger.Overage;
+import dev.tollgate.limits.Restrictions;
+import dev.tollgate.limits.Scope;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What each package wants to know of the settings, in that package's own terms. Pure. */
@@ -112,7 +116,9 @@ final class Parts {
                             overage(plan.overage()),
                             key.hold() == null ? plan.hold() : key.hold(),
                             key.disabled(),
-                            plan.disconnect()));
+                            plan.disconnect(),
+                            scopes(key, plan),
+                            key.expiresMillis()));
         }
         return keys;
     }
@@ -127,9 +133,37 @@ final class Parts {
         return Objects.requireNonNull(settings.plans().get(settings.portal().keyPlan()));
     }
 
-    static Caller caller(CustomerKeys.Key key, Settings.Plan plan) {
+    /** @param planName the name of {@code plan} */
+    static Caller caller(CustomerKeys.Key key, String planName, Settings.Plan plan) {
         return new Caller(
-                key.id(), key.account(), overage(plan.overage()), plan.hold(), key.revoked(), plan.disconnect());
+                key.id(),
+                key.account(),
+                overage(plan.overage()),
+                plan.hold(),
+                key.revoked(),
+                plan.disconnect(),
+                scopes(key.account().customerId(), planName, plan),
+                Long.MAX_VALUE);
+    }
+
+    private static List<Scope> scopes(Settings.Key key, Settings.Plan plan) {
+        List<Scope> scopes = new ArrayList<>(scopes(key.customer(), key.plan(), plan));
+        if (!key.limits().equals(Restrictions.NONE)) {
+            scopes.add(new Scope(Scope.Kind.KEY, key.customer(), key.id(), key.limits()));
+        }
+        return scopes;
+    }
+
+    private static List<Scope> scopes(String customer, String planName, Settings.Plan plan) {
+        return plan.limits().equals(Restrictions.NONE)
+                ? List.of()
+                : List.of(new Scope(Scope.Kind.PLAN, customer, planName, plan.limits()));
+    }
+
+    /** The plan of each key in the settings, by the key's id. */
+    static Map<String, String> plansOfKeys(Settings settings) {
+        return settings.keys().stream()
+                .collect(Collectors.toUnmodifiableMap(Settings.Key::id, Settings.Key::plan, (a, b) -> a));
     }
 
     private static Overage overage(Settings.Overage overage) {

@@ -15,6 +15,7 @@ import dev.tollgate.ledger.AccountView;
 import dev.tollgate.ledger.Command;
 import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.ledger.Overage;
+import dev.tollgate.limits.Limiter;
 import dev.tollgate.portal.Portal;
 import dev.tollgate.telemetry.GaugeName;
 import dev.tollgate.telemetry.Metrics;
@@ -24,6 +25,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -62,6 +64,9 @@ public final class Tollgate implements AutoCloseable {
     /** What keys made at run time are entitled to. Written by whoever reloads, read by event loops. */
     private volatile Settings.Plan issuedPlan;
 
+    /** The plans of the keys in the settings, by key id. Written by whoever reloads, read by event loops. */
+    private volatile Map<String, String> plans;
+
     /** Written by whoever starts, read by the admin port. */
     private volatile boolean listening;
 
@@ -79,6 +84,7 @@ public final class Tollgate implements AutoCloseable {
         this.settings = settings;
         customers = customers(settings);
         issuedPlan = Parts.issuedPlan(settings);
+        plans = Parts.plansOfKeys(settings);
         Metrics metrics = new Metrics();
         virtualThreads = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("tollgate-", 0).factory());
@@ -88,7 +94,8 @@ public final class Tollgate implements AutoCloseable {
         undo.push(money::abandon);
         keys = new KeyRing(Parts.keys(settings, money.entitlementId()), this::issuedKey);
         gate = new Gate(keys, money.ledger(), money.balances(), Parts.gate(settings), clock);
-        loops = Loops.start(settings, transport, gate, money, metrics, clock, System::nanoTime);
+        Limiter limiter = new Limiter(money.spending(), this::planOf, clock, System::nanoTime);
+        loops = Loops.start(settings, transport, gate, limiter, money, metrics, clock, System::nanoTime);
         undo.push(loops::close);
         Portal portal = PortalParts.portal(settings, money, keys, clock, virtualThreads);
         money.start();
@@ -166,7 +173,11 @@ public final class Tollgate implements AutoCloseable {
 
     private @Nullable Caller issuedKey(KeyHash hash) {
         CustomerKeys.@Nullable Key key = money.customerKeys().find(hash);
-        return key == null ? null : Parts.caller(key, issuedPlan);
+        return key == null ? null : Parts.caller(key, settings.portal().keyPlan(), issuedPlan);
+    }
+
+    private String planOf(String keyId) {
+        return plans.getOrDefault(keyId, settings.portal().keyPlan());
     }
 
     private boolean isCustomer(String customerId) {
@@ -177,6 +188,7 @@ public final class Tollgate implements AutoCloseable {
     public void reload(Settings changed) {
         customers = customers(changed);
         issuedPlan = Parts.issuedPlan(settings.withLiveOf(changed));
+        plans = Parts.plansOfKeys(changed);
         keys.replace(Parts.keys(changed, money.entitlementId()));
         gate.reconfigure(Parts.gate(changed));
         loops.reprice(changed);

@@ -1,7 +1,7 @@
 package dev.tollgate.edge;
 
 import dev.tollgate.exchange.Ask;
-import dev.tollgate.exchange.Exchange;
+import dev.tollgate.exchange.Attempts;
 import dev.tollgate.exchange.ExchangeServices;
 import dev.tollgate.openai.ApiError;
 import dev.tollgate.telemetry.AccessLog;
@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One client connection, the last handler of its pipeline: gathers a request, says who may make it, and hands it to an
- * {@link Exchange}; one request at a time. On the channel's event loop.
+ * {@link Attempts}; one request at a time. On the channel's event loop.
  */
 final class ClientConnection extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
@@ -47,7 +47,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private @Nullable Incoming incoming;
     private @Nullable ClientAnswer answer;
     private @Nullable BodyDecoding decoding;
-    private @Nullable Exchange exchange;
+    private Attempts.@Nullable Attempt exchange;
     private boolean draining;
 
     /** A request whose body is still coming. A refused one is read to its end, so that the connection can go on. */
@@ -210,18 +210,19 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void begin(ClientAnswer next, Incoming current, Destination.Provider provider, ByteBuf body) {
-        Exchange started = new Exchange(
-                services,
-                next,
-                new Ask(
-                        provider.route(),
-                        current.head.method(),
-                        provider.target(),
-                        provider.caller(),
-                        current.head.headers(),
-                        body,
-                        provider.streamed(),
-                        current.startedNanos));
+        Attempts.Attempt started = services.attempts()
+                .attempt(
+                        services,
+                        next,
+                        new Ask(
+                                provider.route(),
+                                current.head.method(),
+                                provider.target(),
+                                provider.caller(),
+                                current.head.headers(),
+                                body,
+                                provider.streamed(),
+                                current.startedNanos));
         exchange = started;
         started.start();
     }
@@ -333,7 +334,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (answer != null) {
             answer.gone();
         }
-        @Nullable Exchange running = exchange;
+        Attempts.@Nullable Attempt running = exchange;
         exchange = null;
         if (running != null) {
             running.clientGone();

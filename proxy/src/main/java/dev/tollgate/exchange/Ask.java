@@ -10,7 +10,7 @@ import io.netty.handler.codec.http.HttpMethod;
  *
  * @param target the path to ask the provider for, without {@code /v1}, and what of the query may pass
  * @param body ownership passes to the exchange; empty when it is streamed
- * @param streamed whether the body comes through {@link Exchange#uploaded}
+ * @param streamed whether the body comes through {@link Attempts.Attempt#uploaded}
  * @param startedNanos when its first byte was read, by the monotonic clock
  */
 public record Ask(

@@ -30,4 +30,11 @@ public interface ClientSide {
 
     /** Whether the caller keeps up with what is written. */
     boolean writable();
+
+    /**
+     * The exchange has reached its outcome; nothing follows.
+     *
+     * @param complete whether what was written is all of a good answer, and is booked
+     */
+    default void finished(boolean complete) {}
 }

@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One answer that is read on although its caller has gone: the provider goes on generating and charging, and says how much
@@ -49,9 +50,12 @@ final class Drain {
         return leftBytes >= 0;
     }
 
-    /** Gives the place back. To be called once. */
-    void end() {
-        timer.cancel(false);
-        places.release();
+    /** Gives the place of a drain back, where there is one; there is none then. */
+    static @Nullable Drain ended(@Nullable Drain drain) {
+        if (drain != null) {
+            drain.timer.cancel(false);
+            drain.places.release();
+        }
+        return null;
     }
 }

@@ -1,6 +1,7 @@
 package dev.tollgate.exchange;
 
 import dev.tollgate.admission.Gate;
+import dev.tollgate.limits.Pass;
 import dev.tollgate.metering.Measured;
 import dev.tollgate.openai.ApiError;
 import dev.tollgate.openai.ApiErrors;
@@ -20,8 +21,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Lives on one event loop; every method is called there.
  */
-public final class Exchange implements UpstreamCall.Listener {
-
+final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
     private enum Phase {
         ADMITTING,
         CONNECTING,
@@ -39,6 +39,7 @@ public final class Exchange implements UpstreamCall.Listener {
     private final ClientSide client;
     private final Ask ask;
     private final String requestId;
+    private final Pass pass;
     private final Journey journey;
     private final Holding hold;
     private Phase phase = Phase.ADMITTING;
@@ -50,17 +51,18 @@ public final class Exchange implements UpstreamCall.Listener {
     private @Nullable Upload upload;
     private @Nullable ApiError broken;
 
-    public Exchange(ExchangeServices services, ClientSide client, Ask ask) {
+    Exchange(ExchangeServices services, ClientSide client, Ask ask) {
         this.services = services;
-        this.client = client;
         this.ask = ask;
         this.requestId = services.requestIds().get();
-        this.journey = new Journey(services, ask, requestId);
-        this.hold = new Holding(services, journey, ask, requestId);
+        this.pass = services.limiter().pass(ask.caller().scopes());
+        this.client = ModelListing.around(client, ask, pass);
+        this.journey = new Journey(services, ask, pass, requestId);
+        this.hold = new Holding(services, journey, pass, ask, requestId);
         services.running().add(this);
     }
 
-    /** Takes the request up. */
+    @Override
     public void start() {
         if (!ask.streamed()) {
             take(Work.of(ask, services));
@@ -70,7 +72,7 @@ public final class Exchange implements UpstreamCall.Listener {
                 .ifPresentOrElse(form -> upload = form, () -> refuse(ApiErrors.notAForm()));
     }
 
-    /** A piece of a body that is passed on as it comes; ownership passes. */
+    @Override
     public void uploaded(ByteBuf piece, boolean last) {
         journey.received(piece.readableBytes());
         if (upload == null || phase == Phase.DONE) {
@@ -80,19 +82,13 @@ public final class Exchange implements UpstreamCall.Listener {
         }
     }
 
-    /** The rest of such a body will not come, or must not go on. Without its end no provider acts on it. */
+    @Override
     public void uploadBroken(ApiError error) {
         if (upload == null) {
             return;
         }
         switch (phase) {
-            case ADMITTING -> {
-                if (hold.work().isEmpty()) {
-                    refuse(error);
-                } else {
-                    broken = error;
-                }
-            }
+            case ADMITTING -> hold.work().ifPresentOrElse(asked -> broken = error, () -> refuse(error));
             case CONNECTING -> {
                 Objects.requireNonNull(call).cancel();
                 call = null;
@@ -105,7 +101,7 @@ public final class Exchange implements UpstreamCall.Listener {
     }
 
     void take(Work work) {
-        switch (work) {
+        switch (Limiting.limited(work, ask, pass)) {
             case Work.Refused refused -> refuse(refused.error());
             case Work.Free ignored -> connect();
             case Work.Paid asked -> admit(asked);
@@ -187,11 +183,7 @@ public final class Exchange implements UpstreamCall.Listener {
     }
 
     private void forward(ByteBuf bytes) {
-        if (clientGone) {
-            bytes.release();
-            return;
-        }
-        journey.delivered(bytes.readableBytes());
+        journey.delivered(clientGone ? 0 : bytes.readableBytes());
         client.data(bytes);
     }
 
@@ -226,9 +218,7 @@ public final class Exchange implements UpstreamCall.Listener {
         } else {
             held.release();
         }
-        if (!clientGone) {
-            client.end();
-        }
+        client.end();
         finish(clientGone ? Outcome.CLIENT_GONE : Outcome.SERVED, current.status());
     }
 
@@ -303,7 +293,8 @@ public final class Exchange implements UpstreamCall.Listener {
         finish(Outcome.PROVIDER_BROKE_OFF, begun.status());
     }
 
-    private void refuse(ApiError error) {
+    void refuse(ApiError error) {
+        pass.end();
         services.metrics().refused(error.code() == null ? "invalid_request" : error.code());
         journey.code(error.code());
         client.refuse(error, journey.headers());
@@ -324,7 +315,7 @@ public final class Exchange implements UpstreamCall.Listener {
         finish(Outcome.NOT_SETTLED, 500);
     }
 
-    /** The caller reads again. */
+    @Override
     public void clientWritable() {
         if (call != null) {
             call.resume(UpstreamCall.Pause.CLIENT_SATURATED);
@@ -335,6 +326,7 @@ public final class Exchange implements UpstreamCall.Listener {
      * The caller has gone. What the provider generates is still theirs to pay, so it is read and measured, within limits;
      * beyond them, or where their plan says so, the provider is stopped and an estimate is booked.
      */
+    @Override
     public void clientGone() {
         if (clientGone || phase == Phase.DONE) {
             return;
@@ -352,6 +344,12 @@ public final class Exchange implements UpstreamCall.Listener {
         }
     }
 
+    /** Somebody else wants the answer, so that it is relayed again. */
+    void clientBack() {
+        clientGone = false;
+        drain = Drain.ended(drain);
+    }
+
     /** Ends whatever is still running, booking what is known so far. Does nothing to an exchange that is ending. */
     void stop() {
         if (call != null) {
@@ -363,7 +361,7 @@ public final class Exchange implements UpstreamCall.Listener {
 
     private void stopDraining() {
         @Nullable UpstreamCall running = call;
-        if (running == null) {
+        if (running == null || !clientGone) {
             return;
         }
         call = null;
@@ -384,16 +382,14 @@ public final class Exchange implements UpstreamCall.Listener {
         }
         phase = Phase.DONE;
         ask.body().release();
-        if (upload != null) {
-            upload.close();
-        }
-        if (drain != null) {
-            drain.end();
-        }
+        pass.end();
+        upload = Upload.closed(upload);
+        drain = Drain.ended(drain);
         if (answer != null) {
             answer.close();
         }
         services.running().remove(this);
+        client.finished(outcome == Outcome.SERVED || outcome == Outcome.CLIENT_GONE);
         journey.ended(outcome, status);
     }
 }

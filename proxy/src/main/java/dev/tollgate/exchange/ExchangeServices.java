@@ -3,6 +3,7 @@ package dev.tollgate.exchange;
 import dev.tollgate.admission.Gate;
 import dev.tollgate.flight.FlightLane;
 import dev.tollgate.ledger.LedgerThread;
+import dev.tollgate.limits.Limiter;
 import dev.tollgate.metering.PromptCounter;
 import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.telemetry.AccessLog;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param loop the event loop that all of it runs on
  * @param running the exchanges of this event loop that have not ended
+ * @param attempts how requests are taken up
  * @param flights where the requests of this event loop leave a trace for whoever starts after a crash
  * @param requestIds makes a new UUID for each request; ids are unique for good, since they name usage events at Dodo
  * @param maxInputTokens by model: the most that an attached file can cost
@@ -33,11 +35,13 @@ import org.jspecify.annotations.Nullable;
 public record ExchangeServices(
         ScheduledExecutorService loop,
         Gate gate,
+        Limiter limiter,
         LedgerThread ledger,
         Upstreams upstreams,
         Metrics metrics,
         AccessLog accessLog,
         RunningExchanges running,
+        Attempts attempts,
         FlightLane flights,
         InstantSource clock,
         LongSupplier nanoTime,

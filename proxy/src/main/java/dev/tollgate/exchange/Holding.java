@@ -4,6 +4,7 @@ import dev.tollgate.admission.Demand;
 import dev.tollgate.admission.Gate;
 import dev.tollgate.ledger.Command;
 import dev.tollgate.ledger.LedgerThread;
+import dev.tollgate.limits.Pass;
 import dev.tollgate.metering.Charge;
 import dev.tollgate.metering.Measured;
 import dev.tollgate.metering.Meter;
@@ -27,6 +28,7 @@ final class Holding {
 
     private final ExchangeServices services;
     private final Journey journey;
+    private final Pass pass;
     private final Ask ask;
     private final String requestId;
     private final ExchangeServices.Pricing pricing;
@@ -37,9 +39,10 @@ final class Holding {
     private long savedTokens;
     private boolean settled;
 
-    Holding(ExchangeServices services, Journey journey, Ask ask, String requestId) {
+    Holding(ExchangeServices services, Journey journey, Pass pass, Ask ask, String requestId) {
         this.services = services;
         this.journey = journey;
+        this.pass = pass;
         this.ask = ask;
         this.requestId = requestId;
         this.pricing = services.pricing().get();
@@ -105,6 +108,7 @@ final class Holding {
 
     /** Nothing can have been billed: all of it goes back. */
     void release(String reason) {
+        pass.end();
         if (admitted != null) {
             journey.unbilled();
             long nowMillis = services.clock().millis();
@@ -157,6 +161,7 @@ final class Holding {
      * it may be, so that nothing complete may go out.
      */
     void settle(Measured measured, Runnable durable, Runnable lost) {
+        pass.end(Booking.totalTokens(measured));
         if (admitted == null) {
             durable.run();
             return;

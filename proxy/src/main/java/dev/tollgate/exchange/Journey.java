@@ -2,6 +2,7 @@ package dev.tollgate.exchange;
 
 import dev.tollgate.admission.Gate;
 import dev.tollgate.flight.Flight;
+import dev.tollgate.limits.Pass;
 import dev.tollgate.openai.ResponseReader;
 import dev.tollgate.telemetry.AccessLog;
 import io.netty.handler.codec.http.HttpHeaders;
@@ -20,6 +21,7 @@ final class Journey {
 
     private final ExchangeServices services;
     private final Ask ask;
+    private final Pass pass;
     private final String requestId;
     private long requestBytes;
     private @Nullable Flight flight;
@@ -34,9 +36,10 @@ final class Journey {
     private long admittedMicros = NOT_YET;
     private long upstreamHeadMicros = NOT_YET;
 
-    Journey(ExchangeServices services, Ask ask, String requestId) {
+    Journey(ExchangeServices services, Ask ask, Pass pass, String requestId) {
         this.services = services;
         this.ask = ask;
+        this.pass = pass;
         this.requestId = requestId;
         this.requestBytes = ask.body().readableBytes();
     }
@@ -112,6 +115,7 @@ final class Journey {
 
     void addHeaders(HttpHeaders headers, Optional<Gate.Verdict.Admitted> hold) {
         headers.set("x-tollgate-request-id", requestId);
+        pass.headers(headers::set);
         if (!headers.contains("x-request-id")) {
             headers.set("x-request-id", requestId);
         }

@@ -146,4 +146,12 @@ final class Upload implements UpstreamCall.Upload {
         waiting.forEach(ByteBuf::release);
         waiting.clear();
     }
+
+    /** Closes an upload, where there is one; there is none then. */
+    static @Nullable Upload closed(@Nullable Upload upload) {
+        if (upload != null) {
+            upload.close();
+        }
+        return null;
+    }
 }

@@ -39,8 +39,13 @@ public final class ApiErrors {
                 401, "invalid_api_key", null, "This API key has been revoked. Create a new key and use that one.");
     }
 
+    public static ApiError expiredKey() {
+        return ApiError.invalidRequest(
+                401, "invalid_api_key", null, "This API key has expired. Create a new key and use that one.");
+    }
+
     /**
-     * Nobody serves this model, in the words that tools look for.
+     * Nobody serves this model, or the key may not use it, in the words that tools look for.
      *
      * @param model as the caller named it; a long name is cut off in the message
      */
@@ -206,6 +211,61 @@ public final class ApiErrors {
         return new ApiError(429, RATE_LIMIT, "in_flight_budget_exhausted", null, message, new Retry.After(1))
                 .with("needed_tokens", neededTokens)
                 .with("available_tokens", availableTokens);
+    }
+
+    /** The key has made as many requests in the last minute as it may (429, retried by every SDK). */
+    public static ApiError requestRateReached(long perMinute, int retrySeconds) {
+        return rateReached(
+                "requests",
+                "Rate limit reached on requests per min (RPM): Limit " + perMinute + ". Please try again in "
+                        + retrySeconds + "s.",
+                new Retry.After(retrySeconds));
+    }
+
+    /** The key has used as many tokens in the last minute as it may (429, retried by every SDK). */
+    public static ApiError tokenRateReached(long perMinute, long requestedTokens, int retrySeconds) {
+        return rateReached(
+                "tokens",
+                "Rate limit reached on tokens per min (TPM): Limit " + perMinute + ", Requested " + requestedTokens
+                        + ". Please try again in " + retrySeconds + "s.",
+                new Retry.After(retrySeconds));
+    }
+
+    /** One request alone is more than the key may use in a minute (429); no retry helps. */
+    public static ApiError tooLargeForTokenRate(long perMinute, long requestedTokens) {
+        return rateReached(
+                "tokens",
+                "Request too large on tokens per min (TPM): Limit " + perMinute + ", Requested " + requestedTokens
+                        + ". The input or output tokens must be reduced in order to run successfully.",
+                NEVER);
+    }
+
+    private static ApiError rateReached(String type, String message, Retry retry) {
+        return new ApiError(429, type, "rate_limit_exceeded", null, message, retry);
+    }
+
+    /**
+     * What the operator lets the key, or the customer, use in this period is used up (429); no retry helps.
+     *
+     * @param resetsAt when the next period begins, in ISO 8601
+     */
+    public static ApiError budgetExhausted(long budgetUnits, String resetsAt) {
+        String message = "You have used the budget of " + budgetUnits + " units that is set for this API key or plan."
+                + " It is renewed at " + resetsAt + ".";
+        return new ApiError(429, INSUFFICIENT_QUOTA, "budget_exhausted", null, message, NEVER)
+                .with("budget_units", budgetUnits)
+                .with("resets_at", resetsAt);
+    }
+
+    /** One idempotency key came with two different requests (422); no retry helps. */
+    public static ApiError idempotencyKeyReused() {
+        return new ApiError(
+                422,
+                ApiError.INVALID_REQUEST,
+                "idempotency_key_reused",
+                null,
+                "This Idempotency-Key was used with another request before. Use a new key for a new request.",
+                NEVER);
     }
 
     /** So many of the customer's requests are running that another one may not start (429, retried by every SDK). */

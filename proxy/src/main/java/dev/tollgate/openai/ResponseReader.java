@@ -2,6 +2,8 @@ package dev.tollgate.openai;
 
 import io.netty.buffer.ByteBuf;
 import java.util.Optional;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks on while an answer passes: reads usage and progress, takes out what only Tollgate asked for, and keeps the last
@@ -12,6 +14,14 @@ import java.util.Optional;
  * several threads: one reader belongs to one exchange on its event loop.
  */
 public sealed interface ResponseReader extends AutoCloseable permits StreamReader, AnswerReader {
+
+    /**
+     * The answer to a question for models without those that are not allowed, or without a name; null when it is no list of
+     * models.
+     */
+    static byte @Nullable [] modelList(byte[] answer, Predicate<String> allowed) {
+        return ModelList.only(answer, allowed);
+    }
 
     /** Takes bytes that may go to the client now, and the ownership of them. Must not throw. */
     @FunctionalInterface

@@ -8,6 +8,7 @@ import dev.tollgate.app.settings.Settings.Overage;
 import dev.tollgate.app.settings.Settings.Plan;
 import dev.tollgate.app.settings.Settings.Secret;
 import dev.tollgate.app.settings.Yaml.Kind;
+import dev.tollgate.limits.Restrictions;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +48,8 @@ final class KeysShape {
     static Map<String, Plan> plans(Section root) {
         Map<String, Plan> plans = root.named("plans", SettingsShape.NAME, KeysShape::plan);
         plans.putIfAbsent(
-                Settings.DEFAULT_PLAN, new Plan(new Overage.AsDodo(), new HoldPolicy.Strict(), Disconnect.DRAIN));
+                Settings.DEFAULT_PLAN,
+                new Plan(new Overage.AsDodo(), new HoldPolicy.Strict(), Disconnect.DRAIN, Restrictions.NONE));
         return plans;
     }
 
@@ -56,7 +58,8 @@ final class KeysShape {
         return new Plan(
                 section.value("overage", OVERAGE, "dodo"),
                 hold == null ? new HoldPolicy.Strict() : hold,
-                section.value("disconnect", ScalarType.choice(Disconnect.class), "drain"));
+                section.value("disconnect", ScalarType.choice(Disconnect.class), "drain"),
+                LimitsShape.read(section));
     }
 
     static List<Settings.Key> keys(Section root, Set<String> plans) {
@@ -78,7 +81,9 @@ final class KeysShape {
                 section.required("customer", CUSTOMER_ID, "the id of the Dodo customer who pays"),
                 section.value("plan", SettingsShape.NAME, Settings.DEFAULT_PLAN),
                 HoldShape.read(section),
-                section.value("disabled", ScalarType.FLAG, "false"));
+                section.value("disabled", ScalarType.FLAG, "false"),
+                LimitsShape.read(section),
+                LimitsShape.expiresMillis(section));
         if (!plans.contains(key.plan()) && section.has("plan")) {
             String advice = NearestName.of(key.plan(), plans)
                     .map(name -> "did you mean `" + name + "`?")

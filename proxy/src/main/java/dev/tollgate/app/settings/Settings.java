@@ -3,7 +3,9 @@ package dev.tollgate.app.settings;
 import dev.tollgate.admission.Caller.Disconnect;
 import dev.tollgate.admission.Caller.HoldPolicy;
 import dev.tollgate.catalogue.Catalogue;
+import dev.tollgate.exchange.Attempts;
 import dev.tollgate.exchange.Route;
+import dev.tollgate.limits.Restrictions;
 import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.models.ModelTable;
 import dev.tollgate.upstream.Dialect;
@@ -15,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,21 +39,15 @@ public record Settings(
         Map<String, Plan> plans,
         List<Key> keys,
         Portal portal,
-        List<Route> routes) {
+        List<Route> routes,
+        Attempts.Retention retries) {
 
     /** The plan of a key that names none; always present. */
     public static final String DEFAULT_PLAN = "default";
 
     public Settings {
-        Objects.requireNonNull(server);
-        Objects.requireNonNull(limits);
-        Objects.requireNonNull(journal);
-        Objects.requireNonNull(dodo);
-        Objects.requireNonNull(gate);
-        Objects.requireNonNull(drains);
-        Objects.requireNonNull(models);
-        Objects.requireNonNull(weights);
-        Objects.requireNonNull(portal);
+        Stream.of(server, limits, journal, dodo, gate, drains, models, weights, portal, retries)
+                .forEach(Objects::requireNonNull);
         upstreams = List.copyOf(upstreams);
         plans = Map.copyOf(plans);
         keys = List.copyOf(keys);
@@ -85,7 +82,8 @@ public record Settings(
                 to.plans,
                 to.keys,
                 portal,
-                routes);
+                routes,
+                retries);
     }
 
     /**
@@ -240,16 +238,12 @@ public record Settings(
             long timeoutMillis,
             Service unmeteredCredits) {
         public Dodo {
-            Objects.requireNonNull(environment);
-            Objects.requireNonNull(baseUrl);
-            Objects.requireNonNull(apiKey);
+            Stream.of(environment, baseUrl, apiKey, meter, ship, unmeteredCredits)
+                    .forEach(Objects::requireNonNull);
             webhookKeys = List.copyOf(webhookKeys);
             require(!webhookKeys.isEmpty(), "webhookKeys");
-            Objects.requireNonNull(meter);
-            Objects.requireNonNull(ship);
             require(refreshMillis > 0, "refreshMillis");
             require(timeoutMillis > 0, "timeoutMillis");
-            Objects.requireNonNull(unmeteredCredits);
         }
     }
 
@@ -310,11 +304,9 @@ public record Settings(
             Service endedSubscription,
             Service pausedSubscription) {
         public Gate {
-            Objects.requireNonNull(tokenizer);
+            Stream.of(tokenizer, endedSubscription, pausedSubscription).forEach(Objects::requireNonNull);
             require(estimateSharePermille >= 0 && estimateSharePermille <= 1000, "estimateSharePermille");
             require(expiryGuardMillis >= 0, "expiryGuardMillis");
-            Objects.requireNonNull(endedSubscription);
-            Objects.requireNonNull(pausedSubscription);
             require(staleAfterMillis >= 0, "staleAfterMillis");
             require(holdWaitMillis >= 0, "holdWaitMillis");
             require(unknownModelMaxOutputTokens > 0, "unknownModelMaxOutputTokens");
@@ -337,12 +329,13 @@ public record Settings(
         }
     }
 
-    /** What a customer's key is entitled to beyond their credits, how its requests are held, and what becomes of an answer that is left. */
-    public record Plan(Overage overage, HoldPolicy hold, Disconnect disconnect) {
+    /**
+     * What a customer's key is entitled to beyond their credits, how its requests are held, and what becomes of an answer
+     * that is left. {@code limits} are those of a customer, for all of their keys under the plan together.
+     */
+    public record Plan(Overage overage, HoldPolicy hold, Disconnect disconnect, Restrictions limits) {
         public Plan {
-            Objects.requireNonNull(overage);
-            Objects.requireNonNull(hold);
-            Objects.requireNonNull(disconnect);
+            Stream.of(overage, hold, disconnect, limits).forEach(Objects::requireNonNull);
         }
     }
 
@@ -364,18 +357,25 @@ public record Settings(
         }
     }
 
-    /** One API key of a customer, known by its hash alone. {@code id} names it to people; {@code hold} overrides its plan's. */
+    /**
+     * One API key of a customer, known by its hash alone. {@code id} names it to people; {@code hold} overrides its plan's,
+     * {@code limits} come on top of its plan's. From {@code expiresMillis} on it is refused, never for
+     * {@link Long#MAX_VALUE}.
+     */
     public record Key(
             String id,
             ApiKeys.Hash hash,
             String customer,
             String plan,
             @Nullable HoldPolicy hold,
-            boolean disabled) {
+            boolean disabled,
+            Restrictions limits,
+            long expiresMillis) {
         public Key {
             require(!id.isEmpty(), "id");
             Objects.requireNonNull(hash);
             require(!customer.isEmpty(), "customer");
+            Objects.requireNonNull(limits);
             require(!plan.isEmpty(), "plan");
         }
     }

@@ -26,6 +26,7 @@ import dev.tollgate.app.settings.Settings.Ship;
 import dev.tollgate.app.settings.Settings.Transport;
 import dev.tollgate.app.settings.Settings.Upstream;
 import dev.tollgate.catalogue.Catalogue;
+import dev.tollgate.exchange.Attempts;
 import dev.tollgate.exchange.Route;
 import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.models.ModelTable;
@@ -71,12 +72,14 @@ final class SettingsShape {
         List<Settings.Key> keys = KeysShape.keys(root, plans.keySet());
         Portal portal = root.section("portal", section -> portal(section, catalogue, plans.keySet()));
         List<Route> routes = RoutesShape.read(root, builtInRoutes);
+        Attempts.Retention retries = root.section("retries", SettingsShape::retries);
         root.end();
         if (problems.any() || models == null || weights == null) {
             return null;
         }
         Settings settings = new Settings(
-                server, limits, journal, upstreams, dodo, gate, drains, models, weights, plans, keys, portal, routes);
+                server, limits, journal, upstreams, dodo, gate, drains, models, weights, plans, keys, portal, routes,
+                retries);
         if (running != null) {
             warnOfRestart(root, running, settings);
         }
@@ -128,6 +131,7 @@ final class SettingsShape {
         warnWhenDifferent(root, "journal", applied.journal(), read.journal());
         warnWhenDifferent(root, "upstreams", applied.upstreams(), read.upstreams());
         warnWhenDifferent(root, "portal", applied.portal(), read.portal());
+        warnWhenDifferent(root, "retries", applied.retries(), read.retries());
         warnWhenDifferent(root, "dodo", applied.dodo(), read.dodo());
         warnWhenDifferent(root, "drains", applied.drains(), read.drains());
         warnWhenDifferent(root, "routes", applied.routes(), read.routes());
@@ -137,6 +141,13 @@ final class SettingsShape {
         if (!applied.equals(read)) {
             root.warning(key, "has changed and takes effect after a restart", null);
         }
+    }
+
+    private static Attempts.Retention retries(Section section) {
+        return new Attempts.Retention(
+                section.value("enabled", ScalarType.FLAG, "true"),
+                section.value("window", duration("1s", "1d"), "10m"),
+                section.value("memory", size("1MiB", "1GiB"), "64MiB"));
     }
 
     private static Portal portal(Section section, @Nullable Catalogue catalogue, Set<String> plans) {

@@ -17,6 +17,7 @@ import dev.tollgate.app.settings.Settings.Overage;
 import dev.tollgate.app.settings.Settings.Plan;
 import dev.tollgate.app.settings.Settings.Secret;
 import dev.tollgate.app.settings.Settings.Transport;
+import dev.tollgate.limits.Restrictions;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -255,6 +256,6 @@ class SettingsLoaderTest {
     }
 
     private static Plan plan(Overage overage) {
-        return new Plan(overage, new Caller.HoldPolicy.Strict(), Caller.Disconnect.DRAIN);
+        return new Plan(overage, new Caller.HoldPolicy.Strict(), Caller.Disconnect.DRAIN, Restrictions.NONE);
     }
 }

@@ -50,6 +50,10 @@ class SettingsSchemaTest {
 
         /** The object with what it cannot do without. */
         ObjectNode sample() {
+            return sampleOf(name);
+        }
+
+        static ObjectNode sampleOf(String name) {
             ObjectNode sample = JSON.objectNode();
             switch (name) {
                 case "upstreams[0]" ->
@@ -87,7 +91,7 @@ class SettingsSchemaTest {
                 .flatMap(property -> objects(
                         name.isEmpty() ? property.getKey() : name + "." + property.getKey(),
                         property.getValue(),
-                        value -> around.apply(JSON.objectNode().set(property.getKey(), value))));
+                        value -> around.apply(SchemaObject.sampleOf(name).set(property.getKey(), value))));
         return Stream.concat(Stream.of(new SchemaObject(name, schema, around)), within);
     }
 

@@ -1,0 +1,3 @@
+/** Limits beside credits, with a clock that is moved by hand. */
+@org.jspecify.annotations.NullMarked
+package dev.tollgate.limits;
