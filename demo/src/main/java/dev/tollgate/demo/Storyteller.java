@@ -68,6 +68,8 @@ final class Storyteller {
                         entry.usageUnits() > 0 ? "deducted" : "credits",
                         "%+,d (%s)".formatted(entry.netUnits(), entry.type()));
             case Fact.Based basis -> step("", "balance", "read at Dodo: %,d".formatted(basis.balanceUnits()));
+            case Fact.KeyChanged key -> step("", "key", (key.revoked() ? "revoked: " : "made: ") + key.name());
+            case Fact.Shrunk ignored -> null;
             case Fact.OverageSeen ignored -> null;
             case Fact.Requeued ignored -> null;
         };
