@@ -37,6 +37,7 @@ class ArchitectureTest {
             Map.entry("catalogue", List.of("billing")),
             Map.entry("metering", List.of("openai")),
             Map.entry("upstream", List.of("telemetry")),
+            Map.entry("models", List.of()),
             Map.entry("openai", List.of()),
             Map.entry("journal", List.of()),
             Map.entry("telemetry", List.of()));

@@ -45,7 +45,7 @@ record OpenLedger(
 
     private void fill(long nowMillis) throws InterruptedException {
         CountDownLatch filled = new CountDownLatch(1);
-        Reading reading = new Reading(BALANCE_UNITS, 0, 0, List.of(), 0, nowMillis);
+        Reading reading = new Reading(BALANCE_UNITS, 0, 0, List.of(), null, nowMillis);
         thread.submit(new Command.ApplyReading(account, reading, nowMillis), reply -> filled.countDown());
         filled.await();
     }

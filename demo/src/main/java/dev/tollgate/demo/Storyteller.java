@@ -70,7 +70,7 @@ final class Storyteller {
             case Fact.Based basis -> step("", "balance", "read at Dodo: %,d".formatted(basis.balanceUnits()));
             case Fact.KeyChanged key -> step("", "key", (key.revoked() ? "revoked: " : "made: ") + key.name());
             case Fact.Shrunk ignored -> null;
-            case Fact.OverageSeen ignored -> null;
+            case Fact.TermsSeen ignored -> null;
             case Fact.Requeued ignored -> null;
         };
     }

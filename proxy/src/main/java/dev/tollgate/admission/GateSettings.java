@@ -1,5 +1,6 @@
 package dev.tollgate.admission;
 
+import dev.tollgate.ledger.Command;
 import java.util.OptionalLong;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,19 @@ public record GateSettings(
         long holdWaitMillis,
         int requestsPerCustomer,
         ToLongFunction<String> maxOutputTokens,
-        OptionalLong defaultCapTokens) {
+        OptionalLong defaultCapTokens,
+        Service service) {
+
+    /**
+     * Who is served beyond the usual, and how early credits are left out before they expire; as in
+     * {@link Command.Policy}.
+     */
+    public record Service(boolean ended, boolean paused, boolean undeducted, long expiryGuardMillis) {}
+
+    Command.Policy policy(Caller caller) {
+        return new Command.Policy(
+                caller.overage(), service.ended(), service.paused(), service.undeducted(), service.expiryGuardMillis());
+    }
 
     long capTokens(String model) {
         long modelTokens = maxOutputTokens.applyAsLong(model);

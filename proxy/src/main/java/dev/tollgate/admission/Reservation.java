@@ -72,7 +72,7 @@ final class Reservation {
                 output.leastUnits(),
                 output.mostUnits(),
                 demand.choices(),
-                ask.caller().overage(),
+                settings.policy(ask.caller()),
                 mayWait,
                 settings.requestsPerCustomer(),
                 settings.staleAfterMillis(),
@@ -100,6 +100,8 @@ final class Reservation {
                                 held.neededUnits(), Math.max(0, held.availableUnits()))));
             case Command.ReserveAnswer.Exhausted exhausted ->
                 countPromptOr(exhausted.neededUnits() - exhausted.availableUnits(), () -> exhausted(exhausted));
+            case Command.ReserveAnswer.Withheld withheld ->
+                refuseOnceConfirmed(withheld(withheld.reason()), withheld.confirmedMillis());
         }
     }
 
@@ -139,7 +141,20 @@ final class Reservation {
                 ? ApiErrors.outOfCredits(exhausted.neededUnits(), 0, settings.topUpUrl())
                 : ApiErrors.requestExceedsBalance(
                         exhausted.neededUnits(), exhausted.availableUnits(), settings.topUpUrl());
-        if (clock.millis() - exhausted.confirmedMillis() <= REFUSAL_CONFIRMED_MILLIS) {
+        refuseOnceConfirmed(error, exhausted.confirmedMillis());
+    }
+
+    private ApiError withheld(Command.ReserveAnswer.Reason reason) {
+        return switch (reason) {
+            case SUBSCRIPTION_PAUSED -> ApiErrors.subscriptionPaused(settings.topUpUrl());
+            case SUBSCRIPTION_ON_HOLD -> ApiErrors.subscriptionOnHold(settings.topUpUrl());
+            case SUBSCRIPTION_ENDED -> ApiErrors.subscriptionEnded(settings.topUpUrl());
+            case NOT_DEDUCTED -> ApiErrors.subscriptionNeeded(settings.topUpUrl());
+        };
+    }
+
+    private void refuseOnceConfirmed(ApiError error, long confirmedMillis) {
+        if (clock.millis() - confirmedMillis <= REFUSAL_CONFIRMED_MILLIS) {
             refuse(error);
         } else {
             readDodoOr(error);

@@ -21,7 +21,7 @@ final class AccountStatement implements Consumer<Fact> {
     private final Digest<BalanceRow> balances;
     private final Digest<UsageRow> usages;
     private final Map<String, Fact.Reserved> holds = new LinkedHashMap<>();
-    private long overageLimitUnits;
+    private Fact.Terms terms = Fact.Terms.NONE;
 
     /**
      * Something that Dodo showed.
@@ -96,9 +96,9 @@ final class AccountStatement implements Consumer<Fact> {
             case Fact.Based based -> addBalance("read", "", 0, netBefore, based);
             case Fact.EntryApplied entry ->
                 addBalance(entry.type(), entry.entryId(), entry.usageUnits(), netBefore, entry);
-            case Fact.OverageSeen seen -> {
-                overageLimitUnits = seen.limitUnits();
-                addBalance("overage allowed: " + Wording.limit(overageLimitUnits), "", 0, netBefore, seen);
+            case Fact.TermsSeen seen -> {
+                addBalance(TermsText.change(terms, seen.terms()), "", 0, netBefore, seen);
+                terms = seen.terms();
             }
             case Fact.Ingested ignored -> {}
             case Fact.Quarantined ignored -> {}
@@ -140,7 +140,12 @@ final class AccountStatement implements Consumer<Fact> {
 
     /** What Dodo allows beyond zero; {@link Long#MAX_VALUE} without limit. */
     long overageLimitUnits() {
-        return overageLimitUnits;
+        return terms.overageLimitUnits();
+    }
+
+    /** What Dodo said last beyond the balance. */
+    Fact.Terms terms() {
+        return terms;
     }
 
     List<BalanceRow> balances() {

@@ -24,6 +24,10 @@ final class AccountStatementJson {
         json.put("available_units", view.availableUnits());
         limit(json, "overage_limit_units", statement.overageLimitUnits());
         limit(json, "available_with_overage_units", statement.availableWithOverageUnits());
+        json.put("subscription", TermsText.standing(statement.terms().standing()));
+        json.put("deducting_subscriptions", statement.terms().deductingSubscriptions());
+        ArrayNode expiring = json.putArray("expiring");
+        statement.terms().grants().forEach(grant -> expiring.add(expiring(grant)));
         ArrayNode balances = json.putArray("balances");
         statement.balances().forEach(row -> balances.add(balance(row)));
         ArrayNode usages = json.putArray("usages");
@@ -53,6 +57,10 @@ final class AccountStatementJson {
                 .put("model", single ? row.model() : null)
                 .put("units", row.units())
                 .put("estimated", row.estimatedCount());
+    }
+
+    private static ObjectNode expiring(Fact.Grant grant) {
+        return object().put("at", time(grant.expiresAtMillis())).put("units", grant.remainingUnits());
     }
 
     private static ObjectNode hold(Fact.Reserved hold) {

@@ -116,6 +116,12 @@ final class AccountStatementText {
                     "where the key's plan takes the overage that Dodo allows: "
                             + Wording.limit(statement.overageLimitUnits()));
         }
+        for (Fact.Grant grant : statement.terms().grants()) {
+            table.row(
+                    "",
+                    Wording.number(grant.remainingUnits()),
+                    "of them, less what was used since, expire " + Wording.time(grant.expiresAtMillis()));
+        }
         table.print(out);
     }
 

@@ -48,6 +48,11 @@ final class BillingMetrics implements BillingObserver {
         metrics.balanceRead(label(outcome));
     }
 
+    @Override
+    public void termsMismatched(Mismatch mismatch) {
+        metrics.termsMismatched(label(mismatch));
+    }
+
     private static String label(Enum<?> value) {
         return value.name().toLowerCase(Locale.ROOT);
     }

@@ -43,7 +43,7 @@ record ExplainedRequest(
             case Fact.Requeued each -> withEvent(each.requestId(), null);
             case Fact.Based ignored -> this;
             case Fact.EntryApplied ignored -> this;
-            case Fact.OverageSeen ignored -> this;
+            case Fact.TermsSeen ignored -> this;
             case Fact.KeyChanged ignored -> this;
         };
     }

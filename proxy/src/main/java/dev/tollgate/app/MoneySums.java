@@ -44,7 +44,7 @@ final class MoneySums {
             case Fact.EntryApplied entry -> unreflectedUnits = Math.subtractExact(unreflectedUnits, entry.usageUnits());
             case Fact.Based ignored -> {}
             case Fact.KeyChanged ignored -> {}
-            case Fact.OverageSeen ignored -> {}
+            case Fact.TermsSeen ignored -> {}
         }
     }
 

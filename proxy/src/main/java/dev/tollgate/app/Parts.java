@@ -116,7 +116,12 @@ final class Parts {
                 gate.holdWaitMillis(),
                 settings.limits().requestsPerCustomer(),
                 model -> settings.models().maxOutputTokens(model).orElse(gate.unknownModelMaxOutputTokens()),
-                cap == null ? OptionalLong.empty() : OptionalLong.of(cap));
+                cap == null ? OptionalLong.empty() : OptionalLong.of(cap),
+                new GateSettings.Service(
+                        gate.endedSubscription() == Settings.Service.ALLOW,
+                        gate.pausedSubscription() == Settings.Service.ALLOW,
+                        settings.dodo().unmeteredCredits() == Settings.Service.ALLOW,
+                        gate.expiryGuardMillis()));
     }
 
     static ExchangeServices.Pricing pricing(Settings settings) {

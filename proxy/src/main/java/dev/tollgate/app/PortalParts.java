@@ -136,7 +136,7 @@ final class PortalParts {
                 return switch (reply.get()) {
                     case LedgerThread.Reply.Durable<AccountView> durable -> durable.answer();
                     case LedgerThread.Reply.Refused<AccountView> ignored ->
-                        new AccountView(account, false, 0, 0, 0, 0, 0, 0, 0);
+                        new AccountView(account, false, 0, 0, 0, 0, 0, 0, 0, Fact.Terms.NONE);
                 };
             } catch (ExecutionException e) {
                 throw new IllegalStateException("a reply cannot fail", e);

@@ -13,23 +13,18 @@ import org.jspecify.annotations.Nullable;
  * {@link #isFinished} says that it is not.
  */
 final class AccountReads {
-    /** The most calls that a reading usually takes: balance, entries, subscriptions, and what one of them allows. */
-    static final int CALLS_MAX = 4;
+    /** The most calls that a reading usually takes: entries or balance, and the terms. */
+    static final int CALLS_MAX = 1 + TermsReader.CALLS;
 
     private static final long NEVER_MILLIS = Long.MIN_VALUE / 2;
 
     private @Nullable CompletableFuture<Freshness> following;
     private boolean reading;
     private long finishedMillis = NEVER_MILLIS;
-    private int policyVersion;
-    private @Nullable Policy policy;
-
-    /**
-     * How far the account may be overdrawn.
-     *
-     * @param version which of the changes that were heard of had happened before it was read
-     */
-    record Policy(long overageLimitUnits, int version, long readMillis) {}
+    private int termsVersion;
+    private int termsReadVersion = -1;
+    private long termsReadMillis = NEVER_MILLIS;
+    private boolean watched;
 
     /** A place in the following reading, and whether it needs a thread. */
     record Ticket(CompletableFuture<Freshness> result, boolean needsThread) {}
@@ -75,29 +70,38 @@ final class AccountReads {
         return !reading && (nowMillis < finishedMillis || nowMillis - finishedMillis >= refreshMillis);
     }
 
-    /** Notes that the policy may have changed, so that the next reading reads it too. */
-    synchronized void forgetPolicy() {
-        policyVersion++;
+    /** Notes that the terms may have changed, so that the next reading reads them too. */
+    synchronized void forgetTerms() {
+        termsVersion++;
     }
 
-    synchronized int policyVersion() {
-        return policyVersion;
+    /** Which of the changes that were heard of have happened by now. */
+    synchronized int termsVersion() {
+        return termsVersion;
     }
 
-    /** The policy as it was last read, however old; null for never. */
-    synchronized @Nullable Policy policy() {
-        return policy;
+    /** Notes that the terms were read, begun when so much had been heard. */
+    synchronized void termsRead(int version, long nowMillis) {
+        termsReadVersion = version;
+        termsReadMillis = nowMillis;
     }
 
-    synchronized void policy(Policy read) {
-        policy = read;
+    /** Notes whether the terms are such that they are read with every reading. */
+    synchronized void watch(boolean closely) {
+        watched = closely;
     }
 
-    synchronized boolean isPolicyFresh(long policyMillis, long nowMillis) {
-        Policy known = policy;
-        return known != null
-                && known.version() == policyVersion
-                && nowMillis >= known.readMillis()
-                && nowMillis - known.readMillis() < policyMillis;
+    synchronized boolean isWatched() {
+        return watched;
+    }
+
+    synchronized boolean areTermsRead() {
+        return termsReadVersion >= 0;
+    }
+
+    /** Whether they were read at most so long ago, and nothing was heard since. */
+    synchronized boolean areTermsFresh(long termsMillis, long nowMillis) {
+        long ageMillis = nowMillis - termsReadMillis;
+        return termsReadVersion == termsVersion && ageMillis >= 0 && ageMillis < termsMillis;
     }
 }

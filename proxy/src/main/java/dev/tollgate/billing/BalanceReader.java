@@ -2,10 +2,10 @@ package dev.tollgate.billing;
 
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.LoadingCache;
-import dev.tollgate.billing.AccountReads.Policy;
 import dev.tollgate.billing.BillingObserver.ReadOutcome;
 import dev.tollgate.billing.DodoClient.Pause;
 import dev.tollgate.journal.Account;
+import dev.tollgate.journal.Fact;
 import dev.tollgate.ledger.AccountView;
 import dev.tollgate.ledger.Balances;
 import dev.tollgate.ledger.Command;
@@ -18,6 +18,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,10 +34,22 @@ public final class BalanceReader implements Balances {
     private static final long APART_MILLIS = 1_000;
     private static final int AT_ONCE_MAX = 1_024;
     private static final int ACCOUNTS_MAX = 100_000;
+
+    /** Terms on which a customer may be refused, or about to change by themselves, are no older than this. */
+    private static final long WATCHED_TERMS_MILLIS = 10_000;
+
+    /** Grants that expire within this time are watched. */
+    private static final long SOON_MILLIS = 5 * 60_000;
+
+    /** Half of what Dodo's smallest tier takes in a second, so that shipping never waits behind readings. */
+    private static final int SHARE_CALLS_PER_SECOND = 20;
+
     private static final Duration REMEMBERED = Duration.ofHours(1);
 
     private final DodoClient client;
     private final SnapshotReader snapshots;
+    private final TermsReader terms;
+    private final TermsWarnings warnings;
     private final LedgerClient ledger;
     private final BillingSettings.Refreshing settings;
     private final InstantSource clock;
@@ -45,8 +58,10 @@ public final class BalanceReader implements Balances {
     private final Executor executor;
     private final Semaphore places = new Semaphore(AT_ONCE_MAX);
 
-    /** The calls that reading ahead may make; what does not fit is left until the account is touched again. */
+    /** The calls that readings may make which nobody waits for; the others stay in the queue. */
     private final CallLimiter share;
+
+    private final ReadingQueue queue = new ReadingQueue(ACCOUNTS_MAX);
 
     private final LoadingCache<Account, AccountReads> accounts;
 
@@ -60,6 +75,8 @@ public final class BalanceReader implements Balances {
             Executor executor) {
         this.client = client;
         this.snapshots = new SnapshotReader(client);
+        this.terms = new TermsReader(client, clock, executor);
+        this.warnings = new TermsWarnings(observer);
         this.ledger = new LedgerClient(ledger);
         this.settings = settings;
         this.clock = clock;
@@ -72,32 +89,53 @@ public final class BalanceReader implements Balances {
                 .expireAfterAccess(REMEMBERED)
                 .build(account -> new AccountReads());
         int calls = settings.backgroundCallsPerMinute();
-        this.share = new CallLimiter(new BillingSettings.RateLimit(calls, calls));
+        this.share = new CallLimiter(new BillingSettings.RateLimit(Math.min(calls, SHARE_CALLS_PER_SECOND), calls));
     }
 
     @Override
     public void touch(Account account) {
-        AccountReads reads = accounts.get(account);
+        if (accounts.get(account).isDue(settings.refreshMillis(), clock.millis())) {
+            queue.addDue(account);
+        }
+        readQueued();
+    }
+
+    /**
+     * Notes that something of the account has changed at Dodo that only a reading with its terms shows: that is done
+     * ahead of those which are merely due, and within the same share of calls. A storm of such news leads to one
+     * reading at a time.
+     */
+    void heardOf(Account account) {
+        accounts.get(account).forgetTerms();
+        queue.addHeardOf(account);
+        readQueued();
+    }
+
+    /** Notes that the account's terms may have changed, and leaves it to the next reading to find out. */
+    void termsMayHaveChanged(Account account) {
+        accounts.get(account).forgetTerms();
+    }
+
+    private void readQueued() {
         long nowMillis = clock.millis();
-        if (!reads.isDue(settings.refreshMillis(), nowMillis) || client.isCrowded()) {
-            return;
+        while (!client.isCrowded()) {
+            Account next = queue.take(account -> share.take(calls(account, nowMillis), nowMillis) == 0);
+            if (next == null) {
+                return;
+            }
+            var unused = join(next, accounts.get(next));
         }
-        int calls = reads.isPolicyFresh(settings.policyMillis(), nowMillis) ? 1 : AccountReads.CALLS_MAX;
-        if (share.take(calls, nowMillis) == 0) {
-            var unused = join(account, reads);
-        }
+    }
+
+    private int calls(Account account, long nowMillis) {
+        AccountReads reads = accounts.get(account);
+        boolean fresh = !reads.isWatched() && reads.areTermsFresh(settings.policyMillis(), nowMillis);
+        return fresh ? 1 : AccountReads.CALLS_MAX;
     }
 
     @Override
     public CompletionStage<Freshness> refresh(Account account) {
         return join(account, accounts.get(account));
-    }
-
-    /** The same, with a look at what Dodo allows to overdraw, which is otherwise read now and then only. */
-    CompletionStage<Freshness> refreshPolicy(Account account) {
-        AccountReads reads = accounts.get(account);
-        reads.forgetPolicy();
-        return join(account, reads);
     }
 
     private CompletionStage<Freshness> join(Account account, AccountReads reads) {
@@ -159,16 +197,24 @@ public final class BalanceReader implements Balances {
     private ReadOutcome read(Account account, AccountReads reads) {
         try {
             long readAtMillis = clock.millis();
-            Policy policy = policy(account, reads);
-            Snapshot snapshot = snapshot(account);
+            int version = reads.termsVersion();
+            AccountView before = look(account);
+            Fact.@Nullable Terms seen = terms(before, reads);
+            Snapshot snapshot = snapshot(before);
             Reading reading = new Reading(
                     snapshot.end().balanceUnits(),
                     snapshot.end().overageUnits(),
                     snapshot.sinceMicros(),
                     snapshot.entries(),
-                    policy.overageLimitUnits(),
+                    seen,
                     readAtMillis);
-            return record(account, reading);
+            warnings.look(account, seen == null ? before.terms() : seen, snapshot.netUnits());
+            reads.watch(isWatched(seen == null ? before.terms() : seen, readAtMillis));
+            ReadOutcome outcome = record(account, reading);
+            if (outcome == ReadOutcome.FRESH && seen != null) {
+                reads.termsRead(version, readAtMillis);
+            }
+            return outcome;
         } catch (NotReadException e) {
             LOG.warn("{} could not be read: {}", account, e.getMessage());
             return ReadOutcome.UNREACHABLE;
@@ -181,27 +227,35 @@ public final class BalanceReader implements Balances {
         }
     }
 
-    private Policy policy(Account account, AccountReads reads) throws NotReadException {
+    /**
+     * The terms, if it is time to read them. They are read before the balance: a grant that expires between the two is
+     * then left out for nothing, where the other way round it could be spent.
+     */
+    private Fact.@Nullable Terms terms(AccountView before, AccountReads reads) throws NotReadException {
         long nowMillis = clock.millis();
-        Policy known = reads.policy();
-        if (known != null && reads.isPolicyFresh(settings.policyMillis(), nowMillis)) {
-            return known;
+        boolean watched = isWatched(before.terms(), nowMillis);
+        long freshMillis = watched ? WATCHED_TERMS_MILLIS : settings.policyMillis();
+        if (before.known() && reads.areTermsFresh(freshMillis, nowMillis)) {
+            return null;
         }
-        int version = reads.policyVersion();
         try {
-            Policy read = new Policy(snapshots.overageLimitUnits(account), version, nowMillis);
-            reads.policy(read);
-            return read;
+            return terms.read(before.account());
         } catch (NotReadException e) {
-            if (known == null) {
+            if (!before.known() || !reads.areTermsRead()) {
                 throw e;
             }
-            LOG.warn(
-                    "the overage allowance of {} could not be read, the last known one stays: {}",
-                    account,
-                    e.getMessage());
-            return known;
+            LOG.warn("the terms of {} could not be read, the last ones stay: {}", before.account(), e.getMessage());
+            return null;
         }
+    }
+
+    private static boolean isWatched(Fact.Terms terms, long nowMillis) {
+        boolean expiring = terms.expiringUnits(nowMillis + SOON_MILLIS) > 0;
+        return expiring
+                || switch (terms.standing()) {
+                    case LIVE, TRIAL, NONE -> false;
+                    case PAUSED, ON_HOLD, ENDED -> true;
+                };
     }
 
     /**
@@ -209,8 +263,8 @@ public final class BalanceReader implements Balances {
      * its newest one, does not arrive at the balance shown, an older entry never reached it; then the reading reaches
      * far enough back to find it, since a balance put right without its entries would leave usage counted twice.
      */
-    private Snapshot snapshot(Account account) throws NotReadException, InterruptedException {
-        AccountView before = look(account);
+    private Snapshot snapshot(AccountView before) throws NotReadException, InterruptedException {
+        Account account = before.account();
         if (!before.known()) {
             return snapshots.first(account);
         }

@@ -51,6 +51,14 @@ public interface BillingObserver {
         NOT_RECORDED
     }
 
+    /** How a customer's credits may not fit the meter. */
+    enum Mismatch {
+        /** There are credits, and no live subscription deducts usage from them. */
+        NOT_DEDUCTED,
+        /** More than one live subscription deducts usage from the same credits. */
+        DEDUCTED_TWICE
+    }
+
     /** So many usage events are acknowledged by Dodo, and that is durable. */
     default void eventsShipped(int events) {}
 
@@ -74,6 +82,9 @@ public interface BillingObserver {
 
     /** The ledger's sums were off by so many units from what Dodo shows, and were put right. */
     default void balanceDrifted(Account account, long driftUnits) {}
+
+    /** A customer's subscriptions were found not to fit the meter; told once for each customer. */
+    default void termsMismatched(Mismatch mismatch) {}
 
     default void balanceRead(ReadOutcome outcome) {}
 }

@@ -1,11 +1,13 @@
 package dev.tollgate.billing;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.tollgate.journal.Fact;
 import dev.tollgate.ledger.Reading;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -48,10 +50,7 @@ final class CreditUnits {
 
     /** One entry of Dodo's credit ledger, as listed and as delivered by webhook. */
     Reading.Entry entry(JsonNode node) throws UnreadableException {
-        String id = DodoJson.text(node, "id");
-        if (id.length() > ID_CHARS_MAX || id.chars().anyMatch(c -> c <= ' ' || c == 0x7f)) {
-            throw new UnreadableException("id is not an identifier");
-        }
+        String id = id(node);
         String type = DodoJson.text(node, "transaction_type");
         return new Reading.Entry(
                 id,
@@ -61,7 +60,27 @@ final class CreditUnits {
                 balanceUnits(node, "balance_after"),
                 overageUnits(node, "overage_before"),
                 overageUnits(node, "overage_after"),
-                micros(DodoJson.time(node, "created_at")));
+                micros(DodoJson.time(node, "created_at")),
+                DodoJson.optionalText(node, "grant_id").orElse(null));
+    }
+
+    /** A grant as listed; empty for one that never expires. What is left of it is rounded up, as it is to be kept out. */
+    Optional<Fact.Grant> grant(JsonNode node) throws UnreadableException {
+        Optional<Instant> expiresAt = DodoJson.optionalTime(node, "expires_at");
+        if (expiresAt.isEmpty()) {
+            return Optional.empty();
+        }
+        BigDecimal remaining = DodoJson.decimal(node, "remaining_amount").max(BigDecimal.ZERO);
+        long remainingUnits = units(remaining, RoundingMode.CEILING, "remaining_amount");
+        return Optional.of(new Fact.Grant(id(node), expiresAt.get().toEpochMilli(), remainingUnits));
+    }
+
+    private static String id(JsonNode node) throws UnreadableException {
+        String id = DodoJson.text(node, "id");
+        if (id.length() > ID_CHARS_MAX || id.chars().anyMatch(c -> c <= ' ' || c == 0x7f)) {
+            throw new UnreadableException("id is not an identifier");
+        }
+        return id;
     }
 
     /** A debit that somebody made through the API looks like a deduction, but no meter stands behind it. */

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.journal.Account;
+import dev.tollgate.journal.Fact;
 import dev.tollgate.ledger.Reading;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -12,6 +13,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -96,7 +98,9 @@ public final class DodoClient implements AutoCloseable {
     /**
      * One of a customer's subscriptions.
      *
-     * @param meteredEntitlementIds the credits that its meters deduct from; empty in lists, which do not say
+     * @param meteredEntitlementIds the credits that its meters deduct from, {@code grantedEntitlementIds} those that it
+     *     grants; both empty in lists, which do not say
+     * @param trialEndsAt when its trial ends or ended; null if it has none
      */
     public record Subscription(
             String id,
@@ -104,12 +108,15 @@ public final class DodoClient implements AutoCloseable {
             String productId,
             String status,
             Set<String> meteredEntitlementIds,
+            Set<String> grantedEntitlementIds,
+            @Nullable Instant trialEndsAt,
             @Nullable Instant nextBillingAt,
             boolean endsAtNextBilling) {
         private static final Set<String> LIVE = Set.of("active", "past_due");
 
         public Subscription {
             meteredEntitlementIds = Set.copyOf(meteredEntitlementIds);
+            grantedEntitlementIds = Set.copyOf(grantedEntitlementIds);
         }
 
         /** Whether it gives access; a status that is not known here does not. */
@@ -232,6 +239,22 @@ public final class DodoClient implements AutoCloseable {
                         .toList());
     }
 
+    /** What is left of an account's grants that expire some day, those that expire first first. */
+    public Result<List<Fact.Grant>> expiringGrants(Account account) {
+        return switch (pages(balancePath(account) + "/grants?status=active&", units::grant)) {
+            case Result.Ok<List<Optional<Fact.Grant>>> ok ->
+                new Result.Ok<>(ok.value().stream()
+                        .flatMap(Optional::stream)
+                        .distinct()
+                        .sorted(Comparator.comparingLong(Fact.Grant::expiresAtMillis)
+                                .thenComparing(Fact.Grant::id))
+                        .toList());
+            case Result.Refused<List<Optional<Fact.Grant>>> refused -> refused.as();
+            case Result.Unreachable<List<Optional<Fact.Grant>>> unreachable ->
+                new Result.Unreachable<>(unreachable.reason());
+        };
+    }
+
     /** All of a customer's subscriptions, live or not. Asked without a filter, since not all versions know all statuses. */
     public Result<List<Subscription>> subscriptions(String customerId) {
         return pages("/subscriptions?customer_id=" + encode(customerId) + "&", DodoClient::subscription);
@@ -334,18 +357,30 @@ public final class DodoClient implements AutoCloseable {
     }
 
     private static Subscription subscription(JsonNode node) throws UnreadableException {
-        Set<String> metered = new HashSet<>();
-        for (JsonNode item : node.path("meter_credit_entitlement_cart")) {
-            metered.add(DodoJson.text(item, "credit_entitlement_id"));
-        }
         return new Subscription(
                 DodoJson.text(node, "subscription_id"),
                 DodoJson.text(node.path("customer"), "customer_id"),
                 DodoJson.optionalText(node, "product_id").orElse(""),
                 DodoJson.text(node, "status"),
-                metered,
+                entitlementIds(node.path("meter_credit_entitlement_cart")),
+                entitlementIds(node.path("credit_entitlement_cart")),
+                trialEnd(node),
                 DodoJson.optionalTime(node, "next_billing_date").orElse(null),
                 node.path("cancel_at_next_billing_date").asBoolean(false));
+    }
+
+    private static Set<String> entitlementIds(JsonNode cart) throws UnreadableException {
+        Set<String> ids = new HashSet<>();
+        for (JsonNode item : cart) {
+            ids.add(DodoJson.text(item, "credit_entitlement_id"));
+        }
+        return ids;
+    }
+
+    private static @Nullable Instant trialEnd(JsonNode node) throws UnreadableException {
+        int days = node.path("trial_period_days").asInt(0);
+        Optional<Instant> created = DodoJson.optionalTime(node, "created_at");
+        return days > 0 && created.isPresent() ? created.get().plus(days, ChronoUnit.DAYS) : null;
     }
 
     private static String balancePath(Account account) {

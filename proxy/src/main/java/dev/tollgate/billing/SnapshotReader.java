@@ -1,9 +1,7 @@
 package dev.tollgate.billing;
 
 import dev.tollgate.billing.DodoClient.Balance;
-import dev.tollgate.billing.DodoClient.CreditUsage;
 import dev.tollgate.billing.DodoClient.Result;
-import dev.tollgate.billing.DodoClient.Subscription;
 import dev.tollgate.journal.Account;
 import dev.tollgate.ledger.AccountView;
 import dev.tollgate.ledger.Reading;
@@ -82,22 +80,6 @@ final class SnapshotReader {
         return new Snapshot(ChainEnd.of(entries).orElseThrow(), sinceMicros, entries);
     }
 
-    /** By how much the customer's live subscriptions together allow to overdraw; the largest allowance counts. */
-    long overageLimitUnits(Account account) throws NotReadException {
-        long limitUnits = 0;
-        for (Subscription subscription : require(client.subscriptions(account.customerId()))) {
-            if (!subscription.isLive()) {
-                continue;
-            }
-            for (CreditUsage usage : require(client.creditUsage(subscription.id()))) {
-                if (usage.entitlementId().equals(account.entitlementId())) {
-                    limitUnits = Math.max(limitUnits, usage.overageLimitUnits());
-                }
-            }
-        }
-        return limitUnits;
-    }
-
     /** Dodo says the same of a customer without credits and of a mistyped entitlement. Only the first means zero. */
     private void requireExisting(String entitlementId) throws NotReadException {
         if (existingEntitlementIds.contains(entitlementId)) {
@@ -109,7 +91,7 @@ final class SnapshotReader {
         }
     }
 
-    private static <A> A require(Result<A> result) throws NotReadException {
+    static <A> A require(Result<A> result) throws NotReadException {
         return switch (result) {
             case Result.Ok<A> ok -> ok.value();
             case Result.Refused<A> refused ->

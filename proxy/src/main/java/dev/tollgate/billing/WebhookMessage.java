@@ -13,11 +13,8 @@ sealed interface WebhookMessage {
     record CreditEntry(String type, String customerId, String entitlementId, Reading.Entry entry)
             implements WebhookMessage {}
 
-    /** What a customer may overdraw may have changed. */
-    record SubscriptionChange(String type, String customerId) implements WebhookMessage {}
-
-    /** A customer paid, so credits may follow. */
-    record Payment(String type, String customerId) implements WebhookMessage {}
+    /** A customer subscribed, paid or was given something, so their terms and credits may have changed. */
+    record TermsChange(String type, String customerId) implements WebhookMessage {}
 
     /** Nothing that anything here depends on. */
     record Other(String type) implements WebhookMessage {}
@@ -46,6 +43,12 @@ sealed interface WebhookMessage {
             "subscription.updated",
             "subscription.update_payment_method");
 
+    Set<String> GRANT_TYPES = Set.of(
+            "entitlement_grant.created",
+            "entitlement_grant.delivered",
+            "entitlement_grant.failed",
+            "entitlement_grant.revoked");
+
     /** Types without effect here that are expected, and hence counted by name. */
     Set<String> QUIET_TYPES = Set.of(
             "credit.balance_low",
@@ -54,11 +57,7 @@ sealed interface WebhookMessage {
             "payment.cancelled",
             "refund.succeeded",
             "refund.failed",
-            "license_key.created",
-            "entitlement_grant.created",
-            "entitlement_grant.delivered",
-            "entitlement_grant.failed",
-            "entitlement_grant.revoked");
+            "license_key.created");
 
     static WebhookMessage parse(JsonNode envelope, CreditUnits units) throws UnreadableException {
         String type = DodoJson.text(envelope, "type");
@@ -68,10 +67,13 @@ sealed interface WebhookMessage {
             return new CreditEntry(type, DodoJson.text(data, "customer_id"), entitlementId, units.entry(data));
         }
         if (SUBSCRIPTION_TYPES.contains(type)) {
-            return new SubscriptionChange(type, DodoJson.text(data.path("customer"), "customer_id"));
+            return new TermsChange(type, DodoJson.text(data.path("customer"), "customer_id"));
         }
         if (type.equals("payment.succeeded")) {
-            return new Payment(type, DodoJson.text(data.path("customer"), "customer_id"));
+            return new TermsChange(type, DodoJson.text(data.path("customer"), "customer_id"));
+        }
+        if (GRANT_TYPES.contains(type) && data.path("customer_id").isTextual()) {
+            return new TermsChange(type, DodoJson.text(data, "customer_id"));
         }
         return new Other(label(envelope));
     }
@@ -82,6 +84,7 @@ sealed interface WebhookMessage {
         boolean known = type.equals("payment.succeeded")
                 || CREDIT_TYPES.contains(type)
                 || SUBSCRIPTION_TYPES.contains(type)
+                || GRANT_TYPES.contains(type)
                 || QUIET_TYPES.contains(type);
         return known ? type : "other";
     }

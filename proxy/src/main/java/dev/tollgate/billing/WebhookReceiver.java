@@ -178,14 +178,13 @@ public final class WebhookReceiver {
     private WebhookOutcome handle(WebhookMessage message) throws InterruptedException {
         return switch (message) {
             case WebhookMessage.CreditEntry entry -> apply(entry);
-            case WebhookMessage.SubscriptionChange change -> {
+            case WebhookMessage.TermsChange change -> {
                 if (!ourCustomers.test(change.customerId())) {
                     yield WebhookOutcome.IGNORED;
                 }
-                var unused = balances.refreshPolicy(account(change.customerId()));
+                balances.heardOf(account(change.customerId()));
                 yield WebhookOutcome.REFRESHED;
             }
-            case WebhookMessage.Payment payment -> refresh(payment.customerId());
             case WebhookMessage.Other ignored -> WebhookOutcome.IGNORED;
         };
     }
@@ -198,18 +197,20 @@ public final class WebhookReceiver {
                 new Command.ApplyEntries(account(message.customerId()), List.of(message.entry()), clock.millis());
         return switch (ledger.ask(command)) {
             case LedgerThread.Reply.Refused<Command.EntriesAnswer> ignored -> WebhookOutcome.UNAVAILABLE;
-            case LedgerThread.Reply.Durable<Command.EntriesAnswer> durable ->
-                applied(message.customerId(), durable.answer());
+            case LedgerThread.Reply.Durable<Command.EntriesAnswer> durable -> applied(message, durable.answer());
         };
     }
 
     /** An account that was never read needs no entry now: the reading that makes it known contains it. */
-    private WebhookOutcome applied(String customerId, Command.EntriesAnswer answer) {
+    private WebhookOutcome applied(WebhookMessage.CreditEntry message, Command.EntriesAnswer answer) {
         if (!answer.known()) {
-            return refresh(customerId);
+            return refresh(message.customerId());
+        }
+        if (message.entry().changesGrants()) {
+            balances.termsMayHaveChanged(account(message.customerId()));
         }
         if (answer.gap()) {
-            var unused = balances.refresh(account(customerId));
+            var unused = balances.refresh(account(message.customerId()));
         }
         return answer.applied() > 0 ? WebhookOutcome.APPLIED : WebhookOutcome.NOTHING_NEW;
     }

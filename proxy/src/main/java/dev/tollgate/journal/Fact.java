@@ -1,5 +1,7 @@
 package dev.tollgate.journal;
 
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -160,11 +162,81 @@ public sealed interface Fact {
         }
     }
 
-    /** What Dodo allows beyond zero: {@code limitUnits} of overage, {@link Long#MAX_VALUE} without limit, 0 for none. */
-    record OverageSeen(Account account, long limitUnits, long atMillis) implements Fact {
-        public OverageSeen {
-            Amounts.requireNotNegative("limitUnits", limitUnits);
+    /** What Dodo was seen to say about the account beyond its balance; replaces what was seen before. */
+    record TermsSeen(Account account, Terms terms, long atMillis) implements Fact {}
+
+    /**
+     * What Dodo says about an account beyond its balance.
+     *
+     * @param overageLimitUnits how far below zero it may go, {@link Long#MAX_VALUE} without limit, 0 for not at all
+     * @param deductingSubscriptions how many live subscriptions deduct the meter's usage from these credits: one, if all
+     *     is well
+     * @param grants the credits that will expire, those that expire first first
+     */
+    record Terms(long overageLimitUnits, Standing standing, int deductingSubscriptions, List<Grant> grants) {
+        /** Of an account that was never seen. */
+        public static final Terms NONE = new Terms(0, Standing.NONE, 0, List.of());
+
+        public Terms {
+            Amounts.requireNotNegative("overageLimitUnits", overageLimitUnits);
+            Amounts.requireNotNegative("deductingSubscriptions", deductingSubscriptions);
+            grants = List.copyOf(grants);
         }
+
+        /** What of the listed grants is gone once it is {@code untilMillis}, if nothing is deducted from them before. */
+        public long expiringUnits(long untilMillis) {
+            long units = 0;
+            for (Grant grant : grants) {
+                units = Math.addExact(units, grant.expiresAtMillis() <= untilMillis ? grant.remainingUnits() : 0);
+            }
+            return units;
+        }
+
+        /** The same with those of {@code before} that are missing here and fell due in the last {@code keptMillis}. */
+        public Terms withDue(Terms before, long nowMillis, long keptMillis) {
+            List<Grant> all = new ArrayList<>();
+            for (Grant grant : before.grants()) {
+                boolean due = grant.expiresAtMillis() <= nowMillis && nowMillis < grant.expiresAtMillis() + keptMillis;
+                boolean missing =
+                        grants.stream().noneMatch(listed -> listed.id().equals(grant.id()));
+                if (due && missing && grant.remainingUnits() > 0) {
+                    all.add(grant);
+                }
+            }
+            all.addAll(grants);
+            return new Terms(overageLimitUnits, standing, deductingSubscriptions, all);
+        }
+
+        /** The same without the grants of these ids. */
+        public Terms without(Collection<String> grantIds) {
+            List<Grant> left = grants.stream()
+                    .filter(grant -> !grantIds.contains(grant.id()))
+                    .toList();
+            return new Terms(overageLimitUnits, standing, deductingSubscriptions, left);
+        }
+    }
+
+    /** Credits that expire together: of what is left of them, Dodo takes away the rest at {@code expiresAtMillis}. */
+    record Grant(String id, long expiresAtMillis, long remainingUnits) {
+        public Grant {
+            Amounts.requireNotNegative("remainingUnits", remainingUnits);
+        }
+    }
+
+    /** How a customer's best subscription to these credits stands; the better comes first. */
+    enum Standing {
+        /** Paid, or within the time that Dodo gives to pay. */
+        LIVE,
+        /** In a trial, which is as good as paid. */
+        TRIAL,
+        /** Paused by the customer or the merchant. */
+        PAUSED,
+        /** Waiting for a payment that failed. */
+        ON_HOLD,
+        /** Cancelled, failed or expired. */
+        ENDED,
+        /** There is none: credits were bought or given without one. */
+        NONE
     }
 
     /**

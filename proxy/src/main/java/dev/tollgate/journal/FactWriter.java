@@ -55,7 +55,7 @@ final class FactWriter implements AutoCloseable {
             case Fact.Voided ignored -> {}
             case Fact.Based ignored -> {}
             case Fact.EntryApplied ignored -> {}
-            case Fact.OverageSeen ignored -> {}
+            case Fact.TermsSeen ignored -> {}
             case Fact.KeyChanged ignored -> {}
         }
     }

@@ -159,12 +159,26 @@ final class Schema {
                     columns.number("created_micros"),
                     at));
 
-    static final FactTable<Fact.OverageSeen> OVERAGE = new FactTable<>(
-            Fact.OverageSeen.class,
-            "overage",
-            List.of("limit_units INTEGER NOT NULL"),
-            (row, fact) -> row.number(fact.limitUnits()),
-            (columns, account, at) -> new Fact.OverageSeen(account, columns.number("limit_units"), at));
+    static final FactTable<Fact.TermsSeen> TERMS = new FactTable<>(
+            Fact.TermsSeen.class,
+            "terms",
+            List.of(
+                    "overage_limit_units INTEGER NOT NULL",
+                    "standing TEXT NOT NULL",
+                    "deducting_subscriptions INTEGER NOT NULL",
+                    "expiring_grants TEXT NOT NULL"),
+            (row, fact) -> row.number(fact.terms().overageLimitUnits())
+                    .text(fact.terms().standing().name())
+                    .number(fact.terms().deductingSubscriptions())
+                    .text(GrantLines.write(fact.terms().grants())),
+            (columns, account, at) -> new Fact.TermsSeen(
+                    account,
+                    new Fact.Terms(
+                            columns.number("overage_limit_units"),
+                            Fact.Standing.valueOf(columns.text("standing")),
+                            Math.toIntExact(columns.number("deducting_subscriptions")),
+                            GrantLines.read(columns.text("expiring_grants"))),
+                    at));
 
     static final FactTable<Fact.KeyChanged> KEY = new FactTable<>(
             Fact.KeyChanged.class,
@@ -190,7 +204,7 @@ final class Schema {
                     at));
 
     static final List<FactTable<? extends Fact>> TABLES =
-            List.of(RESERVATION, SHRINKAGE, SETTLEMENT, VOIDING, INGESTION, QUARANTINE, REQUEUE, BASIS, ENTRY, OVERAGE, KEY);
+            List.of(RESERVATION, SHRINKAGE, SETTLEMENT, VOIDING, INGESTION, QUARANTINE, REQUEUE, BASIS, ENTRY, TERMS, KEY);
 
     /** The tables whose facts belong to one request. */
     static final List<FactTable<? extends Fact>> REQUEST_TABLES =

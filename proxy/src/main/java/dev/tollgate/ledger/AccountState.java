@@ -10,6 +10,9 @@ import java.util.Set;
  *
  * <p>{@code available = net + allowed overage − (used − deducted) − reserved}. Since a deduction lowers {@code net} and
  * raises {@code deducted} by the same amount, Dodo's lag does not show in the sum, and entries may arrive in any order.
+ *
+ * <p>Shortly before credits expire, what was left of them when Dodo last listed them is taken off too. It can only have
+ * become less since, whichever credits Dodo deducts usage from, so never too little is taken off.
  */
 final class AccountState {
     private final Account account;
@@ -25,7 +28,7 @@ final class AccountState {
     private long reservedUnits;
     private long overshootUnits;
     private int openRequests;
-    private long overageLimitUnits;
+    private Fact.Terms terms = Fact.Terms.NONE;
     private long sinceMicros;
     private long tipMicros;
     private long confirmedMillis;
@@ -63,8 +66,8 @@ final class AccountState {
         return confirmedMillis;
     }
 
-    long overageLimitUnits() {
-        return overageLimitUnits;
+    Fact.Terms terms() {
+        return terms;
     }
 
     /** Usage settled here that no applied entry has deducted. */
@@ -72,10 +75,14 @@ final class AccountState {
         return Math.subtractExact(usedUnits, deductedUnits);
     }
 
-    /** What a new request may hold; {@link Long#MAX_VALUE} when there is no limit. May be negative. */
-    long availableUnits(Overage overage) {
-        long limitUnits = overage.limitUnits(overageLimitUnits);
-        long creditUnits = Math.subtractExact(Math.subtractExact(netUnits, unreflectedUnits()), reservedUnits);
+    /**
+     * What a new request may hold when credits that expire by {@code untilMillis} are left out; {@link Long#MAX_VALUE}
+     * when there is no limit. May be negative.
+     */
+    long availableUnits(Overage overage, long untilMillis) {
+        long limitUnits = overage.limitUnits(terms.overageLimitUnits());
+        long lastingUnits = Math.subtractExact(netUnits, terms.expiringUnits(untilMillis));
+        long creditUnits = Math.subtractExact(Math.subtractExact(lastingUnits, unreflectedUnits()), reservedUnits);
         boolean limited = limitUnits <= Long.MAX_VALUE - Math.max(0, creditUnits) && limitUnits < Long.MAX_VALUE;
         return limited ? Math.addExact(creditUnits, limitUnits) : Long.MAX_VALUE;
     }
@@ -96,8 +103,13 @@ final class AccountState {
         confirmedMillis = Math.max(confirmedMillis, atMillis);
     }
 
+    /** Whether Dodo's meter takes nothing from these credits although there are some. */
+    boolean isUndeducted() {
+        return terms.deductingSubscriptions() == 0 && netUnits > 0;
+    }
+
     AccountView view(Overage overage) {
-        long availableUnits = based ? availableUnits(overage) : 0;
+        long availableUnits = based ? availableUnits(overage, Long.MIN_VALUE) : 0;
         return new AccountView(
                 account,
                 based,
@@ -107,7 +119,8 @@ final class AccountState {
                 reservedUnits,
                 availableUnits,
                 tipMicros,
-                confirmedMillis);
+                confirmedMillis,
+                terms);
     }
 
     void reserve(Fact.Reserved reserved) {
@@ -149,9 +162,9 @@ final class AccountState {
         confirm(entry.atMillis());
     }
 
-    void allow(Fact.OverageSeen overage) {
-        overageLimitUnits = overage.limitUnits();
-        confirm(overage.atMillis());
+    void apply(Fact.TermsSeen seen) {
+        terms = seen.terms();
+        confirm(seen.atMillis());
     }
 
     private void raiseTip(long micros) {

@@ -11,8 +11,9 @@ import java.util.function.Consumer;
  * @param netUnits Dodo's balance minus accrued overage, as far as known here
  * @param usedUnits all usage settled here, {@code deductedUnits} the part of it that {@code netUnits} already shows
  * @param heldUnits open reservations
- * @param availableUnits what a new request may hold; {@link Long#MAX_VALUE} for no limit
+ * @param availableUnits what a new request may hold, credits about to expire included; {@link Long#MAX_VALUE} for no limit
  * @param tipMicros creation time of the newest entry known here, by Dodo's clock; 0 for none
+ * @param terms what Dodo says beyond the balance, without grants that were seen to expire
  */
 public record AccountView(
         Account account,
@@ -23,7 +24,8 @@ public record AccountView(
         long heldUnits,
         long availableUnits,
         long tipMicros,
-        long confirmedMillis) {
+        long confirmedMillis,
+        Fact.Terms terms) {
 
     /** Usage that Dodo's balance does not show yet. */
     public long unreflectedUnits() {

@@ -3,6 +3,7 @@ package dev.tollgate.ledger;
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +18,7 @@ public sealed interface Command<A> {
      * {@code mostOutputUnits}, in whole multiples of {@code choices}. Where the two differ, the account's state decides
      * how much of it.
      *
-     * @param overage what the operator says about overage for this customer
+     * @param policy what the operator says about this customer
      * @param mayWait whether the answer may be put off while running requests hold the credits, until they end or a
      *     {@link Withdraw} comes
      * @param requestsMax how many requests of this account may hold credits at once
@@ -32,7 +33,7 @@ public sealed interface Command<A> {
             long leastOutputUnits,
             long mostOutputUnits,
             int choices,
-            Overage overage,
+            Policy policy,
             boolean mayWait,
             int requestsMax,
             long staleAfterMillis,
@@ -56,7 +57,7 @@ public sealed interface Command<A> {
                 long leastOutputUnits,
                 long mostOutputUnits,
                 int choices,
-                Overage overage,
+                Policy policy,
                 boolean mayWait,
                 int requestsMax,
                 long staleAfterMillis,
@@ -70,7 +71,7 @@ public sealed interface Command<A> {
                     leastOutputUnits,
                     mostOutputUnits,
                     choices,
-                    overage,
+                    policy,
                     mayWait,
                     requestsMax,
                     staleAfterMillis,
@@ -124,6 +125,42 @@ public sealed interface Command<A> {
             if (heldUnits < 0) {
                 throw new IllegalArgumentException("a hold cannot be negative: " + heldUnits);
             }
+        }
+    }
+
+    /**
+     * What the operator decides.
+     *
+     * @param servesEnded, servesPaused whether credits are of use while the subscription to them has ended, or is paused
+     *     or on hold
+     * @param servesUndeducted whether credits are of use that no subscription deducts usage from at Dodo
+     * @param expiryGuardMillis so long before they expire, credits are left out
+     */
+    record Policy(
+            Overage overage,
+            boolean servesEnded,
+            boolean servesPaused,
+            boolean servesUndeducted,
+            long expiryGuardMillis) {
+        public Policy {
+            if (expiryGuardMillis < 0) {
+                throw new IllegalArgumentException("expiryGuardMillis is negative: " + expiryGuardMillis);
+            }
+        }
+
+        /** Why these credits are of no use however many there are, if so. */
+        Optional<ReserveAnswer.Reason> objection(Fact.Standing standing, boolean undeducted) {
+            Optional<ReserveAnswer.Reason> objection = switch (standing) {
+                case TRIAL, LIVE, NONE -> Optional.empty();
+                case PAUSED -> objection(servesPaused, ReserveAnswer.Reason.SUBSCRIPTION_PAUSED);
+                case ON_HOLD -> objection(servesPaused, ReserveAnswer.Reason.SUBSCRIPTION_ON_HOLD);
+                case ENDED -> objection(servesEnded, ReserveAnswer.Reason.SUBSCRIPTION_ENDED);
+            };
+            return objection.or(() -> objection(servesUndeducted || !undeducted, ReserveAnswer.Reason.NOT_DEDUCTED));
+        }
+
+        private static Optional<ReserveAnswer.Reason> objection(boolean serves, ReserveAnswer.Reason otherwise) {
+            return serves ? Optional.empty() : Optional.of(otherwise);
         }
     }
 
@@ -202,6 +239,18 @@ public sealed interface Command<A> {
 
         /** Even with every running request ended, {@code availableUnits} would not cover {@code neededUnits}. */
         record Exhausted(long neededUnits, long availableUnits, long confirmedMillis) implements ReserveAnswer {}
+
+        /** The operator does not serve accounts of these terms, whatever is left. */
+        record Withheld(Reason reason, long confirmedMillis) implements ReserveAnswer {}
+
+        /** Why credits are of no use. */
+        enum Reason {
+            SUBSCRIPTION_PAUSED,
+            SUBSCRIPTION_ON_HOLD,
+            SUBSCRIPTION_ENDED,
+            /** No subscription deducts usage from them. */
+            NOT_DEDUCTED
+        }
 
         /** Running requests hold {@code heldUnits}; without them {@code neededUnits} would fit. */
         record Held(long neededUnits, long availableUnits, long heldUnits) implements ReserveAnswer {}

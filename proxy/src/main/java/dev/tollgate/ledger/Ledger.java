@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Not safe for concurrent use; {@link LedgerThread} owns the one that serves.
  */
 final class Ledger {
+    /** How much later than said Dodo may take expired credits away without listing them any more. */
+    private static final long DUE_GRANT_KEPT_MILLIS = 3_600_000;
+
     private final Map<Account, AccountState> accounts = new HashMap<>();
     private final Map<String, Fact.Reserved> open = new HashMap<>();
 
@@ -45,7 +48,7 @@ final class Ledger {
             case Fact.Voided voided -> close(state, voided.requestId());
             case Fact.Based basis -> state.base(basis);
             case Fact.EntryApplied entry -> state.apply(entry);
-            case Fact.OverageSeen overage -> state.allow(overage);
+            case Fact.TermsSeen terms -> state.apply(terms);
             case Fact.Ingested ingested -> deliveries.ingested(ingested);
             case Fact.Quarantined quarantined -> deliveries.quarantined(quarantined);
             case Fact.Requeued requeued -> deliveries.requeued(requeued);
@@ -85,11 +88,11 @@ final class Ledger {
         List<Decision.Served> served = new ArrayList<>(decision.served());
         for (Fact fact : decision.facts()) {
             if (frees(fact)) {
-                serveWaiting(fact.account(), facts, served);
+                serveWaiting(fact.account(), fact.atMillis(), facts, served);
             }
         }
         if (command instanceof Command.Withdraw withdraw) {
-            serveWaiting(withdraw.account(), facts, served);
+            serveWaiting(withdraw.account(), Long.MIN_VALUE, facts, served);
         }
         return new Decision<>(facts, decision.answer(), served);
     }
@@ -123,7 +126,7 @@ final class Ledger {
             case Fact.Voided ignored -> true;
             case Fact.Based ignored -> true;
             case Fact.EntryApplied ignored -> true;
-            case Fact.OverageSeen ignored -> true;
+            case Fact.TermsSeen ignored -> true;
             case Fact.Reserved ignored -> false;
             case Fact.Ingested ignored -> false;
             case Fact.Quarantined ignored -> false;
@@ -132,13 +135,13 @@ final class Ledger {
         };
     }
 
-    private void serveWaiting(Account account, List<Fact> facts, List<Decision.Served> served) {
+    private void serveWaiting(Account account, long nowMillis, List<Fact> facts, List<Decision.Served> served) {
         while (true) {
             Command.@Nullable Reserve first = waiting.first(account);
             if (first == null) {
                 return;
             }
-            Decision<Command.ReserveAnswer> decision = attempt(first);
+            Decision<Command.ReserveAnswer> decision = attempt(first, Math.max(nowMillis, first.nowMillis()));
             Command.ReserveAnswer answer = Objects.requireNonNull(decision.answer());
             if (answer instanceof Command.ReserveAnswer.Held) {
                 return;
@@ -163,7 +166,7 @@ final class Ledger {
     private Decision<Command.ReserveAnswer> reserve(Command.Reserve reserve) {
         AccountState state = state(reserve.account());
         int waitingRequests = waiting.length(reserve.account());
-        Decision<Command.ReserveAnswer> decision = attempt(reserve);
+        Decision<Command.ReserveAnswer> decision = attempt(reserve, reserve.nowMillis());
         boolean granted = decision.answer() instanceof Command.ReserveAnswer.Granted;
         boolean held = decision.answer() instanceof Command.ReserveAnswer.Held || (granted && waitingRequests > 0);
         if (!held) {
@@ -182,7 +185,7 @@ final class Ledger {
     private static Command.ReserveAnswer held(AccountState state, Command.Reserve reserve) {
         return new Command.ReserveAnswer.Held(
                 new HoldSize(reserve, state.overshootUnits()).neededUnits(),
-                state.availableUnits(reserve.overage()),
+                availableUnits(state, reserve, reserve.nowMillis()),
                 state.reservedUnits());
     }
 
@@ -195,7 +198,12 @@ final class Ledger {
         return new Decision<>(List.of(), true, List.of(new Decision.Served(withdraw.requestId(), answer)));
     }
 
-    private Decision<Command.ReserveAnswer> attempt(Command.Reserve reserve) {
+    private static long availableUnits(AccountState state, Command.Reserve reserve, long nowMillis) {
+        Command.Policy policy = reserve.policy();
+        return state.availableUnits(policy.overage(), Math.addExact(nowMillis, policy.expiryGuardMillis()));
+    }
+
+    private Decision<Command.ReserveAnswer> attempt(Command.Reserve reserve, long nowMillis) {
         AccountState state = state(reserve.account());
         if (!state.based()) {
             return Decision.of(new Command.ReserveAnswer.Unknown());
@@ -203,13 +211,17 @@ final class Ledger {
         if (reserve.nowMillis() - state.confirmedMillis() > reserve.staleAfterMillis()) {
             return Decision.of(new Command.ReserveAnswer.Stale(state.confirmedMillis()));
         }
+        var objection = reserve.policy().objection(state.terms().standing(), state.isUndeducted());
+        if (objection.isPresent()) {
+            return Decision.of(new Command.ReserveAnswer.Withheld(objection.get(), state.confirmedMillis()));
+        }
         if (state.openRequests() >= reserve.requestsMax()) {
             return Decision.of(new Command.ReserveAnswer.Crowded(reserve.requestsMax()));
         }
         if (open.containsKey(reserve.requestId())) {
             throw new IllegalStateException("request " + reserve.requestId() + " reserves twice");
         }
-        long availableUnits = state.availableUnits(reserve.overage());
+        long availableUnits = availableUnits(state, reserve, nowMillis);
         HoldSize size = new HoldSize(reserve, state.overshootUnits());
         if (availableUnits < size.neededUnits()) {
             return Decision.of(refuse(state, size.neededUnits(), availableUnits));
@@ -277,8 +289,11 @@ final class Ledger {
             return Decision.of(new Command.EntriesAnswer(false, 0, false));
         }
         List<Fact> facts = EntryFold.news(state, command.account(), command.entries(), command.nowMillis());
-        boolean gap = EntryFold.leavesGap(state, facts, command.entries());
-        return new Decision<>(facts, new Command.EntriesAnswer(true, facts.size(), gap));
+        Command.EntriesAnswer answer =
+                new Command.EntriesAnswer(true, facts.size(), EntryFold.leavesGap(state, facts, command.entries()));
+        List<Fact> all = new ArrayList<>(facts);
+        noteTerms(state, command.account(), state.terms(), command.entries(), command.nowMillis(), all);
+        return new Decision<>(all, answer);
     }
 
     private Decision<Command.ReadingAnswer> applyReading(Command.ApplyReading command) {
@@ -296,10 +311,27 @@ final class Ledger {
         if (!state.based() || driftUnits != 0) {
             facts.add(basis(command));
         }
-        if (!state.based() || state.overageLimitUnits() != reading.overageLimitUnits()) {
-            facts.add(new Fact.OverageSeen(command.account(), reading.overageLimitUnits(), command.nowMillis()));
-        }
+        Fact.Terms terms = Objects.requireNonNullElse(reading.terms(), state.terms());
+        noteTerms(state, command.account(), terms, reading.entries(), command.nowMillis(), facts);
         return new Decision<>(facts, new Command.ReadingAnswer(applied, driftUnits));
+    }
+
+    /**
+     * Takes over terms, if they are news, without the grants that {@code entries} show to have ended since. A grant that
+     * is due and no longer listed stays for a while: it may have left the list before Dodo took its credits away.
+     */
+    private static void noteTerms(
+            AccountState state,
+            Account account,
+            Fact.Terms read,
+            List<Reading.Entry> entries,
+            long nowMillis,
+            List<Fact> facts) {
+        Fact.Terms terms =
+                read.withDue(state.terms(), nowMillis, DUE_GRANT_KEPT_MILLIS).without(Reading.endedGrantIds(entries));
+        if (!terms.equals(state.terms())) {
+            facts.add(new Fact.TermsSeen(account, terms, nowMillis));
+        }
     }
 
     private static Fact.Based basis(Command.ApplyReading command) {

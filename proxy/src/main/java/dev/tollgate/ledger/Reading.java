@@ -1,15 +1,18 @@
 package dev.tollgate.ledger;
 
+import dev.tollgate.journal.Fact.Terms;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What Dodo shows of one account at one moment.
  *
  * @param balanceUnits, overageUnits the balance after every entry in {@code entries}
  * @param sinceMicros {@code entries} holds all entries created at or after this time
- * @param overageLimitUnits overage that Dodo allows, {@link Long#MAX_VALUE} for no limit
+ * @param terms what Dodo says beyond the balance, looked at before the balance; null when that was not read this time
  * @param readAtMillis when it was read, by this process's clock
  */
 public record Reading(
@@ -17,13 +20,10 @@ public record Reading(
         long overageUnits,
         long sinceMicros,
         List<Entry> entries,
-        long overageLimitUnits,
+        @Nullable Terms terms,
         long readAtMillis) {
     public Reading {
         entries = List.copyOf(entries);
-        if (overageLimitUnits < 0) {
-            throw new IllegalArgumentException("overageLimitUnits is negative: " + overageLimitUnits);
-        }
     }
 
     long netUnits() {
@@ -39,11 +39,21 @@ public record Reading(
         return entries.stream().map(Entry::id).collect(Collectors.toUnmodifiableSet());
     }
 
+    /** Of the entries, the grants that ended. */
+    static Set<String> endedGrantIds(List<Entry> entries) {
+        return entries.stream()
+                .filter(Entry::endsGrant)
+                .map(Entry::grantId)
+                .filter(Objects::nonNull)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
     /**
      * One entry of Dodo's credit ledger, amounts in meter units.
      *
      * @param usage whether it deducts metered usage, as opposed to a grant, an expiry or an adjustment
      * @param createdMicros Dodo's time of creation, microseconds since the epoch
+     * @param grantId the grant that it is about, if it says so
      */
     public record Entry(
             String id,
@@ -53,7 +63,40 @@ public record Reading(
             long balanceAfterUnits,
             long overageBeforeUnits,
             long overageAfterUnits,
-            long createdMicros) {
+            long createdMicros,
+            @Nullable String grantId) {
+        private static final Set<String> GRANT_ENDS = Set.of("credit_expired", "rollover_forfeited");
+
+        public Entry(
+                String id,
+                String type,
+                boolean usage,
+                long balanceBeforeUnits,
+                long balanceAfterUnits,
+                long overageBeforeUnits,
+                long overageAfterUnits,
+                long createdMicros) {
+            this(
+                    id,
+                    type,
+                    usage,
+                    balanceBeforeUnits,
+                    balanceAfterUnits,
+                    overageBeforeUnits,
+                    overageAfterUnits,
+                    createdMicros,
+                    null);
+        }
+
+        /** Whether there are other grants after it than before, rather than less in them. */
+        public boolean changesGrants() {
+            return !usage && netUnits() != 0;
+        }
+
+        /** Whether the grant that it is about is gone for good. */
+        boolean endsGrant() {
+            return GRANT_ENDS.contains(type);
+        }
 
         /** Its signed effect on balance minus overage. */
         public long netUnits() {

@@ -97,6 +97,36 @@ public final class ApiErrors {
         return paymentRequired("request_exceeds_balance", message, neededTokens, availableTokens, topUpUrl);
     }
 
+    /** The customer's subscription is paused, and the operator does not serve on the credits left in it (402). */
+    public static ApiError subscriptionPaused(@Nullable String topUpUrl) {
+        return withheld("subscription_paused", "Your subscription is paused. Resume it to use your credits", topUpUrl);
+    }
+
+    /** A payment for the customer's subscription failed, and the operator does not serve until it is made (402). */
+    public static ApiError subscriptionOnHold(@Nullable String topUpUrl) {
+        return withheld(
+                "subscription_on_hold",
+                "Your subscription is on hold because a payment failed. Pay to use your credits",
+                topUpUrl);
+    }
+
+    /** The customer's subscription has ended, and the operator does not serve on the credits left over (402). */
+    public static ApiError subscriptionEnded(@Nullable String topUpUrl) {
+        return withheld(
+                "subscription_ended", "Your subscription has ended. Subscribe again to use your credits", topUpUrl);
+    }
+
+    /** The customer has credits and no subscription that uses them up, and the operator does not serve that (402). */
+    public static ApiError subscriptionNeeded(@Nullable String topUpUrl) {
+        return withheld("subscription_needed", "You need a subscription to use your credits. Subscribe", topUpUrl);
+    }
+
+    private static ApiError withheld(String code, String message, @Nullable String topUpUrl) {
+        ApiError error = new ApiError(
+                402, INSUFFICIENT_QUOTA, code, null, message + (topUpUrl == null ? "." : " at " + topUpUrl), NEVER);
+        return topUpUrl == null ? error : error.with("topup_url", topUpUrl);
+    }
+
     /** The balance would do, but the customer's own running requests hold it (429, retried by every SDK). */
     public static ApiError heldByRunningRequests(long neededTokens, long availableTokens) {
         String message = "Your credits are held by your requests in flight: this request needs up to " + neededTokens

@@ -164,6 +164,11 @@ public final class Metrics {
         registry.counter("tollgate.webhooks", "type", type, "outcome", outcome).increment();
     }
 
+    /** A customer's credits do not fit the meter; {@code kind} says how. */
+    public void termsMismatched(String kind) {
+        registry.counter("tollgate.terms.mismatches", "kind", kind).increment();
+    }
+
     /** A balance was read at Dodo. */
     public void balanceRead(String outcome) {
         registry.counter("tollgate.balance.reads", "outcome", outcome).increment();

@@ -131,7 +131,7 @@ class ExplainTest {
                     Facts.entry("led_2", "credit_added", 5_000, 0, "2026-03-01T10:02:00Z"),
                     Facts.reserved("r2", "2026-03-01T10:03:00Z"),
                     Facts.estimated("r2", 1_234, "2026-03-01T10:03:01Z"),
-                    new Fact.OverageSeen(Facts.ACCOUNT, 500, Facts.at("2026-03-01T10:04:00Z")),
+                    Facts.overage(500, "2026-03-01T10:04:00Z"),
                     Facts.reserved("r3", "2026-03-01T10:05:00Z")));
 
             Commands.Ended ended = explain("--customer", "cus_1");
@@ -170,7 +170,7 @@ class ExplainTest {
 
     @Test
     void anAccountThatWasNeverReadHasNothing() throws JournalException {
-        Facts.write(folder, new Fact.OverageSeen(Facts.ACCOUNT, 0, Facts.at(T)));
+        Facts.write(folder, Facts.overage(0, T));
 
         assertThat(explain("--customer", "cus_1").out())
                 .contains("Dodo has not been read for this account")
@@ -212,7 +212,7 @@ class ExplainTest {
 
     @Test
     void overageWithoutLimitIsNull() throws JournalException {
-        Facts.write(folder, Facts.based(1, T), new Fact.OverageSeen(Facts.ACCOUNT, Long.MAX_VALUE, Facts.at(T)));
+        Facts.write(folder, Facts.based(1, T), Facts.overage(Long.MAX_VALUE, T));
 
         JsonNode account = json("explain", "--customer", "cus_1").at("/accounts/0");
 

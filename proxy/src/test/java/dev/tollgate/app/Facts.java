@@ -34,6 +34,11 @@ final class Facts {
         return new Fact.Based(ACCOUNT, balanceUnits, 0, 0, List.of(), at(instant));
     }
 
+    static Fact.TermsSeen overage(long limitUnits, String instant) {
+        Fact.Terms terms = new Fact.Terms(limitUnits, Fact.Standing.NONE, 0, List.of());
+        return new Fact.TermsSeen(ACCOUNT, terms, at(instant));
+    }
+
     static Fact.Reserved reserved(String requestId, String instant) {
         return new Fact.Reserved(requestId, ACCOUNT, "key_a", "gpt-4o-mini", 1_034, 200, at(instant));
     }

@@ -11,7 +11,6 @@ import dev.tollgate.ledger.Reading;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
@@ -229,11 +228,12 @@ class BalanceReaderTest {
     }
 
     @Test
-    void thePolicyIsReadAgainWhenItMayHaveChangedOrIsOld() throws Exception {
+    void theTermsAreReadAgainWhenTheyMayHaveChangedOrAreOld() throws Exception {
         refresh();
         refresh();
         assertThat(dodo.count("GET /subscriptions?")).isEqualTo(1);
-        reader.refreshPolicy(ALICE).toCompletableFuture().get(30, TimeUnit.SECONDS);
+        reader.termsMayHaveChanged(ALICE);
+        refresh();
         assertThat(dodo.count("GET /subscriptions?")).isEqualTo(2);
         clock.advance(10 * MINUTE_MILLIS);
         refresh();
@@ -241,7 +241,7 @@ class BalanceReaderTest {
     }
 
     @Test
-    void aPolicyThatCannotBeReadStaysAsItWas() throws Exception {
+    void termsThatCannotBeReadStayAsTheyWere() throws Exception {
         dodo.subscriptions.put("sub_1", "active");
         dodo.overageEnabled = true;
         dodo.overageLimit = "500";
@@ -249,8 +249,8 @@ class BalanceReaderTest {
         for (int i = 0; i < 3; i++) {
             dodo.fail(500, "");
         }
-        assertThat(reader.refreshPolicy(ALICE).toCompletableFuture().get(30, TimeUnit.SECONDS))
-                .isEqualTo(Freshness.FRESH);
+        reader.termsMayHaveChanged(ALICE);
+        assertThat(refresh()).isEqualTo(Freshness.FRESH);
         assertThat(alice().availableUnits()).isEqualTo(500);
     }
 
@@ -345,9 +345,17 @@ class BalanceReaderTest {
 
     @Test
     void readingAheadKeepsToItsShare() throws Exception {
-        Random random = new Random(3);
+        reader = new BalanceReader(
+                client,
+                books.thread,
+                BillingSettings.Refreshing.USUAL,
+                clock,
+                clock,
+                BillingObserver.SILENT,
+                Runnable::run);
         for (int i = 0; i < 300; i++) {
-            reader.touch(new Account("cus_" + random.nextInt(1_000_000), "cde_1"));
+            reader.touch(new Account("cus_" + i, "cde_1"));
+            clock.advance(i % 30 == 0 ? 1_000 : 0);
         }
         assertThat(refresh()).as("what is asked for goes nevertheless").isEqualTo(Freshness.FRESH);
         await().until(() -> books.facts.stream()

@@ -9,6 +9,7 @@ import dev.tollgate.ledger.AccountView;
 import dev.tollgate.ledger.Command;
 import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.ledger.Overage;
+import dev.tollgate.ledger.Policies;
 import dev.tollgate.ledger.Reading;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -51,7 +52,7 @@ final class Books implements AutoCloseable {
 
     void open(Account account, long balanceUnits) {
         ask(new Command.ApplyReading(
-                account, new Reading(balanceUnits, 0, 0, List.of(), 0, clock.millis()), clock.millis()));
+                account, new Reading(balanceUnits, 0, 0, List.of(), null, clock.millis()), clock.millis()));
     }
 
     void settle(String requestId, Account account, long units) {
@@ -64,7 +65,7 @@ final class Books implements AutoCloseable {
                 0,
                 0,
                 1,
-                new Overage.AsDodoSays(),
+                Policies.of(new Overage.AsDodoSays()),
                 false,
                 1_000,
                 Long.MAX_VALUE / 2,

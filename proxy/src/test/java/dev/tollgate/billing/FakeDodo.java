@@ -50,6 +50,9 @@ final class FakeDodo implements AutoCloseable {
     /** One entry of the credit ledger. */
     record Line(String id, String type, String referenceType, long before, long after, Instant createdAt) {}
 
+    /** One active grant. */
+    record Parcel(String id, long remaining, Instant expiresAt) {}
+
     final Map<String, JsonNode> events = new ConcurrentHashMap<>();
     final List<List<String>> batches = new CopyOnWriteArrayList<>();
     final List<String> requests = new CopyOnWriteArrayList<>();
@@ -63,6 +66,12 @@ final class FakeDodo implements AutoCloseable {
     final List<Long> requestMillis = new CopyOnWriteArrayList<>();
 
     final Map<String, List<Line>> ledgers = new ConcurrentHashMap<>();
+    final Map<String, List<Parcel>> grants = new ConcurrentHashMap<>();
+
+    /** Subscriptions whose product has no meter; and those that have nothing to do with the credits at all. */
+    final Set<String> unmeteredIds = ConcurrentHashMap.newKeySet();
+
+    final Set<String> unrelatedIds = ConcurrentHashMap.newKeySet();
     final Map<String, String> subscriptions = new ConcurrentHashMap<>();
     final ConcurrentLinkedQueue<Fault> faults = new ConcurrentLinkedQueue<>();
     final ConcurrentLinkedQueue<Runnable> beforeLedger = new ConcurrentLinkedQueue<>();
@@ -176,6 +185,9 @@ final class FakeDodo implements AutoCloseable {
             Optional.ofNullable(beforeLedger.poll()).ifPresent(Runnable::run);
             return say(200, page(ledger(parts[3], query), query));
         }
+        if (path.endsWith("/grants")) {
+            return say(200, page(grantNodes(parts[3]), query));
+        }
         if (path.contains("/balances/")) {
             holdBalances.ifPresent(FakeDodo::awaitQuietly);
             return balance(parts[3]);
@@ -188,6 +200,13 @@ final class FakeDodo implements AutoCloseable {
         }
         if (path.equals("/subscriptions")) {
             return say(200, page(subscriptionNodes(query.getOrDefault("customer_id", "")), query));
+        }
+        if (parts[0].equals("subscriptions") && parts.length == 2 && subscriptions.containsKey(parts[1])) {
+            String id = parts[1];
+            return say(
+                    200,
+                    subscriptionNode(id, Objects.requireNonNull(subscriptions.get(id)), "cus_any", true)
+                            .toString());
         }
         if (path.equals("/credit-entitlements")) {
             return say(200, "{\"items\":[{\"id\":\"cde_1\",\"name\":\"Tokens\",\"unit\":\"token\"}]}");
@@ -247,13 +266,33 @@ final class FakeDodo implements AutoCloseable {
 
     private List<ObjectNode> subscriptionNodes(String customerId) {
         List<ObjectNode> nodes = new ArrayList<>();
-        subscriptions.forEach((id, status) -> {
-            ObjectNode node = JsonNodeFactory.instance.objectNode();
-            node.put("subscription_id", id).put("status", status).put("product_id", "pdt_1");
-            node.putObject("customer").put("customer_id", customerId);
-            nodes.add(node);
-        });
+        subscriptions.forEach((id, status) -> nodes.add(subscriptionNode(id, status, customerId, false)));
         return nodes;
+    }
+
+    /** Lists have no carts. */
+    private ObjectNode subscriptionNode(String id, String status, String customerId, boolean whole) {
+        ObjectNode node = JsonNodeFactory.instance.objectNode();
+        node.put("subscription_id", id).put("status", status).put("product_id", "pdt_1");
+        node.put("created_at", clock.instant().toString()).put("trial_period_days", id.startsWith("trial") ? 7 : 0);
+        node.putObject("customer").put("customer_id", customerId);
+        if (whole && !unrelatedIds.contains(id)) {
+            node.putArray("credit_entitlement_cart").addObject().put("credit_entitlement_id", "cde_1");
+            if (!unmeteredIds.contains(id)) {
+                node.putArray("meter_credit_entitlement_cart").addObject().put("credit_entitlement_id", "cde_1");
+            }
+        }
+        return node;
+    }
+
+    private List<ObjectNode> grantNodes(String customerId) {
+        return grants.getOrDefault(customerId, List.of()).stream()
+                .map(parcel -> JsonNodeFactory.instance
+                        .objectNode()
+                        .put("id", parcel.id())
+                        .put("remaining_amount", parcel.remaining() + ".00")
+                        .put("expires_at", parcel.expiresAt().toString()))
+                .toList();
     }
 
     private static String page(List<ObjectNode> all, Map<String, String> query) {

@@ -359,7 +359,7 @@ class WebhookReceiverTest {
         grant();
         dodo.holdBalances = java.util.Optional.of(hold);
         var first = balances.refresh(ALICE).toCompletableFuture();
-        await().until(() -> dodo.count("GET /credit-entitlements/cde_1/balances") == 1);
+        await().until(() -> dodo.requests.stream().anyMatch(request -> request.endsWith("/balances/cus_alice")));
         clock.advance(1_000);
         assertThat(send(event(dodo.post("cus_alice", "credit_added", 70))).status())
                 .isEqualTo(200);

@@ -231,7 +231,7 @@ class HistoryTest {
                     INSERT INTO voiding VALUES (17, 'cus_1', 'cde_1', 0, 'r1', 'x') | request r1 is both settled and voided
                     INSERT INTO ingestion VALUES (17, 'cus_1', 'cde_1', 0, 'r9') | ingestion 17 of request r9 has no settlement
                     DELETE FROM quarantine WHERE seq = 8 | the facts at places 8 to 8 are missing
-                    INSERT INTO overage VALUES (14, 'cus_1', 'cde_1', 0, 1) | place 14 is taken by several facts
+                    INSERT INTO terms VALUES (14, 'cus_1', 'cde_1', 0, 1, 'LIVE', 1, '') | place 14 is taken by several facts
                     DELETE FROM outbox WHERE request_id = 'r2' | the outbox lacks request r2, which is settled and not acknowledged
                     INSERT INTO outbox VALUES (3, 'r1', 0) | the outbox has request r1, which is acknowledged
                     INSERT INTO outbox VALUES (99, 'r9', 0) | the outbox has request r9, which is not settled at that place
@@ -279,9 +279,9 @@ class HistoryTest {
                 new Fact.Quarantined("r2", ACCOUNT, "second", 8),
                 new Fact.Ingested("r1", ACCOUNT, 9),
                 new Fact.EntryApplied(ACCOUNT, "e2", "credit_deducted", -7, 7, 99, 10),
-                new Fact.OverageSeen(ACCOUNT, 5, 11),
+                new Fact.TermsSeen(ACCOUNT, terms(5), 11),
                 reserved("r3", ACCOUNT),
-                new Fact.OverageSeen(ACCOUNT, 0, 12),
+                new Fact.TermsSeen(ACCOUNT, terms(0), 12),
                 new Fact.Shrunk("r3", ACCOUNT, 25, 13));
     }
 
@@ -359,5 +359,13 @@ class HistoryTest {
         Map<String, List<Byte>> rest = new TreeMap<>(contents);
         rest.remove("journal.db-shm");
         return rest;
+    }
+
+    private static Fact.Terms terms(long overageLimitUnits) {
+        return new Fact.Terms(
+                overageLimitUnits,
+                Fact.Standing.ON_HOLD,
+                2,
+                List.of(new Fact.Grant("cdg_1", 1_800_000_000_000L, 700), new Fact.Grant("cdg_2", 5, 0)));
     }
 }

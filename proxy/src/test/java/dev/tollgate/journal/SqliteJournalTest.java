@@ -26,7 +26,7 @@ class SqliteJournalTest {
     void everyKindOfFactComesBackAsItWasAndInOrder() throws JournalException {
         List<Fact> facts = List.of(
                 new Fact.Based(ACCOUNT, 1_000, 5, 42, List.of("e1", "e2"), 1),
-                new Fact.OverageSeen(ACCOUNT, Long.MAX_VALUE, 2),
+                new Fact.TermsSeen(ACCOUNT, terms(Long.MAX_VALUE), 2),
                 new Fact.Reserved("r1", ACCOUNT, "k", "gpt", 10, 20, 3),
                 new Fact.Reserved("r2", ACCOUNT, "k", "gpt", 10, 20, 40, 3),
                 new Fact.Shrunk("r2", ACCOUNT, 25, 3),
@@ -179,5 +179,13 @@ class SqliteJournalTest {
         return journal.outbox().pending(0, 100).stream()
                 .map(pending -> pending.settled().requestId())
                 .toList();
+    }
+
+    private static Fact.Terms terms(long overageLimitUnits) {
+        return new Fact.Terms(
+                overageLimitUnits,
+                Fact.Standing.ON_HOLD,
+                2,
+                List.of(new Fact.Grant("cdg_1", 1_800_000_000_000L, 700), new Fact.Grant("cdg_2", 5, 0)));
     }
 }

@@ -39,7 +39,7 @@ record FactSums(long netUnits, long usedUnits, long deductedUnits, long heldUnit
                 case Fact.Quarantined ignored -> {}
                 case Fact.Requeued ignored -> {}
                 case Fact.KeyChanged ignored -> {}
-                case Fact.OverageSeen ignored -> {}
+                case Fact.TermsSeen ignored -> {}
             }
         }
         long heldUnits = held.values().stream().mapToLong(Long::longValue).sum();

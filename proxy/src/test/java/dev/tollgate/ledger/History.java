@@ -82,9 +82,13 @@ final class History {
     private void perform(Step step) {
         switch (step) {
             case Step.Advance advance -> nowMillis += advance.millis();
-            case Step.Grant grant ->
-                dodo(grant).grant(grant.units(), grant.repaysOverage(), grant.sameMoment(), nowMillis);
+            case Step.Grant grant -> dodo(grant).grant(grant, nowMillis);
             case Step.Debit debit -> dodo(debit).debit(debit.units(), debit.sameMoment(), nowMillis);
+            case Step.Expire expire -> {
+                tally.count(dodo(expire).grants().expiringUnits(nowMillis) > 0 ? "expiry" : "no expiry");
+                dodo(expire).expire(nowMillis);
+            }
+            case Step.Behave behave -> dodo(behave).grants().behave(behave.ways());
             case Step.ResetOverage reset -> dodo(reset).resetOverage(nowMillis);
             case Step.Allow allow -> dodo(allow).allow(allow.limitUnits());
             case Step.ForeignUsage usage -> dodo(usage).foreignUsage(usage.units(), nowMillis);
@@ -138,7 +142,7 @@ final class History {
                 step.leastUnits(),
                 step.mostUnits(),
                 step.choices(),
-                OVERAGES.get(step.account()),
+                Policies.of(OVERAGES.get(step.account())),
                 false,
                 step.requestsMax(),
                 step.staleAfterMillis(),
@@ -181,17 +185,27 @@ final class History {
             return; // Every request has an id of its own.
         }
         Command.Reserve command = command(step);
+        long expiringUnits = expiringUnits(step.account());
         Command.ReserveAnswer answer = decide(command);
         tally.count(answer.getClass().getSimpleName());
-        model.check(command, answer);
+        if (expiringUnits > 0) {
+            tally.count("beside expiring credits, " + answer.getClass().getSimpleName());
+        }
+        model.check(command, answer, expiringUnits);
         if (answer instanceof Command.ReserveAnswer.Granted granted) {
             tally.count(granted.overshootUnits() > 0 ? "held an estimate" : "held a bound");
-            model.granted(command, granted);
+            model.granted(command, granted, nowMillis + Policies.GUARD_MILLIS);
         }
     }
 
+    /** What the facts say is about to expire. */
+    private long expiringUnits(int account) {
+        return inspector.terms(account).expiringUnits(nowMillis + Policies.GUARD_MILLIS);
+    }
+
     private void reserveAll(Step.ReserveAll step) {
-        long units = models.get(step.account()).spendableUnits();
+        long creditUnits = models.get(step.account()).spendableUnits();
+        long units = creditUnits == Long.MAX_VALUE ? Long.MAX_VALUE : creditUnits - expiringUnits(step.account());
         if (units >= 0 && units < Long.MAX_VALUE) {
             long allUnits = units + step.beyondUnits();
             tally.count(step.beyondUnits() == 0 ? "all of it" : "more than all of it");
@@ -310,7 +324,8 @@ final class History {
         if (!readings.containsKey(step.account())) {
             SimulatedDodo dodo = dodos.get(step.account());
             long sinceMicros = step.narrow() ? narrowSinceMicros(step.account()) : 0;
-            Reading reading = dodo.read(sinceMicros, nowMillis);
+            Reading reading = dodo.read(
+                    sinceMicros, step.withTerms() || !models.get(step.account()).isRead(), nowMillis);
             readings.put(
                     step.account(),
                     new LedgerModel.Taken(reading, dodo.entries().size()));
@@ -404,9 +419,11 @@ final class History {
             }
             take(new Step.Advance(HOUR_MILLIS));
             take(new Step.Work(account, 1, false));
-            take(new Step.TakeReading(account, false));
+            take(new Step.Expire(account));
+            take(new Step.TakeReading(account, false, true));
             take(new Step.DeliverReading(account));
             inspector.checkTruth(account, views.get(account));
+            inspector.checkExpiring(account, views.get(account));
         }
     }
 

@@ -71,6 +71,21 @@ final class Inspector {
         }
     }
 
+    /** What the facts say that Dodo said last. */
+    Fact.Terms terms(int account) {
+        return facts.getOrDefault(History.ACCOUNTS.get(account), List.of()).reversed().stream()
+                .filter(fact -> fact instanceof Fact.TermsSeen)
+                .map(fact -> ((Fact.TermsSeen) fact).terms())
+                .findFirst()
+                .orElse(Fact.Terms.NONE);
+    }
+
+    /** Once everything has arrived, and all that is due has expired, what is listed here is what Dodo lists. */
+    void checkExpiring(int account, AccountView view) {
+        List<Fact.Grant> listed = dodos.get(account).grants().list(Long.MIN_VALUE);
+        promises.require(Promise.TRUTH, view.terms().grants().containsAll(listed), () -> view + " but " + listed);
+    }
+
     /** Once everything has arrived: the balance is Dodo's, and only what it dropped is still to be deducted. */
     void checkTruth(int account, AccountView view) {
         SimulatedDodo dodo = dodos.get(account);
@@ -108,6 +123,7 @@ final class Inspector {
                 view.heldUnits(),
                 view.availableUnits(),
                 view.tipMicros(),
-                0);
+                0,
+                view.terms());
     }
 }

@@ -35,15 +35,15 @@ class LedgerEnumerationTest {
     private static List<Step> begin(int account) {
         int request = 10 + account;
         return List.of(
-                new Step.Grant(account, 100_000, false, false),
-                new Step.TakeReading(account, false),
+                new Step.Grant(account, 100_000, false, false, 0),
+                new Step.TakeReading(account, false, true),
                 new Step.DeliverReading(account),
                 reserve(request, account),
                 new Step.Settle(request, 700),
                 new Step.Ship(account, 0, 0, false),
                 new Step.Work(account, 1, false),
-                new Step.TakeReading(account, true),
-                new Step.Grant(account, 500, false, true));
+                new Step.TakeReading(account, true, true),
+                new Step.Grant(account, 500, false, true, 0));
     }
 
     private static final List<Letter> ONE_ACCOUNT = List.of(

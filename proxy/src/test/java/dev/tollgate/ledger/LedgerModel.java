@@ -4,6 +4,7 @@ import static dev.tollgate.ledger.Promise.NO_OVERSHOOT;
 import static dev.tollgate.ledger.Promise.NO_PHANTOM_REFUSAL;
 import static dev.tollgate.ledger.Promise.RIGHT_ANSWER;
 
+import dev.tollgate.journal.Fact;
 import dev.tollgate.ledger.Command.ReserveAnswer;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -37,6 +38,9 @@ final class LedgerModel {
 
     /** How far the customer may go beyond that, by the most generous request so far. */
     private long overshootMaxUnits;
+
+    /** Grants of which the ledger has been told. */
+    private final Set<String> listedGrantIds = new HashSet<>();
 
     LedgerModel(SimulatedDodo dodo, Overage overage, Promises promises) {
         this.dodo = dodo;
@@ -111,7 +115,7 @@ final class LedgerModel {
         return units - foreignUnits();
     }
 
-    /** What one more request may hold. */
+    /** What one more request may hold, credits about to expire included. */
     long spendableUnits() {
         long belowZeroUnits = overage.limitUnits(limitAtDodoUnits);
         return belowZeroUnits == Long.MAX_VALUE
@@ -147,7 +151,11 @@ final class LedgerModel {
         lastReadMillis = Math.max(lastReadMillis, taken.reading().readAtMillis());
         lastHeardMillis = Math.max(lastHeardMillis, nowMillis);
         firstReadMillis = read ? firstReadMillis : lastReadMillis;
-        limitAtDodoUnits = taken.reading().overageLimitUnits();
+        Fact.Terms terms = taken.reading().terms();
+        if (terms != null) {
+            limitAtDodoUnits = terms.overageLimitUnits();
+            terms.grants().forEach(grant -> listedGrantIds.add(grant.id()));
+        }
         read = true;
     }
 
@@ -159,24 +167,31 @@ final class LedgerModel {
         }
     }
 
-    void granted(Command.Reserve asked, ReserveAnswer.Granted granted) {
+    /** @param untilMillis credits that expire by then may not be counted on */
+    void granted(Command.Reserve asked, ReserveAnswer.Granted granted, long untilMillis) {
         openUnits.put(asked.requestId(), granted.heldUnits());
         overshootUnits.put(asked.requestId(), granted.overshootUnits());
         overshootMaxUnits = Math.max(overshootMaxUnits, asked.leeway().overshootMaxUnits());
-        spendingLimitUnits = overage instanceof Overage.Off ? spendingLimitUnits() : Long.MAX_VALUE;
+        spendingLimitUnits = overage instanceof Overage.Off ? spendingLimitUnits(untilMillis) : Long.MAX_VALUE;
         checkSpending();
     }
 
     /**
      * What the requests may have used and hold together, by Dodo's own totals: what is there, plus debits that nobody
-     * has told the ledger of, plus usage from elsewhere that may pass for ours.
+     * has told the ledger of, plus usage from elsewhere that may pass for ours. That a grant which was listed expires is
+     * nothing that one has to be told: what is really left of those that will, is not there.
      */
-    private long spendingLimitUnits() {
+    private long spendingLimitUnits(long untilMillis) {
         long unknownUnits = 0;
         for (Reading.Entry entry : dodo.entries()) {
-            unknownUnits += entry.usage() || knows(entry) ? 0 : entry.netUnits();
+            boolean foreseen = listedGrantIds.contains(dodo.endedGrantId(entry));
+            unknownUnits += entry.usage() || knows(entry) || foreseen ? 0 : entry.netUnits();
         }
-        return dodo.givenUnits() - unknownUnits + dodo.foreignUnits();
+        long expiringUnits = dodo.grants().parcels().stream()
+                .filter(parcel -> parcel.expiresAtMillis <= untilMillis && listedGrantIds.contains(parcel.id))
+                .mapToLong(parcel -> parcel.remainingUnits)
+                .sum();
+        return dodo.givenUnits() - expiringUnits - unknownUnits + dodo.foreignUnits();
     }
 
     void checkSpending() {
@@ -207,10 +222,11 @@ final class LedgerModel {
         overshootUnits.clear();
     }
 
-    /** Judges an answer by the state before it. */
-    void check(Command.Reserve asked, ReserveAnswer answer) {
+    /** Judges an answer by the state before it; {@code expiringUnits} are to be left out. */
+    void check(Command.Reserve asked, ReserveAnswer answer, long expiringUnits) {
         long neededUnits = asked.promptUnits() + outputHoldUnits(asked, asked.leastOutputUnits());
-        long spendableUnits = spendableUnits();
+        long creditUnits = spendableUnits();
+        long spendableUnits = creditUnits == Long.MAX_VALUE ? creditUnits : creditUnits - expiringUnits;
         switch (answer) {
             case ReserveAnswer.Unknown ignored -> promises.require(NO_PHANTOM_REFUSAL, !read, () -> "it has been read");
             case ReserveAnswer.Stale ignored ->
@@ -223,6 +239,8 @@ final class LedgerModel {
                         NO_PHANTOM_REFUSAL,
                         openUnits.size() >= asked.requestsMax(),
                         () -> openUnits.size() + " requests are open");
+            case ReserveAnswer.Withheld ignored ->
+                promises.require(NO_PHANTOM_REFUSAL, false, () -> "everybody is served");
             case ReserveAnswer.Held held -> checkHeld(held, neededUnits, spendableUnits);
             case ReserveAnswer.Exhausted exhausted -> checkExhausted(exhausted, neededUnits, spendableUnits);
             case ReserveAnswer.Granted granted -> checkGranted(asked, granted, spendableUnits);

@@ -56,7 +56,7 @@ class LedgerTest {
         read(ACCOUNT, 1_000);
 
         Command.ReserveAnswer answer = decide(new Command.Reserve(
-                "r", ACCOUNT, "k", "m", 100, 48, 300_000, 7, new Overage.Off(), false, 100, HOUR, now));
+                "r", ACCOUNT, "k", "m", 100, 48, 300_000, 7, Policies.of(new Overage.Off()), false, 100, HOUR, now));
 
         assertThat(answer).isEqualTo(new Command.ReserveAnswer.Granted(100, 896, 0, 4));
     }
@@ -155,7 +155,7 @@ class LedgerTest {
     @Test
     void anEntryInsideTheFirstReadingIsNotCountedAgain() {
         Reading.Entry grant = grant("e0", 0, 1_000, 5);
-        decide(new Command.ApplyReading(ACCOUNT, new Reading(1_000, 0, 4, List.of(grant), 0, now), now));
+        decide(new Command.ApplyReading(ACCOUNT, new Reading(1_000, 0, 4, List.of(grant), null, now), now));
 
         apply(ACCOUNT, grant);
         apply(ACCOUNT, grant("older", 0, 70, 3));
@@ -179,7 +179,7 @@ class LedgerTest {
         read(ACCOUNT, 1_000);
 
         Command.ReadingAnswer answer = decide(new Command.ApplyReading(
-                ACCOUNT, new Reading(700, 0, 0, List.of(grant("e9", 600, 700, 50)), 0, now), now));
+                ACCOUNT, new Reading(700, 0, 0, List.of(grant("e9", 600, 700, 50)), null, now), now));
 
         assertThat(answer.applied()).isOne();
         assertThat(answer.driftUnits()).isEqualTo(400);
@@ -192,7 +192,7 @@ class LedgerTest {
         apply(ACCOUNT, grant("e1", 1_000, 1_500, 30));
 
         Command.ReadingAnswer answer = decide(new Command.ApplyReading(
-                ACCOUNT, new Reading(1_000, 0, 0, List.of(grant("e0", 0, 1_000, 20)), 0, now), now));
+                ACCOUNT, new Reading(1_000, 0, 0, List.of(grant("e0", 0, 1_000, 20)), null, now), now));
 
         assertThat(answer.driftUnits()).isZero();
         assertThat(view(ACCOUNT).netUnits()).isEqualTo(2_500);
@@ -202,7 +202,7 @@ class LedgerTest {
     void aReadingWithoutAnEntryOfTheNewestMomentReplacesNothing() {
         Reading.Entry first = grant("e1", 0, 1_000, 30);
         read(ACCOUNT, 0);
-        Reading between = new Reading(1_000, 0, 0, List.of(first), 0, now);
+        Reading between = new Reading(1_000, 0, 0, List.of(first), null, now);
         apply(ACCOUNT, first);
         apply(ACCOUNT, grant("e2", 1_000, 1_500, 30));
 
@@ -232,7 +232,10 @@ class LedgerTest {
 
     @Test
     void overageAsDodoSaysComesFromTheReading() {
-        decide(new Command.ApplyReading(ACCOUNT, new Reading(0, 0, 0, List.of(), 500, now), now));
+        decide(new Command.ApplyReading(
+                ACCOUNT,
+                new Reading(0, 0, 0, List.of(), new Fact.Terms(500, Fact.Standing.LIVE, 1, List.of()), now),
+                now));
 
         assertThat(reserveWith(new Overage.Off(), 10, 10, 10)).isInstanceOf(Command.ReserveAnswer.Exhausted.class);
         assertThat(reserveWith(new Overage.AsDodoSays(), 10, 10, 10)).isInstanceOf(Command.ReserveAnswer.Granted.class);
@@ -409,17 +412,29 @@ class LedgerTest {
     }
 
     private void read(Account account, long balanceUnits) {
-        decide(new Command.ApplyReading(account, new Reading(balanceUnits, 0, 0, List.of(), 0, now), now));
+        decide(new Command.ApplyReading(account, new Reading(balanceUnits, 0, 0, List.of(), null, now), now));
     }
 
     private Command.ReserveAnswer reserve(Account account, long prompt, long least, long most) {
         return decide(new Command.Reserve(
-                "r" + ++requests, account, "k", "m", prompt, least, most, 1, new Overage.Off(), false, 100, HOUR, now));
+                "r" + ++requests,
+                account,
+                "k",
+                "m",
+                prompt,
+                least,
+                most,
+                1,
+                Policies.of(new Overage.Off()),
+                false,
+                100,
+                HOUR,
+                now));
     }
 
     private Command.Reserve waiting(String requestId, long prompt) {
         return new Command.Reserve(
-                requestId, ACCOUNT, "k", "m", prompt, 0, 0, 1, new Overage.Off(), true, 100, HOUR, now);
+                requestId, ACCOUNT, "k", "m", prompt, 0, 0, 1, Policies.of(new Overage.Off()), true, 100, HOUR, now);
     }
 
     private void join(String requestId, long prompt) {
@@ -428,7 +443,19 @@ class LedgerTest {
 
     private Command.ReserveAnswer reserveWith(Overage overage, long prompt, long least, long most) {
         return decide(new Command.Reserve(
-                "r" + ++requests, ACCOUNT, "k", "m", prompt, least, most, 1, overage, false, 100, HOUR, now));
+                "r" + ++requests,
+                ACCOUNT,
+                "k",
+                "m",
+                prompt,
+                least,
+                most,
+                1,
+                Policies.of(overage),
+                false,
+                100,
+                HOUR,
+                now));
     }
 
     private boolean settle(String requestId, long units) {

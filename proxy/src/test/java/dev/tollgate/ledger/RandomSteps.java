@@ -32,7 +32,7 @@ final class RandomSteps {
         List<Step> steps = new ArrayList<>(count);
         for (int account = 0; account < ACCOUNTS; account++) {
             steps.add(drawing.grant(account));
-            steps.add(new Step.TakeReading(account, drawing.random.nextBoolean()));
+            steps.add(new Step.TakeReading(account, drawing.random.nextBoolean(), true));
             steps.add(new Step.DeliverReading(account));
         }
         while (steps.size() < count) {
@@ -75,9 +75,12 @@ final class RandomSteps {
         } else if (roll < 600) {
             return grant(account);
         } else if (roll < 610) {
-            return new Step.Debit(account, amount(4_000), sameMoment);
+            return random.nextInt(3) == 0
+                    ? new Step.Debit(account, amount(4_000), sameMoment)
+                    : new Step.Expire(account);
         }
-        return switch (random.nextInt(3)) {
+        return switch (random.nextInt(4)) {
+            case 3 -> new Step.Behave(account, ways());
             case 0 -> new Step.ResetOverage(account);
             case 1 -> new Step.Allow(2, random.nextInt(6) == 0 ? Long.MAX_VALUE : amount(3_000));
             default -> foreignUsage ? new Step.ForeignUsage(account, amount(2_000)) : new Step.ResetOverage(account);
@@ -90,13 +93,27 @@ final class RandomSteps {
         } else if (roll < 740) {
             return new Step.DeliverTogether(account, places());
         } else if (roll < 780) {
-            return new Step.TakeReading(account, random.nextBoolean());
+            return new Step.TakeReading(account, random.nextBoolean(), random.nextBoolean());
         }
         return new Step.DeliverReading(account);
     }
 
     private Step grant(int account) {
-        return new Step.Grant(account, amount(20_000), random.nextBoolean(), random.nextInt(3) == 0);
+        return new Step.Grant(account, amount(20_000), random.nextBoolean(), random.nextInt(3) == 0, life());
+    }
+
+    /** None, or minutes to hours. */
+    private long life() {
+        return random.nextBoolean() ? 0 : random.nextLong(random.nextBoolean() ? 10 * MINUTE : 5 * HOUR);
+    }
+
+    private SimulatedGrants.Ways ways() {
+        SimulatedGrants.Order[] orders = SimulatedGrants.Order.values();
+        return new SimulatedGrants.Ways(
+                orders[random.nextInt(orders.length)],
+                random.nextBoolean(),
+                random.nextInt(4) > 0,
+                random.nextInt(4) == 0);
     }
 
     private Step.Reserve reserve(int account) {

@@ -1,5 +1,6 @@
 package dev.tollgate.ledger;
 
+import dev.tollgate.journal.Fact;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -7,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** One account's books at Dodo: what is really there. Owned by one {@link History}. */
 final class SimulatedDodo {
@@ -15,6 +17,11 @@ final class SimulatedDodo {
     private final Set<String> eventIds = new HashSet<>();
     private final List<Event> waiting = new ArrayList<>();
     private final Map<String, Long> billedUnits = new HashMap<>();
+    private final SimulatedGrants grants = new SimulatedGrants();
+
+    /** Of entries that took an expired grant away: which one, said or not. */
+    private final Map<String, String> endedGrantIds = new HashMap<>();
+
     private long balanceUnits;
     private long overageUnits;
     private long limitUnits;
@@ -59,16 +66,44 @@ final class SimulatedDodo {
         return balanceUnits - overageUnits;
     }
 
-    void grant(long units, boolean repaysOverage, boolean sameMoment, long nowMillis) {
-        long repaidUnits = repaysOverage ? Math.min(units, overageUnits) : 0;
+    SimulatedGrants grants() {
+        return grants;
+    }
+
+    /** The grant that an entry took away; empty for other entries. */
+    String endedGrantId(Reading.Entry entry) {
+        return endedGrantIds.getOrDefault(entry.id(), "");
+    }
+
+    void grant(Step.Grant step, long nowMillis) {
+        long units = step.units();
+        boolean sameMoment = step.sameMoment();
+        long repaidUnits = step.repaysOverage() ? Math.min(units, overageUnits) : 0;
         grantedUnits += units;
+        grants.add(units - repaidUnits, step.lifeMillis() == 0 ? Long.MAX_VALUE : nowMillis + step.lifeMillis());
         enter("credit_added", false, units - repaidUnits, -repaidUnits, moment(sameMoment, nowMillis));
     }
 
     void debit(long units, boolean sameMoment, long nowMillis) {
         long takenUnits = Math.min(units, balanceUnits);
         debitedUnits += takenUnits;
+        grants.deduct(takenUnits);
         enter("credit_expired", false, -takenUnits, 0, moment(sameMoment, nowMillis));
+    }
+
+    void expire(long nowMillis) {
+        for (var due = grants.expire(nowMillis); due.isPresent(); due = grants.expire(nowMillis)) {
+            SimulatedGrants.Parcel parcel = due.get();
+            debitedUnits += parcel.remainingUnits;
+            endedGrantIds.put(nextId(), parcel.id);
+            enter("credit_expired", parcel.remainingUnits, moment(true, nowMillis), parcel.id);
+            long keptUnits = grants.ways().rollsOver() ? parcel.remainingUnits / 2 : 0;
+            if (keptUnits > 0) {
+                grantedUnits += keptUnits;
+                grants.add(keptUnits, Long.MAX_VALUE);
+                enter("credit_rolled_over", false, keptUnits, 0, moment(true, nowMillis));
+            }
+        }
     }
 
     void resetOverage(long nowMillis) {
@@ -103,15 +138,24 @@ final class SimulatedDodo {
     }
 
     /** All entries of at least this age that are inside the balance, with the balance. */
-    Reading read(long sinceMicros, long nowMillis) {
+    Reading read(long sinceMicros, boolean withTerms, long nowMillis) {
+        if (grants.isExpiryOverdue(nowMillis)) {
+            expire(nowMillis);
+        }
         List<Reading.Entry> since = entries.stream()
                 .filter(entry -> entry.createdMicros() >= sinceMicros)
                 .toList();
-        return new Reading(balanceUnits, overageUnits, sinceMicros, since, limitUnits, nowMillis);
+        return new Reading(
+                balanceUnits, overageUnits, sinceMicros, since, withTerms ? terms(nowMillis) : null, nowMillis);
+    }
+
+    private Fact.Terms terms(long nowMillis) {
+        return new Fact.Terms(limitUnits, Fact.Standing.LIVE, 1, grants.list(nowMillis));
     }
 
     private void deduct(long units, int parts, boolean sameMoment, long nowMillis) {
         long paidUnits = Math.min(units, balanceUnits);
+        grants.deduct(paidUnits);
         for (int part = parts; part > 0 && paidUnits > 0; part--) {
             long partUnits = part == 1 ? paidUnits : (paidUnits + part - 1) / part;
             enter("credit_deducted", true, -partUnits, 0, moment(sameMoment, nowMillis));
@@ -131,21 +175,38 @@ final class SimulatedDodo {
         return lastMicros;
     }
 
+    /** Ids do not sort by time. */
+    private String nextId() {
+        return idPrefix + (entries.size() * 7_919 % 10_007) + "." + entries.size();
+    }
+
     private void enter(String type, boolean usage, long balanceChange, long overageChange, long createdMicros) {
-        if (balanceChange == 0 && overageChange == 0) {
-            return;
+        if (balanceChange != 0 || overageChange != 0) {
+            add(type, usage, balanceChange, overageChange, createdMicros, null);
         }
-        // Ids do not sort by time.
-        String id = idPrefix + (entries.size() * 7_919 % 10_007) + "." + entries.size();
+    }
+
+    private void enter(String type, long endedUnits, long createdMicros, String grantId) {
+        add(type, false, -endedUnits, 0, createdMicros, grants.ways().namesGrants() ? grantId : null);
+    }
+
+    private void add(
+            String type,
+            boolean usage,
+            long balanceChange,
+            long overageChange,
+            long createdMicros,
+            @Nullable String grantId) {
         entries.add(new Reading.Entry(
-                id,
+                nextId(),
                 type,
                 usage,
                 balanceUnits,
                 balanceUnits + balanceChange,
                 overageUnits,
                 overageUnits + overageChange,
-                createdMicros));
+                createdMicros,
+                grantId));
         balanceUnits += balanceChange;
         overageUnits += overageChange;
     }

@@ -20,10 +20,17 @@ sealed interface Step {
 
     record Advance(long millis) implements Step {}
 
-    record Grant(int account, long units, boolean repaysOverage, boolean sameMoment) implements OfAccount {}
+    record Grant(int account, long units, boolean repaysOverage, boolean sameMoment, long lifeMillis)
+            implements OfAccount {}
 
-    /** Expiry, forfeit or a debit by hand. */
+    /** A debit by hand, or an expiry that does not say of what. */
     record Debit(int account, long units, boolean sameMoment) implements OfAccount {}
+
+    /** Dodo takes away what is left of the grants that are due, as late as it comes. */
+    record Expire(int account) implements OfAccount {}
+
+    /** Dodo deducts, lists and expires from now on in one of the ways that are possible. */
+    record Behave(int account, SimulatedGrants.Ways ways) implements OfAccount {}
 
     record ResetOverage(int account) implements OfAccount {}
 
@@ -76,8 +83,11 @@ sealed interface Step {
         }
     }
 
-    /** Dodo is read; the ledger hears of it later. A narrow reading reaches back no further than it must. */
-    record TakeReading(int account, boolean narrow) implements OfAccount {}
+    /**
+     * Dodo is read; the ledger hears of it later. A narrow reading reaches back no further than it must; one without
+     * terms looks at the balance only.
+     */
+    record TakeReading(int account, boolean narrow, boolean withTerms) implements OfAccount {}
 
     /** The oldest reading on its way arrives. */
     record DeliverReading(int account) implements OfAccount {}

@@ -23,6 +23,9 @@ final class Tally {
             "held an estimate",
             "shrunk",
             "crash",
+            "expiry",
+            "beside expiring credits, Granted",
+            "beside expiring credits, Exhausted",
             "crash with open requests");
 
     private final TreeMap<String, AtomicLong> counts = new TreeMap<>();

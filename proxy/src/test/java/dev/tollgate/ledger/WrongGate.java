@@ -20,6 +20,11 @@ abstract class WrongGate implements Gate {
     /** What it lets a request hold, overage aside. */
     abstract long creditUnits(AccountView view, long nowMillis);
 
+    /** Whether credits about to expire are left out. */
+    boolean foreseesExpiry() {
+        return true;
+    }
+
     /** Sees each webhook as it comes. */
     void arrive(Account account, Reading.Entry entry) {}
 
@@ -48,7 +53,7 @@ abstract class WrongGate implements Gate {
             case Fact.KeyChanged ignored -> {}
             case Fact.Based ignored -> {}
             case Fact.EntryApplied ignored -> {}
-            case Fact.OverageSeen ignored -> {}
+            case Fact.TermsSeen ignored -> {}
         }
     }
 
@@ -70,7 +75,8 @@ abstract class WrongGate implements Gate {
 
     private Decision<Command.ReserveAnswer> reserve(Command.Reserve asked) {
         AccountView view = Objects.requireNonNull(
-                books.decide(new Command.Look(asked.account(), asked.overage())).answer());
+                books.decide(new Command.Look(asked.account(), asked.policy().overage()))
+                        .answer());
         if (!view.known()) {
             return Decision.of(new Command.ReserveAnswer.Unknown());
         }
@@ -87,6 +93,10 @@ abstract class WrongGate implements Gate {
         boolean limited = view.availableUnits() != Long.MAX_VALUE;
         long overageUnits = limited ? view.availableUnits() - rightUnits : 0;
         long availableUnits = limited ? creditUnits(view, asked.nowMillis()) + overageUnits : Long.MAX_VALUE;
+        if (limited && foreseesExpiry()) {
+            long untilMillis = asked.nowMillis() + asked.policy().expiryGuardMillis();
+            availableUnits -= view.terms().expiringUnits(untilMillis);
+        }
         long overshootUnits = open.values().stream()
                 .filter(reserved -> reserved.account().equals(asked.account()))
                 .mapToLong(Fact.Reserved::overshootUnits)
@@ -181,6 +191,19 @@ abstract class WrongGate implements Gate {
         @Override
         public String eventId(String requestId, int attempt) {
             return requestId + "-" + attempt;
+        }
+    }
+
+    /** Waits for Dodo to say that credits have expired. */
+    static final class SpendsWhatExpires extends WrongGate {
+        @Override
+        long creditUnits(AccountView view, long nowMillis) {
+            return view.netUnits() - view.unreflectedUnits() - view.heldUnits();
+        }
+
+        @Override
+        boolean foreseesExpiry() {
+            return false;
         }
     }
 

@@ -45,6 +45,11 @@ class WrongGatesTest {
     }
 
     @Test
+    void creditsAreGoneBeforeDodoSaysSo() {
+        assertBreaks("spends what expires", WrongGate.SpendsWhatExpires::new, NO_OVERSHOOT);
+    }
+
+    @Test
     void whatTheyHaveInCommonIsNotWrong() {
         Promises promises = new Promises(Promise.toCustomers());
 

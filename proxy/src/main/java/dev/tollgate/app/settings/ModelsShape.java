@@ -2,8 +2,8 @@ package dev.tollgate.app.settings;
 
 import static dev.tollgate.app.settings.Quantities.amount;
 
-import dev.tollgate.app.settings.Settings.Model;
-import dev.tollgate.app.settings.Settings.ModelTable;
+import dev.tollgate.models.ModelTable.Model;
+import dev.tollgate.models.ModelTable;
 import dev.tollgate.metering.PromptCounter;
 import java.util.Map;
 import java.util.regex.Pattern;

@@ -2,6 +2,7 @@ package dev.tollgate.app.settings;
 
 import dev.tollgate.admission.Caller.HoldPolicy;
 import dev.tollgate.metering.UnitWeights;
+import dev.tollgate.models.ModelTable;
 import dev.tollgate.catalogue.Catalogue;
 import java.net.URI;
 import java.nio.file.Path;
@@ -10,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -209,7 +209,8 @@ public record Settings(
             Meter meter,
             Ship ship,
             long refreshMillis,
-            long timeoutMillis) {
+            long timeoutMillis,
+            Service unmeteredCredits) {
         public Dodo {
             Objects.requireNonNull(environment);
             Objects.requireNonNull(baseUrl);
@@ -220,7 +221,14 @@ public record Settings(
             Objects.requireNonNull(ship);
             require(refreshMillis > 0, "refreshMillis");
             require(timeoutMillis > 0, "timeoutMillis");
+            Objects.requireNonNull(unmeteredCredits);
         }
+    }
+
+    /** Whether customers of some kind are served. */
+    public enum Service {
+        ALLOW,
+        REFUSE
     }
 
     /** Which of Dodo's two worlds; each has its own keys, customers and money. */
@@ -269,10 +277,16 @@ public record Settings(
             long unknownModelMaxOutputTokens,
             @Nullable Long defaultMaxOutputTokens,
             Tokenizer tokenizer,
-            int estimateSharePermille) {
+            int estimateSharePermille,
+            long expiryGuardMillis,
+            Service endedSubscription,
+            Service pausedSubscription) {
         public Gate {
             Objects.requireNonNull(tokenizer);
             require(estimateSharePermille >= 0 && estimateSharePermille <= 1000, "estimateSharePermille");
+            require(expiryGuardMillis >= 0, "expiryGuardMillis");
+            Objects.requireNonNull(endedSubscription);
+            Objects.requireNonNull(pausedSubscription);
             require(staleAfterMillis >= 0, "staleAfterMillis");
             require(holdWaitMillis >= 0, "holdWaitMillis");
             require(unknownModelMaxOutputTokens > 0, "unknownModelMaxOutputTokens");
@@ -342,64 +356,6 @@ public record Settings(
         @Override
         public String toString() {
             return "Secret(***)";
-        }
-    }
-
-    /** The token limits of a model. {@code maxInput} is what one request may hold, {@code encoding} its tokenizer. */
-    public record Model(
-            long maxInput, long maxOutput, @Nullable String encoding) {
-        public Model(long maxInput, long maxOutput) {
-            this(maxInput, maxOutput, null);
-        }
-
-        public Model {
-            require(maxInput > 0, "maxInput");
-            require(maxOutput >= 0, "maxOutput");
-        }
-    }
-
-    /**
-     * The token limits of every known model, in tokens for one request and one choice.
-     *
-     * <p>A name that is not listed is looked up by its longest listed prefix that ends before a {@code -}, so a dated
-     * snapshot has the limits of its model. {@code ft:model:organisation::id} has those of the model it was tuned from.
-     */
-    public record ModelTable(Map<String, Model> models) {
-        private static final int LONGEST_NAME = 256;
-
-        public ModelTable {
-            models = Map.copyOf(models);
-            require(!models.isEmpty(), "no models");
-        }
-
-        /** The most tokens one answer can have; empty when the model is unknown. */
-        public OptionalLong maxOutputTokens(String model) {
-            Model known = find(model);
-            return known == null ? OptionalLong.empty() : OptionalLong.of(known.maxOutput);
-        }
-
-        /** The most tokens one prompt can have; empty when the model is unknown. */
-        public OptionalLong maxInputTokens(String model) {
-            Model known = find(model);
-            return known == null ? OptionalLong.empty() : OptionalLong.of(known.maxInput);
-        }
-
-        /** The model's tokenizer; null when it is not known. */
-        public @Nullable String encoding(String model) {
-            Model known = find(model);
-            return known == null ? null : known.encoding;
-        }
-
-        private @Nullable Model find(String model) {
-            if (model.length() > LONGEST_NAME) {
-                return null;
-            }
-            String name = model.startsWith("ft:") ? model.split(":", 3)[1] : model;
-            Model known = models.get(name);
-            for (int end = name.lastIndexOf('-'); known == null && end > 0; end = name.lastIndexOf('-', end - 1)) {
-                known = models.get(name.substring(0, end));
-            }
-            return known;
         }
     }
 

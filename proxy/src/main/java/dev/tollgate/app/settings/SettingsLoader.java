@@ -1,6 +1,6 @@
 package dev.tollgate.app.settings;
 
-import dev.tollgate.app.settings.Settings.ModelTable;
+import dev.tollgate.models.ModelTable;
 import dev.tollgate.catalogue.Catalogue;
 import dev.tollgate.metering.UnitWeights;
 import java.io.IOException;

@@ -17,11 +17,12 @@ import dev.tollgate.app.settings.Settings.Gate;
 import dev.tollgate.app.settings.Settings.Journal;
 import dev.tollgate.app.settings.Settings.Limits;
 import dev.tollgate.app.settings.Settings.Meter;
-import dev.tollgate.app.settings.Settings.ModelTable;
+import dev.tollgate.models.ModelTable;
 import dev.tollgate.app.settings.Settings.Plan;
 import dev.tollgate.app.settings.Settings.Portal;
 import dev.tollgate.app.settings.Settings.Secret;
 import dev.tollgate.app.settings.Settings.Server;
+import dev.tollgate.app.settings.Settings.Service;
 import dev.tollgate.app.settings.Settings.Ship;
 import dev.tollgate.app.settings.Settings.Transport;
 import dev.tollgate.app.settings.Settings.Upstream;
@@ -213,7 +214,8 @@ final class SettingsShape {
                 section.section("meter", SettingsShape::meter),
                 section.section("ship", SettingsShape::ship),
                 section.value("refresh", duration("1s", "1d"), "60s"),
-                section.value("timeout", duration("100ms", "10m"), "15s"));
+                section.value("timeout", duration("100ms", "10m"), "15s"),
+                section.value("unmetered_credits", ScalarType.choice(Service.class), "allow"));
     }
 
     private static Meter meter(Section section) {
@@ -236,7 +238,10 @@ final class SettingsShape {
                 section.value("unknown_model_max_output", amount(1, MOST_TOKENS), "16384"),
                 section.optional("default_max_output", amount(1, MOST_TOKENS), null),
                 section.value("tokenizer", ScalarType.choice(Settings.Tokenizer.class), "off"),
-                section.value("estimate_share", Fractions.SHARE, "0%"));
+                section.value("estimate_share", Fractions.SHARE, "0%"),
+                section.value("expiry_guard", duration("0s", "1d"), "2m"),
+                section.value("ended_subscription", ScalarType.choice(Service.class), "allow"),
+                section.value("paused_subscription", ScalarType.choice(Service.class), "refuse"));
     }
 
     private static Reading<Secret> webhookKey(Secret secret) {
