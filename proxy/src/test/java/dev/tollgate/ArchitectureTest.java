@@ -40,6 +40,7 @@ class ArchitectureTest {
             Map.entry("models", List.of()),
             Map.entry("openai", List.of()),
             Map.entry("journal", List.of()),
+            Map.entry("mail", List.of()),
             Map.entry("telemetry", List.of()));
 
     /** Which packages may see which libraries. */
@@ -54,6 +55,7 @@ class ArchitectureTest {
             Map.entry("org.sqlite..", List.of("journal")),
             Map.entry("io.micrometer..", List.of("telemetry")),
             Map.entry("com.standardwebhooks..", List.of("billing")),
+            Map.entry("jakarta.mail..", List.of("mail")),
             Map.entry("com.knuddels..", List.of("metering")));
 
     private static JavaClasses production;

@@ -79,6 +79,7 @@ public final class Demo implements Callable<Integer> {
                 The demo customer has %,d credits; one token costs one credit. A sandbox minute takes %d seconds.
 
                 Your customers' page:  open http://127.0.0.1:%d/  to subscribe, or sign in there with the key below.
+                The letters that it sends:  %s/mails
 
                 Paste this into another terminal; any OpenAI SDK works with it too:
 
@@ -95,7 +96,7 @@ public final class Demo implements Callable<Integer> {
 
                 What happens, as it happens (Ctrl-C ends it):
 
-                """, credits, Math.max(1, 60 / timeScale), port, port, shop.key(), adminPort, adminPort);
+                """, credits, Math.max(1, 60 / timeScale), port, shop.sandbox().controlUrl(), port, shop.key(), adminPort, adminPort);
         out.flush();
     }
 

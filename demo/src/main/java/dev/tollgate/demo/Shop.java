@@ -99,6 +99,7 @@ public final class Shop implements AutoCloseable {
         environment.put("DODO_PAYMENTS_API_KEY", keys.dodoApiKey());
         environment.put("DODO_PAYMENTS_WEBHOOK_KEY", keys.webhookSecret());
         environment.put("DODO_PAYMENTS_BASE_URL", sandbox.dodoBaseUrl().toString());
+        environment.put("DEMO_SMTP", "127.0.0.1:" + sandbox.mail().port());
         environment.put("DEMO_PORT", Integer.toString(options.port()));
         environment.put("DEMO_ADMIN_PORT", Integer.toString(options.adminPort()));
         environment.put("DEMO_PLANS", options.plans().toString());

@@ -16,6 +16,8 @@ import dev.tollgate.ledger.Balances;
 import dev.tollgate.ledger.Command;
 import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.ledger.Overage;
+import dev.tollgate.mail.MailSettings;
+import dev.tollgate.mail.Mailer;
 import dev.tollgate.portal.CustomerPortal;
 import dev.tollgate.portal.Portal;
 import java.io.IOException;
@@ -66,11 +68,16 @@ final class PortalParts {
                         hash -> account(keys, hash),
                         money.customerKeys(),
                         money.dodo(),
-                        null,
+                        mail(settings, clock),
                         clock,
                         virtualThreads));
         money.listen(portal::heard);
         return portal;
+    }
+
+    private static CustomerPortal.@Nullable Mail mail(Settings settings, InstantSource clock) {
+        @Nullable MailSettings mail = settings.mail();
+        return mail == null ? null : new Mailer(mail, clock)::send;
     }
 
     private static Optional<Account> account(KeyRing keys, KeyHash hash) {

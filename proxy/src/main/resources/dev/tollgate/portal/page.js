@@ -59,13 +59,14 @@ let trial = null;
 
 async function start() {
   const query = new URLSearchParams(location.search);
-  if (query.size > 0) history.replaceState(null, "", "/");
-  if (query.has("link")) say("This link has been used or is too old. Ask for a new one.", true);
+  const link = new URLSearchParams(location.hash.slice(1)).get("sign-in");
+  if (query.size > 0 || link) history.replaceState(null, "", "/");
   byId("base").textContent = location.origin + "/v1";
   const open = (await call("GET", "/offers")).document;
   offers = open.offers;
   byId("signin-email").hidden = !open.email_sign_in;
   if (query.get("checkout") === "done") await claim();
+  if (link) await call("POST", "/session/link", { token: link }).catch((error) => say(error.message, true));
   await show();
 }
 
@@ -362,4 +363,5 @@ when("newkey-copy", "click", async () => {
 when("try", "submit", tryPrompt);
 byId("try-stop").addEventListener("click", () => running?.abort());
 
+addEventListener("hashchange", () => start().catch((error) => say(error.message, true)));
 start().catch((error) => say(error.message, true));

@@ -4,6 +4,7 @@ import dev.tollgate.admission.Caller.HoldPolicy;
 import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.models.ModelTable;
 import dev.tollgate.catalogue.Catalogue;
+import dev.tollgate.mail.MailSettings;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Immutable and safe on every thread. {@code limits.requestsPerCustomer}, {@code gate}, {@code models}, {@code weights},
  * {@code plans} and {@code keys} may change while the service runs ({@link #withLiveOf}); the rest is read once at start.
+ * Without {@code mail} no letters are sent.
  */
 public record Settings(
         Server server,
@@ -31,7 +33,8 @@ public record Settings(
         UnitWeights.Table weights,
         Map<String, Plan> plans,
         List<Key> keys,
-        Portal portal) {
+        Portal portal,
+        @Nullable MailSettings mail) {
 
     /** The plan of a key that names none; always present. */
     public static final String DEFAULT_PLAN = "default";
@@ -67,7 +70,7 @@ public record Settings(
     public Settings withLiveOf(Settings to) {
         Limits live = limits.withRequestsPerCustomer(to.limits.requestsPerCustomer);
         return new Settings(
-                server, live, journal, upstreams, dodo, to.gate, to.models, to.weights, to.plans, to.keys, portal);
+                server, live, journal, upstreams, dodo, to.gate, to.models, to.weights, to.plans, to.keys, portal, mail);
     }
 
     /**

@@ -28,11 +28,13 @@ import dev.tollgate.app.settings.Settings.Transport;
 import dev.tollgate.app.settings.Settings.Upstream;
 import dev.tollgate.catalogue.Catalogue;
 import dev.tollgate.metering.UnitWeights;
+import dev.tollgate.mail.MailSettings;
 import java.net.URI;
 import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -72,12 +74,13 @@ final class SettingsShape {
         Map<String, Plan> plans = KeysShape.plans(root);
         List<Settings.Key> keys = KeysShape.keys(root, plans.keySet());
         Portal portal = root.section("portal", section -> portal(section, catalogue, plans.keySet()));
+        MailSettings mail = OutreachShape.mail(root);
         root.end();
         if (problems.any() || models == null || weights == null) {
             return null;
         }
         Settings settings =
-                new Settings(server, limits, journal, upstreams, dodo, gate, models, weights, plans, keys, portal);
+                new Settings(server, limits, journal, upstreams, dodo, gate, models, weights, plans, keys, portal, mail);
         if (running != null) {
             warnOfRestart(root, running, settings);
         }
@@ -129,6 +132,7 @@ final class SettingsShape {
         warnWhenDifferent(root, "journal", applied.journal(), read.journal());
         warnWhenDifferent(root, "upstreams", applied.upstreams(), read.upstreams());
         warnWhenDifferent(root, "portal", applied.portal(), read.portal());
+        warnWhenDifferent(root, "mail", Optional.ofNullable(applied.mail()), Optional.ofNullable(read.mail()));
         warnWhenDifferent(root, "dodo", applied.dodo(), read.dodo());
     }
 
