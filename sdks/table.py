@@ -1,74 +1,161 @@
-"""Prints what the programs reported as a table, scenario by language, and exits 0 only when everything passed.
+"""Judges what the programs saw and what was billed, and prints both as tables."""
 
-Usage: table.py FOLDER LANGUAGE...   reads FOLDER/LANGUAGE.jsonl
-"""
+ONLY_THROUGH = ("held credits", "no credits")
+NOT_YET = {"rate limit": "Tollgate has no limits per minute yet"}
 
-import json
-import sys
-from pathlib import Path
+# Scenarios whose routes Tollgate does not serve yet: checked directly only. Take one out when its route is served.
+NOT_SERVED = (
+    "models",
+    "legacy completions",
+    "embeddings",
+    "responses",
+    "responses stream",
+    "failed response",
+    "images",
+    "speech",
+    "transcription",
+    "moderation",
+)
+LANGUAGES_OF = {"async": ("python", "java")}
+SCENARIOS = (
+    "chat",
+    "stream",
+    "stream with usage",
+    "tools",
+    "structured output",
+    "vision",
+    "two choices",
+    "models",
+    "wrong key",
+    "unknown path",
+    "unknown model",
+    "async",
+    "abort, then call",
+    "retry after 429",
+    "retry after 503",
+    "retries used up",
+    "bad request",
+    "error in a stream",
+    "cut stream",
+    "keep-alive",
+    "100 parallel calls",
+    "legacy completions",
+    "embeddings",
+    "responses",
+    "responses stream",
+    "failed response",
+    "images",
+    "speech",
+    "transcription",
+    "moderation",
+    "held credits",
+    "no credits",
+)
 
-EVERY = ("python", "node", "go")
-SCENARIOS = {
-    "chat": EVERY,
-    "stream": EVERY,
-    "stream with usage": EVERY,
-    "tools, two choices": EVERY,
-    "models": EVERY,
-    "wrong key": EVERY,
-    "unknown path": EVERY,
-    "unknown model": EVERY,
-    "async": ("python",),
-    "abort, then call": EVERY,
-    "20 parallel calls": EVERY,
-    "no credits": EVERY,
+# Streams that end before their usage could be told. They have a key of their own.
+BROKEN = ("error in a stream", "cut stream")
+
+# Scenarios in which a program may see something else through Tollgate than directly, and why.
+DIFFERENCES = {
+    "cut stream": "Tollgate tells of a provider that broke off by an error event instead of breaking off itself",
 }
 
-
-def read(file):
-    """What one program reported, by scenario. A line that is not a report is a failure of its own."""
-    reports = {}
-    for line in file.read_text().splitlines():
-        try:
-            report = json.loads(line)
-            reports[report["scenario"]] = (report["ok"] is True, report["detail"])
-        except (ValueError, KeyError, TypeError):
-            reports[line[:40]] = (False, "not a report")
-    return reports
+# Only these models are sold by something else than tokens; Tollgate bills them by its own price list.
+FLAT_MODELS = ("tts-1", "whisper-1", "dall-e-2", "dall-e-3")
 
 
-def judge(scenario, language, reports):
+NOT_REPORTED = (False, "not reported")
+
+
+def judge(scenario, language, directly, through):
     """Whether the cell passed and why, or None where the language has no such scenario."""
-    if scenario not in SCENARIOS:
-        return (False, "not listed in table.py") if scenario in reports else None
-    if language not in SCENARIOS[scenario]:
+    if language not in LANGUAGES_OF.get(scenario, (language,)):
         return None
-    return reports.get(scenario, (False, "the program did not report it"))
+    if scenario not in SCENARIOS:
+        return (False, "not listed in table.py")
+    passed, detail = through.get(scenario, NOT_REPORTED)
+    if scenario in NOT_SERVED:
+        return (False, "is served now: take it out of NOT_SERVED") if passed else directly.get(scenario, NOT_REPORTED)
+    if not passed:
+        return (False, "through Tollgate: " + detail)
+    if scenario in ONLY_THROUGH:
+        return (True, detail)
+    passed, detail_directly = directly.get(scenario, NOT_REPORTED)
+    if not passed:
+        return (False, "directly: " + detail_directly)
+    if detail != detail_directly and scenario not in DIFFERENCES:
+        return (False, f"directly: {detail_directly}\n      through Tollgate: {detail}")
+    return (True, detail)
 
 
-def show(scenarios, languages, verdicts):
+def show_scenarios(directly, through):
+    languages = list(through)
+    extra = [name for seen in (*directly.values(), *through.values()) for name in seen]
+    scenarios = list(dict.fromkeys([*SCENARIOS, *extra]))
+    verdicts = {
+        (scenario, language): judge(scenario, language, directly[language], through[language])
+        for scenario in scenarios
+        for language in languages
+    }
     width = max(map(len, scenarios))
     print(f"{'':{width}}", *(f"{language:8}" for language in languages), sep="  ")
     for scenario in scenarios:
         cells = [verdicts[scenario, language] for language in languages]
-        words = ["-" if cell is None else "pass" if cell[0] else "FAIL" for cell in cells]
+        good = "direct" if scenario in NOT_SERVED else "pass"
+        words = ["-" if cell is None else good if cell[0] else "FAIL" for cell in cells]
         print(f"{scenario:{width}}", *(f"{word:8}" for word in words), sep="  ")
-
-
-def main(folder, languages):
-    reports = {language: read(Path(folder, language + ".jsonl")) for language in languages}
-    scenarios = list(dict.fromkeys([*SCENARIOS, *(name for one in reports.values() for name in one)]))
-    verdicts = {
-        (scenario, language): judge(scenario, language, reports[language])
-        for scenario in scenarios
-        for language in languages
-    }
-    show(scenarios, languages, verdicts)
-    failures = [(*place, cell[1]) for place, cell in verdicts.items() if cell is not None and not cell[0]]
+    for scenario, reason in NOT_YET.items():
+        print(f"{scenario:{width}}  not yet: {reason}")
     print()
+    for scenario, reason in DIFFERENCES.items():
+        print(f"May differ: {scenario}. {reason}.")
+    failures = [(*place, cell[1]) for place, cell in verdicts.items() if cell is not None and not cell[0]]
     for scenario, language, reason in failures:
         print(f"FAIL  {scenario}, {language}: {reason}")
-    return 1 if failures else 0
+    return not failures
 
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2:]))
+def show_books(languages, books):
+    """Generated by the provider, journalled by Tollgate, ingested by Dodo; exactly the same where usage was told."""
+    print(f"\n{'tokens':16}  {'generated':>10}  {'journalled':>10}  {'ingested':>10}  {'estimated':>9}")
+    passed = True
+    for language in languages:
+        for row in (told(language, books), untold(language, books)):
+            passed = passed and row["right"]
+            print(
+                f"{row['name']:16}  {row['generated']:10}  {row['journalled']:10}  {row['ingested']:10}  "
+                f"{row['estimated']:9}  {'pass' if row['right'] else 'FAIL'}"
+            )
+    print("Broken are streams that ended before their usage; Tollgate estimates these. All others are exact.")
+    return passed
+
+
+def told(language, books):
+    row = book(language, books, (language, language + "-poor", language + "-held"), broken=False)
+    row["right"] = row["generated"] == row["journalled"] == row["ingested"] > 0 and row["estimated"] == 0
+    return row
+
+
+def untold(language, books):
+    row = book(language + " broken", books, (language + "-broken",), broken=True)
+    row["right"] = row["journalled"] == row["ingested"] >= row["generated"] > 0 and row["estimated"] == row["answers"]
+    return row
+
+
+def book(name, books, keys, broken):
+    answers = [
+        one
+        for one in books["generations"]
+        if one["client_request_id"].startswith(keys[0].split("-")[0] + "/")
+        and one["model"] not in FLAT_MODELS
+        and (one["client_request_id"].partition("/")[2] in BROKEN) == broken
+    ]
+    usage = [books["usage"][key] for key in keys if key in books["usage"]]
+    return {
+        "name": name,
+        "answers": len(answers),
+        "generated": sum(one["prompt_tokens"] + one["completion_tokens"] for one in answers),
+        "journalled": sum(row["units"] for row in usage),
+        "ingested": sum(books["ingested"][f"cus_{key.replace('-', '_')}"] for key in keys),
+        "estimated": sum(row["estimated"] for row in usage),
+    }

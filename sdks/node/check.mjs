@@ -1,9 +1,12 @@
-// An ordinary program of the official Node SDK: base URL and key come from the environment.
-// Prints one JSON line per scenario: {"scenario", "ok", "detail"}.
+// An ordinary program of the official Node SDK: base URL and keys come from the environment.
+// Prints one JSON line per scenario, {"scenario", "ok", "detail"}, where the detail is what the SDK's user sees.
+// Arguments name the scenarios; without any, all run but those that need a key which is not there.
 
 import OpenAI from 'openai';
 
-const model = 'gpt-4o-mini';
+import { begin, client, collect, countingClient, expect, expectError, expectUsage, model, user } from './common.mjs';
+import { mediaScenarios, pixel } from './media.mjs';
+
 const weather = {
   type: 'function',
   function: {
@@ -12,54 +15,27 @@ const weather = {
     parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
   },
 };
+const schema = {
+  type: 'object',
+  properties: { city: { type: 'string' }, days: { type: 'array', items: { type: 'integer' } } },
+  required: ['city', 'days'],
+  additionalProperties: false,
+};
+const { POOR_KEY, HELD_KEY, BROKEN_KEY, OPENAI_API_KEY } = process.env;
 
-const user = (content) => [{ role: 'user', content }];
-
-function expect(truth, otherwise) {
-  if (!truth) throw new Error(otherwise);
-}
-
-function expectUsage(usage, outputTokens) {
-  expect(usage, 'no usage');
-  const total = usage.prompt_tokens + usage.completion_tokens;
-  expect(usage.total_tokens === total, `total ${usage.total_tokens}, in + out ${total}`);
-  expect(usage.completion_tokens === outputTokens, `${usage.completion_tokens} tokens out, not ${outputTokens}`);
-}
-
-/** The error that the call raises, which must be exactly of this class. */
-async function expectError(kind, call) {
-  try {
-    await call();
-  } catch (error) {
-    expect(error.constructor === kind, `raised ${error.constructor.name}, not ${kind.name}: ${error.message}`);
-    return error;
-  }
-  throw new Error(`raised nothing, not ${kind.name}`);
-}
-
-async function collect(stream) {
-  const chunks = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  return chunks;
-}
+const ask = (text, more = {}) =>
+  client().chat.completions.create({ model, messages: user(text), max_tokens: 100, ...more });
+const content = (chunks) => chunks.map((chunk) => chunk.choices[0]?.delta.content ?? '').join('');
 
 async function chat() {
-  const answer = await new OpenAI().chat.completions.create({ model, messages: user('Hello! tokens=40') });
-  expect(answer.choices[0].message.content, 'empty content');
+  const answer = await client().chat.completions.create({ model, messages: user('Hello! tokens=40') });
   expectUsage(answer.usage, 40);
-  return `${answer.usage.total_tokens} tokens`;
+  const [choice] = answer.choices;
+  return `${answer.usage.total_tokens} tokens, ${choice.finish_reason}: ${choice.message.content}`;
 }
 
 async function stream() {
-  const chunks = await collect(
-    await new OpenAI().chat.completions.create({
-      model,
-      messages: user('Hello! tokens=40'),
-      max_tokens: 100,
-      stream: true,
-    }),
-  );
-  expect(chunks.length > 2, `only ${chunks.length} chunks`);
+  const chunks = await collect(await ask('Hello! tokens=40', { stream: true }));
   expect(
     chunks.every((chunk) => !chunk.usage),
     'usage that was not asked for',
@@ -68,19 +44,12 @@ async function stream() {
     chunks.every((chunk) => chunk.choices.length > 0),
     'a chunk without choices',
   );
-  expect(chunks.map((chunk) => chunk.choices[0].delta.content ?? '').join(''), 'empty content');
-  return `${chunks.length} chunks`;
+  return `${chunks.length} chunks: ${content(chunks)}`;
 }
 
 async function streamWithUsage() {
   const chunks = await collect(
-    await new OpenAI().chat.completions.create({
-      model,
-      messages: user('Hello! tokens=40'),
-      max_tokens: 100,
-      stream: true,
-      stream_options: { include_usage: true },
-    }),
+    await ask('Hello! tokens=40', { stream: true, stream_options: { include_usage: true } }),
   );
   const last = chunks.pop();
   expectUsage(last.usage, 40);
@@ -88,58 +57,73 @@ async function streamWithUsage() {
     chunks.every((chunk) => !chunk.usage),
     'usage before the last chunk',
   );
-  return `${last.usage.total_tokens} tokens`;
+  return `${last.usage.total_tokens} tokens, ${chunks.length} chunks before`;
 }
 
-async function toolsAndTwoChoices() {
-  const answer = await new OpenAI().chat.completions.create({
-    model,
-    messages: user('Weather in Rome? tokens=40'),
-    max_tokens: 100,
-    n: 2,
-    tools: [weather],
+async function tools() {
+  const answer = await ask('Rome? call=weather', { tools: [weather] });
+  const call = answer.choices[0].message.tool_calls[0].function;
+  expect('city' in JSON.parse(call.arguments), call.arguments);
+  const chunks = await collect(await ask('Rome? call=weather', { tools: [weather], stream: true }));
+  const streamed = chunks.map((chunk) => chunk.choices[0].delta.tool_calls?.[0].function.arguments ?? '').join('');
+  expect(streamed === call.arguments, `streamed ${streamed}`);
+  return `${answer.choices[0].finish_reason} ${call.name} ${call.arguments}, ${answer.usage.total_tokens} tokens`;
+}
+
+async function structuredOutput() {
+  const answer = await ask('Plan', {
+    response_format: { type: 'json_schema', json_schema: { name: 'plan', strict: true, schema } },
   });
-  expect(answer.choices.length === 2, `${answer.choices.length} choices`);
-  expectUsage(answer.usage, 80);
+  const plan = JSON.parse(answer.choices[0].message.content);
+  expect('city' in plan && 'days' in plan, answer.choices[0].message.content);
+  return `${JSON.stringify(plan)}, ${answer.usage.total_tokens} tokens`;
+}
+
+async function vision() {
+  const answer = await ask([
+    { type: 'text', text: 'What? tokens=20' },
+    { type: 'image_url', image_url: { url: `data:image/png;base64,${pixel}` } },
+  ]);
+  expect(answer.usage.prompt_tokens > 85, `${answer.usage.prompt_tokens} tokens in: the image was not counted`);
   return `${answer.usage.total_tokens} tokens`;
 }
 
+async function twoChoices() {
+  const answer = await ask('Twice tokens=20', { n: 2, logprobs: true });
+  expectUsage(answer.usage, 40);
+  expect(answer.choices[1].logprobs.content.length === 20, 'logprobs are missing');
+  return `${answer.choices.length} choices, ${answer.usage.total_tokens} tokens`;
+}
+
 async function models() {
-  const listed = await collect(new OpenAI().models.list());
-  expect(listed.length > 0 && listed.every((one) => one.id), 'no models, or one without a name');
-  return `${listed.length} models`;
+  const names = (await collect(client().models.list())).map((one) => one.id);
+  return `${(await client().models.retrieve(names[0])).id} of ${names}`;
 }
 
 async function wrongKey() {
-  const client = new OpenAI({ apiKey: 'sk-wrong' });
+  const made = countingClient({ apiKey: 'sk-wrong' });
   const error = await expectError(OpenAI.AuthenticationError, () =>
-    client.chat.completions.create({ model, messages: user('Hello!'), max_tokens: 100 }),
+    made.client.chat.completions.create({ model, messages: user('Hello!') }),
   );
-  expect(error.code === 'invalid_api_key', `code ${error.code}`);
-  // The SDK does not tell how often it called; it repeats a 401 only when this header says so.
-  expect(error.headers.get('x-should-retry') !== 'true', 'told to retry');
-  return error.code;
+  return `${error.code}, ${error.type}, ${made.calls} call`;
 }
 
 async function unknownPath() {
-  const error = await expectError(OpenAI.NotFoundError, () => new OpenAI().get('/no/such/path'));
+  const error = await expectError(OpenAI.NotFoundError, () => client().get('/no/such/path'));
   expect(error.error?.message, "no message in OpenAI's form");
-  return 'NotFoundError';
+  return 'NotFoundError with a message';
 }
 
 async function unknownModel() {
-  const error = await expectError(OpenAI.NotFoundError, () =>
-    new OpenAI().chat.completions.create({ model: 'no-such-model', messages: user('Hello!'), max_tokens: 100 }),
-  );
-  expect(error.code === 'model_not_found', `code ${error.code}`);
-  return error.code;
+  const error = await expectError(OpenAI.NotFoundError, () => ask('Hello!', { model: 'no-such-model' }));
+  return `${error.code}: ${error.error.message}`;
 }
 
 async function abort() {
-  const client = new OpenAI();
-  const chunks = await client.chat.completions.create({
+  const talker = client();
+  const chunks = await talker.chat.completions.create({
     model,
-    messages: user('Hello! tokens=200 delay=50'),
+    messages: user('Hello! tokens=60 delay=20'),
     max_tokens: 300,
     stream: true,
   });
@@ -151,66 +135,128 @@ async function abort() {
     if (seen === 3) break;
   }
   expect(seen === 3, `the stream ended after ${seen} chunks`);
-  const answer = await client.chat.completions.create({ model, messages: user('Again! tokens=40'), max_tokens: 100 });
+  const answer = await talker.chat.completions.create({ model, messages: user('Again! tokens=40'), max_tokens: 100 });
   expectUsage(answer.usage, 40);
   return 'answered after the abort';
 }
 
+/** A call whose first attempts the provider refuses: answered after retries, or the error of this class. */
+const refused = (order, kind) => async () => {
+  const made = countingClient();
+  const call = () =>
+    made.client.chat.completions.create({ model, messages: user(`Please ${order} tokens=20`), max_tokens: 100 });
+  if (!kind) {
+    const answer = await call();
+    return `${answer.usage.total_tokens} tokens, ${made.calls} calls`;
+  }
+  const error = await expectError(kind, call);
+  return `${kind.name}, ${error.type}, ${error.code}, ${made.calls} calls`;
+};
+
+const brokenStream = (order) => async () => {
+  let seen = 0;
+  try {
+    const stream = await client({ apiKey: BROKEN_KEY ?? OPENAI_API_KEY }).chat.completions.create({
+      model,
+      messages: user(`Please ${order} tokens=20 delay=5`),
+      max_tokens: 100,
+      stream: true,
+    });
+    for await (const chunk of stream) seen += chunk.id ? 1 : 0;
+  } catch (error) {
+    return `${error.constructor.name} after ${seen} chunks`;
+  }
+  throw new Error(`nothing raised after ${seen} chunks`);
+};
+
+async function keepAlive() {
+  const talker = client();
+  for (let number = 0; number < 5; number += 1) {
+    await talker.chat.completions.create({ model, messages: user(`Call ${number} tokens=5`), max_tokens: 100 });
+  }
+  return '5 calls';
+}
+
 async function parallel() {
-  const client = new OpenAI();
-  const numbers = Array.from({ length: 20 }, (_, number) => number);
+  const talker = client();
   const answers = await Promise.all(
-    numbers.map((number) =>
-      client.chat.completions.create({
+    Array.from({ length: 100 }, (_, number) =>
+      talker.chat.completions.create({
         model,
-        messages: user(`Call tokens=${20 + number} delay=5`),
+        messages: user(`Call tokens=${20 + (number % 30)} delay=5`),
         max_tokens: 100,
       }),
     ),
   );
-  answers.forEach((answer, number) => expectUsage(answer.usage, 20 + number));
-  return `${answers.length} answers`;
+  answers.forEach((answer, number) => expectUsage(answer.usage, 20 + (number % 30)));
+  return `${answers.reduce((sum, answer) => sum + answer.usage.total_tokens, 0)} tokens`;
 }
 
 async function noCredits() {
-  let calls = 0;
-  const client = new OpenAI({
-    fetch: (...request) => {
-      calls += 1;
-      return fetch(...request);
-    },
-  });
+  const made = countingClient({ apiKey: POOR_KEY });
   const error = await expectError(OpenAI.APIError, async () => {
     for (let call = 0; call < 10; call += 1) {
-      calls = 0;
-      await client.chat.completions.create({ model, messages: user('Much! tokens=5000'), max_tokens: 6000 });
+      made.calls = 0;
+      await made.client.chat.completions.create({ model, messages: user('Much! tokens=500'), max_tokens: 600 });
     }
   });
   expect(error.status === 402, `status ${error.status}`);
   expect(['credit_balance_exhausted', 'request_exceeds_balance'].includes(error.code), `code ${error.code}`);
   expect(error.message.includes('/topup'), `no top-up address in: ${error.message}`);
-  expect(calls === 1, `${calls} calls`);
+  expect(made.calls === 1, `${made.calls} calls`);
   return error.code;
+}
+
+async function heldCredits() {
+  const made = countingClient({ apiKey: HELD_KEY });
+  const running = await made.client.chat.completions.create({
+    model,
+    messages: user('Slowly tokens=40 delay=30'),
+    max_tokens: 2500,
+    stream: true,
+  });
+  made.calls = 0;
+  const answer = await made.client.chat.completions.create({
+    model,
+    messages: user('Now tokens=20'),
+    max_tokens: 1000,
+  });
+  expectUsage(answer.usage, 20);
+  expect(made.calls > 1, 'not refused first: the credits were not held');
+  await collect(running);
+  return `served after ${made.calls - 1} refusals`;
 }
 
 const scenarios = {
   chat,
   stream,
   'stream with usage': streamWithUsage,
-  'tools, two choices': toolsAndTwoChoices,
+  tools,
+  'structured output': structuredOutput,
+  vision,
+  'two choices': twoChoices,
   models,
   'wrong key': wrongKey,
   'unknown path': unknownPath,
   'unknown model': unknownModel,
   'abort, then call': abort,
-  '20 parallel calls': parallel,
-  'no credits': noCredits,
+  'retry after 429': refused('refuse=429x1'),
+  'retry after 503': refused('refuse=503x2'),
+  'retries used up': refused('refuse=500x9', OpenAI.InternalServerError),
+  'bad request': refused('refuse=400x9', OpenAI.BadRequestError),
+  'error in a stream': brokenStream('fail=4'),
+  'cut stream': brokenStream('break=4'),
+  '100 parallel calls': parallel,
+  ...mediaScenarios,
 };
+if (POOR_KEY) Object.assign(scenarios, { 'held credits': heldCredits, 'no credits': noCredits });
 
-for (const [scenario, run] of Object.entries(scenarios)) {
+const named = process.argv.slice(2);
+for (const scenario of named.length > 0 ? named : Object.keys(scenarios)) {
+  begin(scenario);
   let result;
   try {
-    result = { scenario, ok: true, detail: await run() };
+    result = { scenario, ok: true, detail: await { ...scenarios, 'keep-alive': keepAlive }[scenario]() };
   } catch (error) {
     result = { scenario, ok: false, detail: `${error.constructor.name}: ${error.message}` };
   }

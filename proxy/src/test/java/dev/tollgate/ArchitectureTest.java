@@ -51,6 +51,8 @@ class ArchitectureTest {
             Map.entry("io.netty.buffer..", List.of("edge", "upstream", "app", "exchange", "metering", "openai")),
             Map.entry("com.fasterxml.jackson..", List.of("openai", "billing", "catalogue", "portal", "app")),
             Map.entry("com.github.benmanes.caffeine..", List.of("admission", "billing")),
+            Map.entry("com.github.luben..", List.of("edge")),
+            Map.entry("com.aayushatharva..", List.of("edge")),
             Map.entry("java.sql..", List.of("journal")),
             Map.entry("org.sqlite..", List.of("journal")),
             Map.entry("io.micrometer..", List.of("telemetry")),

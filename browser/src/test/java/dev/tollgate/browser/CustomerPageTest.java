@@ -1,58 +1,34 @@
 package dev.tollgate.browser;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThat;
 
-import com.microsoft.playwright.Browser;
-import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
-import dev.tollgate.demo.Shop;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
-import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
+import dev.tollgate.sandbox.mail.Letter;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** A stranger becomes a customer, in Chromium, against the demo. */
 class CustomerPageTest {
-    private static final Path CONFIG = Path.of("..", "config");
-
-    private static Shop shop;
-    private static String home;
-    private static Playwright playwright;
-    private static Browser chromium;
+    private static Town town;
 
     @BeforeAll
     static void open() throws Exception {
-        int port = freePort();
-        home = "http://127.0.0.1:" + port + "/";
-        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-        shop = Shop.open(
-                new Shop.Options(
-                        port, freePort(), 20_000, 6, CONFIG.resolve("demo.yaml"), CONFIG.resolve("plans.yaml")),
-                nowhere);
-        playwright = Playwright.create();
-        chromium = playwright
-                .chromium()
-                .launch(new BrowserType.LaunchOptions()
-                        .setExecutablePath(Path.of("/usr/bin/chromium"))
-                        .setArgs(List.of("--no-sandbox")));
+        town = Town.open();
     }
 
     @AfterAll
     static void close() {
-        playwright.close();
-        shop.close();
+        town.close();
     }
 
     @Test
@@ -70,11 +46,11 @@ class CustomerPageTest {
         for (String way : List.of("desk-dark", "phone-light")) {
             boolean phone = way.startsWith("phone");
             ColorScheme scheme = phone ? ColorScheme.LIGHT : ColorScheme.DARK;
-            try (Visit visit = new Visit(chromium, way, phone ? 390 : 1280, phone ? 844 : 900, scheme)) {
-                visit.page().navigate(home);
+            try (Visit visit = town.visit(way, phone ? 390 : 1280, phone ? 844 : 900, scheme)) {
+                visit.page().navigate(town.home());
                 assertThat(visit.button("Continue to payment")).isVisible();
                 visit.look("stranger");
-                visit.labelled("API key").fill(shop.key());
+                visit.labelled("API key").fill(town.shop().key());
                 visit.button("Sign in").click();
                 assertThat(visit.page().locator("#available")).hasText(Pattern.compile("[\\d,]+"));
                 visit.look("customer");
@@ -84,15 +60,15 @@ class CustomerPageTest {
 
     @Test
     void everythingCanBeReachedByKeyboardAlone() {
-        try (Visit visit = new Visit(chromium, "keyboard", 1280, 900, ColorScheme.LIGHT)) {
+        try (Visit visit = town.visit("keyboard", 1280, 900, ColorScheme.LIGHT)) {
             Page page = visit.page();
-            page.navigate(home);
+            page.navigate(town.home());
             assertThat(visit.button("Continue to payment")).isVisible();
             page.keyboard().press("Tab");
             assertThat(page.locator(":focus")).hasText("Skip to content");
             visit.look("skip");
             page.keyboard().press("Tab");
-            page.keyboard().type(shop.key());
+            page.keyboard().type(town.shop().key());
             page.keyboard().press("Enter");
             assertThat(page.locator("#available")).hasText(Pattern.compile("[\\d,]+"));
             assertThat(page.locator(":focus")).hasText("Balance");
@@ -100,9 +76,9 @@ class CustomerPageTest {
     }
 
     private void walk(String name, int width, int height, ColorScheme scheme) throws Exception {
-        try (Visit visit = new Visit(chromium, name, width, height, scheme)) {
+        try (Visit visit = town.visit(name, width, height, scheme)) {
             Page page = visit.page();
-            page.navigate(home);
+            page.navigate(town.home());
             assertThat(page.getByText("29.00 USD a month")).isVisible();
             visit.look("1-stranger");
 
@@ -138,6 +114,7 @@ class CustomerPageTest {
             visit.button("Sign in").click();
             assertThat(page.locator("#available")).hasText(Pattern.compile("1[45],\\d{3},\\d{3}"));
             visit.look("7-again");
+            signInByMail(visit, name + "@example.com");
         }
     }
 
@@ -168,9 +145,33 @@ class CustomerPageTest {
         visit.look("5-topped-up");
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket free = new ServerSocket(0)) {
-            return free.getLocalPort();
+    private void signInByMail(Visit visit, String email) throws Exception {
+        Page page = visit.page();
+        visit.button("Sign out").click();
+        visit.labelled("or by e-mail").fill(email);
+        visit.button("Send me a link").click();
+        assertThat(page.locator("#notice")).containsText("on its way");
+        Letter letter = letter(email);
+        Matcher link = Pattern.compile("http\\S+#sign-in=\\S+").matcher(letter.text());
+        Assertions.assertThat(link.find()).isTrue();
+        page.navigate(link.group());
+        assertThat(page.locator("#available")).hasText(Pattern.compile("1[45],\\d{3},\\d{3}"));
+        visit.button("Sign out").click();
+        page.navigate("about:blank");
+        page.navigate(link.group());
+        assertThat(page.locator("#notice")).containsText("has been used");
+    }
+
+    private static Letter letter(String email) throws InterruptedException {
+        for (int attempt = 0; attempt < 200; attempt++) {
+            Optional<Letter> found = town.shop().sandbox().mail().letters().stream()
+                    .filter(letter -> letter.to().contains(email))
+                    .findFirst();
+            if (found.isPresent()) {
+                return found.get();
+            }
+            TimeUnit.MILLISECONDS.sleep(50);
         }
+        throw new AssertionError("no letter to " + email);
     }
 }

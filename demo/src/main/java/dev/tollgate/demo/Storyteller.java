@@ -72,6 +72,8 @@ final class Storyteller {
             case Fact.Shrunk ignored -> null;
             case Fact.TermsSeen ignored -> null;
             case Fact.Requeued ignored -> null;
+            case Fact.Shrunk ignored -> null;
+            case Fact.KeyChanged ignored -> null;
         };
     }
 

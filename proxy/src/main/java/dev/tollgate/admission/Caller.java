@@ -9,7 +9,8 @@ import dev.tollgate.ledger.Overage;
  * @param keyId names the key in logs and events; not secret
  * @param hold how much of what a request can use is held for it
  */
-public record Caller(String keyId, Account account, Overage overage, HoldPolicy hold, boolean revoked) {
+public record Caller(
+        String keyId, Account account, Overage overage, HoldPolicy hold, boolean revoked, Disconnect disconnect) {
 
     /** How a request that can use more than it probably will is held. */
     public sealed interface HoldPolicy {
@@ -43,5 +44,13 @@ public record Caller(String keyId, Account account, Overage overage, HoldPolicy 
                 }
             }
         }
+    }
+
+    /** What becomes of an answer whose caller leaves before its end. */
+    public enum Disconnect {
+        /** It is read on, so that the provider says what it used. */
+        DRAIN,
+        /** The provider is stopped, and what it used is estimated. */
+        CANCEL
     }
 }

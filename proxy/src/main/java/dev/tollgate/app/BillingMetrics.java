@@ -5,11 +5,13 @@ import dev.tollgate.journal.Account;
 import dev.tollgate.telemetry.Metrics;
 import java.util.Locale;
 
-/** Turns what billing tells into meters. */
+/** Turns what billing tells into meters, and notes the newest webhooks. */
 final class BillingMetrics implements BillingObserver {
     private final Metrics metrics;
+    private final WebhookLog webhooks;
 
-    BillingMetrics(Metrics metrics) {
+    BillingMetrics(Metrics metrics, WebhookLog webhooks) {
+        this.webhooks = webhooks;
         this.metrics = metrics;
     }
 
@@ -31,6 +33,7 @@ final class BillingMetrics implements BillingObserver {
     @Override
     public void webhookEnded(String type, WebhookOutcome outcome) {
         metrics.webhook(type, label(outcome));
+        webhooks.add(type, outcome);
     }
 
     @Override

@@ -10,8 +10,8 @@ import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.metering.PromptCounter;
 import dev.tollgate.telemetry.AccessLog;
 import dev.tollgate.telemetry.Metrics;
-import dev.tollgate.upstream.UpstreamPool;
-import dev.tollgate.upstream.UpstreamSettings;
+import dev.tollgate.upstream.UpstreamDirectory;
+import dev.tollgate.upstream.Upstreams;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -26,6 +26,7 @@ import java.util.IdentityHashMap;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedTransferQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -35,9 +36,6 @@ import java.util.function.LongSupplier;
  * one exchange share a loop, so nothing of an exchange is ever locked.
  */
 final class Loops {
-    /** How long an answer is read on for a caller who has gone. */
-    private static final long DRAIN_MILLIS = 120_000;
-
     private static final long POLL_MILLIS = 10;
     private static final int SEED_BYTES = 32;
 
@@ -82,7 +80,7 @@ final class Loops {
             InstantSource clock,
             LongSupplier nanoTime)
             throws StartException {
-        UpstreamSettings upstream = Parts.upstream(settings.upstreams().getFirst());
+        UpstreamDirectory upstreams = new UpstreamDirectory(UpstreamParts.all(settings), nanoTime, metrics);
         int threads = settings.server().eventLoops() > 0
                 ? settings.server().eventLoops()
                 : Runtime.getRuntime().availableProcessors();
@@ -93,6 +91,10 @@ final class Loops {
         PromptCounter promptCounter = new PromptCounter(loops.counting, nanoTime);
         DnsAddressResolverGroup resolver = new DnsAddressResolverGroup(
                 new DnsNameResolverBuilder().datagramChannelFactory(transport.datagramChannels()));
+        ExchangeServices.Draining draining = new ExchangeServices.Draining(
+                settings.drains().timeMillis(),
+                settings.drains().bytes(),
+                new Semaphore(settings.drains().atOnce()));
         AccessLog accessLog = new AccessLog();
         for (EventExecutor executor : loops.group) {
             EventLoop loop = (EventLoop) executor;
@@ -103,7 +105,7 @@ final class Loops {
                             loop,
                             gate,
                             ledger,
-                            new UpstreamPool(loop, upstream, transport.channels(), resolver, nanoTime),
+                            new Upstreams(loop, upstreams, transport.channels(), resolver, nanoTime, metrics),
                             metrics,
                             accessLog,
                             new RunningExchanges(),
@@ -116,7 +118,7 @@ final class Loops {
                                     .orElse(settings.gate().unknownModelMaxOutputTokens()),
                             promptCounter,
                             () -> loops.pricing,
-                            DRAIN_MILLIS));
+                            draining));
         }
         return loops;
     }
@@ -159,7 +161,7 @@ final class Loops {
 
     void close() {
         counting.shutdownNow();
-        services.forEach((loop, each) -> loop.execute(each.upstream()::close));
+        services.forEach((loop, each) -> loop.execute(each.upstreams()::close));
         group.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 }

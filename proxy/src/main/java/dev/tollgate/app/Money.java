@@ -45,6 +45,7 @@ final class Money {
     private final UsageShipper shipper;
     private final BalanceReader balances;
     private final WebhookReceiver webhooks;
+    private final WebhookLog webhookLog;
     private final CustomerKeys customerKeys;
     private final FactFeed feed;
     private final String entitlementId;
@@ -58,6 +59,7 @@ final class Money {
             UsageShipper shipper,
             BalanceReader balances,
             WebhookReceiver webhooks,
+            WebhookLog webhookLog,
             CustomerKeys customerKeys,
             FactFeed feed,
             String entitlementId,
@@ -69,6 +71,7 @@ final class Money {
         this.shipper = shipper;
         this.balances = balances;
         this.webhooks = webhooks;
+        this.webhookLog = webhookLog;
         this.customerKeys = customerKeys;
         this.feed = feed;
         this.entitlementId = entitlementId;
@@ -110,7 +113,8 @@ final class Money {
             ExecutorService virtualThreads,
             Metrics metrics)
             throws StartException {
-        BillingObserver observer = new BillingMetrics(metrics);
+        WebhookLog webhookLog = new WebhookLog(clock);
+        BillingObserver observer = new BillingMetrics(metrics, webhookLog);
         String entitlementId = entitlement(settings, dodo);
         MoneySums sums = new MoneySums();
         Journal journal = new WatchedJournal(openJournal(settings), sums::add);
@@ -136,7 +140,8 @@ final class Money {
         feed.add(facts -> signalSettled(facts, shipper));
         feed.add(facts -> foldKeys(facts, customerKeys));
         feed.add(watch);
-        return new Money(journal, sums, ledger, dodo, shipper, balances, webhooks, customerKeys, feed, entitlementId, clock);
+        return new Money(
+                journal, sums, ledger, dodo, shipper, balances, webhooks, webhookLog, customerKeys, feed, entitlementId, clock);
     }
 
     private static CustomerKeys customerKeys(
@@ -242,6 +247,10 @@ final class Money {
 
     DodoClient dodo() {
         return dodo;
+    }
+
+    WebhookLog webhookLog() {
+        return webhookLog;
     }
 
     CustomerKeys customerKeys() {

@@ -11,9 +11,6 @@ import dev.tollgate.edge.GuardLimits;
 import dev.tollgate.exchange.ExchangeServices;
 import dev.tollgate.journal.Account;
 import dev.tollgate.ledger.Overage;
-import dev.tollgate.upstream.UpstreamSettings;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.HashMap;
@@ -21,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /** What each package wants to know of the settings, in that package's own terms. Pure. */
@@ -54,35 +50,6 @@ final class Parts {
     static AdminToken adminToken(Settings.Server server) {
         Settings.@Nullable Secret token = server.adminToken();
         return new AdminToken(token == null ? null : token.value());
-    }
-
-    static UpstreamSettings upstream(Settings.Upstream upstream) throws StartException {
-        return new UpstreamSettings(
-                upstream.name(),
-                upstream.baseUrl(),
-                upstream.apiKey().value(),
-                tls(upstream),
-                upstream.connectionsPerLoop(),
-                Math.toIntExact(upstream.connectTimeoutMillis()),
-                upstream.headTimeoutMillis(),
-                upstream.readSilenceMillis(),
-                upstream.idleTimeoutMillis());
-    }
-
-    private static @Nullable SslContext tls(Settings.Upstream upstream) throws StartException {
-        if (!"https".equals(upstream.baseUrl().getScheme())) {
-            return null;
-        }
-        try {
-            SslContextBuilder builder = SslContextBuilder.forClient();
-            if (upstream.trustCertificates() != null) {
-                builder.trustManager(upstream.trustCertificates().toFile());
-            }
-            return builder.build();
-        } catch (SSLException | IllegalArgumentException e) {
-            throw new StartException(
-                    "upstream " + upstream.name() + ": cannot set up TLS; check trust_certificates: " + e.getMessage());
-        }
     }
 
     static BillingSettings billing(Settings settings) {
@@ -144,7 +111,8 @@ final class Parts {
                             account,
                             overage(plan.overage()),
                             key.hold() == null ? plan.hold() : key.hold(),
-                            key.disabled()));
+                            key.disabled(),
+                            plan.disconnect()));
         }
         return keys;
     }
@@ -160,7 +128,8 @@ final class Parts {
     }
 
     static Caller caller(CustomerKeys.Key key, Settings.Plan plan) {
-        return new Caller(key.id(), key.account(), overage(plan.overage()), plan.hold(), key.revoked());
+        return new Caller(
+                key.id(), key.account(), overage(plan.overage()), plan.hold(), key.revoked(), plan.disconnect());
     }
 
     private static Overage overage(Settings.Overage overage) {

@@ -96,7 +96,7 @@ final class PortalParts {
     }
 
     /** What signs sessions: made once, kept beside the journal for its owner alone, so that a restart signs nobody out. */
-    private static String secret(Path folder) throws StartException {
+    static String secret(Path folder) throws StartException {
         Path file = folder.resolve(SECRET_FILE);
         try {
             if (!Files.exists(file)) {
@@ -115,6 +115,11 @@ final class PortalParts {
         } catch (IOException e) {
             throw new StartException("cannot read or make " + file + ": " + e.getMessage());
         }
+    }
+
+    /** The view of an account of which the ledger says nothing. */
+    static AccountView unknown(Account account) {
+        return new AccountView(account, false, 0, 0, 0, 0, 0, 0, 0, Fact.Terms.NONE);
     }
 
     /** The gate's numbers from the ledger, the rest from the journal. */
@@ -143,7 +148,7 @@ final class PortalParts {
                 return switch (reply.get()) {
                     case LedgerThread.Reply.Durable<AccountView> durable -> durable.answer();
                     case LedgerThread.Reply.Refused<AccountView> ignored ->
-                        new AccountView(account, false, 0, 0, 0, 0, 0, 0, 0, Fact.Terms.NONE);
+                        unknown(account);
                 };
             } catch (ExecutionException e) {
                 throw new IllegalStateException("a reply cannot fail", e);

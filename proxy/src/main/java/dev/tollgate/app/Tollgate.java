@@ -93,6 +93,7 @@ public final class Tollgate implements AutoCloseable {
                 this::health,
                 this::readiness,
                 new PutBackOperation(Parts.adminToken(settings.server()), money.ledger(), clock),
+                new PortalHandler(OperatorParts.portal(settings, money, this::accounts, clock)),
                 virtualThreads);
         undo.push(admin::stop);
         edge = EdgeServer.start(
@@ -153,6 +154,10 @@ public final class Tollgate implements AutoCloseable {
     private @Nullable Caller issuedKey(KeyHash hash) {
         CustomerKeys.@Nullable Key key = money.customerKeys().find(hash);
         return key == null ? null : Parts.caller(key, issuedPlan);
+    }
+
+    private List<Account> accounts() {
+        return customers.stream().map(this::account).toList();
     }
 
     private boolean isCustomer(String customerId) {

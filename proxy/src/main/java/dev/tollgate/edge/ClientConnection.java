@@ -37,6 +37,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ClientConnection extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
+    private static final String IDENTITY = "identity";
 
     /** A body in more pieces than this is copied into one. */
     private static final int BODY_PARTS_MAX = 1024;
@@ -48,6 +49,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private @Nullable ChannelHandlerContext context;
     private @Nullable Incoming incoming;
     private @Nullable ClientAnswer answer;
+    private @Nullable BodyDecoding decoding;
     private @Nullable Exchange exchange;
     private boolean draining;
 
@@ -68,7 +70,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     /** What becomes of a request once it is complete. */
     private sealed interface Destination {
-        record Provider(Route route, Caller caller) implements Destination {}
+        record Provider(
+                Route route, Caller caller, @Nullable ContentCoding coding) implements Destination {}
 
         record Webhook() implements Destination {}
 
@@ -136,19 +139,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     }
 
     private Destination forward(HttpRequest head, RouteTable.Match.Forwarded forwarded) {
-        String coding = head.headers().get(HttpHeaderNames.CONTENT_ENCODING, "identity");
-        if (!coding.equalsIgnoreCase("identity")) {
-            return new Destination.Refusal(
-                    ApiError.invalidRequest(
-                            415,
-                            "unsupported_content_encoding",
-                            null,
-                            "Compressed request bodies are not read here. Send the body without Content-Encoding."),
-                    null);
+        String name = head.headers().get(HttpHeaderNames.CONTENT_ENCODING, IDENTITY);
+        @Nullable ContentCoding coding = ContentCoding.named(name);
+        if (coding == null && !name.equalsIgnoreCase(IDENTITY)) {
+            return new Destination.Refusal(BodyDecoding.unsupported(), null);
         }
         return switch (services.gate().identify(head.headers().get(HttpHeaderNames.AUTHORIZATION))) {
             case Gate.Identity.Refused refused -> new Destination.Refusal(refused.error(), null);
-            case Gate.Identity.Known known -> new Destination.Provider(forwarded.route(), known.caller());
+            case Gate.Identity.Known known -> new Destination.Provider(forwarded.route(), known.caller(), coding);
         };
     }
 
@@ -187,17 +185,47 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             case Destination.People ignored -> portal.receive(ctx, current.head, current.body, next);
             case Destination.Webhook ignored -> webhooks.receive(ctx, current.head.headers(), current.body, next);
             case Destination.Provider provider -> {
-                Ask ask = new Ask(
-                        provider.route(),
-                        provider.caller(),
-                        current.head.headers(),
-                        contiguous(current.body),
-                        current.startedNanos);
-                Exchange started = new Exchange(services, next, ask);
-                exchange = started;
-                started.start();
+                @Nullable ContentCoding coding = provider.coding();
+                if (coding == null || !current.body.isReadable()) {
+                    begin(next, current, provider, contiguous(current.body));
+                } else {
+                    decode(coding, ctx, next, current, provider);
+                }
             }
         }
+    }
+
+    private void decode(
+            ContentCoding coding,
+            ChannelHandlerContext ctx,
+            ClientAnswer next,
+            Incoming current,
+            Destination.Provider provider) {
+        BodyDecoding.Ending ending = new BodyDecoding.Ending() {
+            @Override
+            public void decoded(ByteBuf plain) {
+                decoding = null;
+                begin(next, current, provider, plain);
+            }
+
+            @Override
+            public void refused(ApiError error) {
+                decoding = null;
+                next.refuse(error, note(error, current.startedNanos));
+            }
+        };
+        BodyDecoding begun = new BodyDecoding(coding, current.body, guard.bodyBytes(), ctx.executor(), ending);
+        decoding = begun;
+        begun.proceed();
+    }
+
+    private void begin(ClientAnswer next, Incoming current, Destination.Provider provider, ByteBuf body) {
+        Exchange started = new Exchange(
+                services,
+                next,
+                new Ask(provider.route(), provider.caller(), current.head.headers(), body, current.startedNanos));
+        exchange = started;
+        started.start();
     }
 
     /** A body that came in one piece is that piece. */
@@ -284,6 +312,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         if (incoming != null) {
             incoming.body.release();
             incoming = null;
+        }
+        if (decoding != null) {
+            decoding.cancel();
+            decoding = null;
         }
         if (answer != null) {
             answer.gone();

@@ -54,6 +54,7 @@ public final class EdgeServer {
             Portal portal,
             ExecutorService portalThreads)
             throws IOException {
+        ContentCoding.load();
         ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
         ConnectionLimit limit = new ConnectionLimit(settings.connectionsMax(), settings.guard());
         WebhookRoute webhookRoute = new WebhookRoute(webhooks);

@@ -89,6 +89,11 @@ final class RequestGuard extends ChannelInboundHandlerAdapter {
         return guard;
     }
 
+    /** The most that a body may have. */
+    int bodyBytes() {
+        return limits.bodyBytes();
+    }
+
     /**
      * Lets the next request in, now or when it comes. To be called once per request, when its answer has been written.
      *

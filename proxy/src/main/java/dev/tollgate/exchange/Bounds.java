@@ -2,19 +2,19 @@ package dev.tollgate.exchange;
 
 import dev.tollgate.admission.Demand;
 import dev.tollgate.openai.ApiError;
+import dev.tollgate.openai.ApiErrors;
 import dev.tollgate.openai.ChatRequest;
 import java.util.Optional;
-import java.util.function.ToLongFunction;
 
 /** The most that a request can use, or why nothing bounds it. */
 final class Bounds {
     private Bounds() {}
 
-    static Demand demand(ChatRequest request, ToLongFunction<String> maxInputTokens) {
+    static Demand demand(ChatRequest request, ExchangeServices services) {
         ChatRequest.Allowances allowances = new ChatRequest.Allowances(
-                ChatRequest.Allowances.FRAMING_TOKENS,
+                services.upstreams().directory().framingTokens(request.model()),
                 ChatRequest.Allowances.IMAGE_TOKENS,
-                maxInputTokens.applyAsLong(request.model()));
+                services.maxInputTokens().applyAsLong(request.model()));
         return new Demand(
                 request.model(),
                 request.promptBoundTokens(allowances),
@@ -22,8 +22,14 @@ final class Bounds {
                 request.outputChoices());
     }
 
-    /** A refusal for what would run the model on input that is not in the body, as often as the provider likes. */
-    static Optional<ApiError> refusal(ChatRequest request) {
+    /**
+     * A refusal for a model that nobody serves, and for what would run the model on input that is not in the body, as often
+     * as the provider likes.
+     */
+    static Optional<ApiError> refusal(ChatRequest request, ExchangeServices services) {
+        if (!services.upstreams().directory().serves(request.model())) {
+            return Optional.of(ApiErrors.modelNotFound(request.model()));
+        }
         for (ChatRequest.Feature feature : request.features()) {
             Optional<ApiError> error = switch (feature) {
                 case HOSTED_TOOLS -> Optional.of(unbounded("tools", "tools that the provider runs"));

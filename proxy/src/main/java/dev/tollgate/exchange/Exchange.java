@@ -11,10 +11,8 @@ import dev.tollgate.openai.ResponseReader;
 import dev.tollgate.upstream.UpstreamCall;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +24,6 @@ import org.slf4j.LoggerFactory;
  * <p>Lives on one event loop; every method is called there.
  */
 public final class Exchange implements UpstreamCall.Listener {
-
     private enum Phase {
         ADMITTING,
         CONNECTING,
@@ -49,9 +46,11 @@ public final class Exchange implements UpstreamCall.Listener {
     private @Nullable ChatRequest request;
     private @Nullable Holding holding;
     private Gate.Verdict.@Nullable Admitted hold;
+    private @Nullable Forwarding forwarding;
     private @Nullable UpstreamCall call;
     private @Nullable Answer answer;
     private boolean clientGone;
+    private @Nullable Drain drain;
 
     public Exchange(ExchangeServices services, ClientSide client, Ask ask) {
         this.services = services;
@@ -65,7 +64,7 @@ public final class Exchange implements UpstreamCall.Listener {
     /** Takes the request up. */
     public void start() {
         if (!ask.route().metered()) {
-            connect(ask.body().retain());
+            connect(null);
             return;
         }
         ChatRequest.ScanResult scan = ChatRequest.scan(ask.body(), new ChatRequest.ScanLimits(services.jsonDepth()));
@@ -78,13 +77,13 @@ public final class Exchange implements UpstreamCall.Listener {
     private void admit(ChatRequest scanned) {
         request = scanned;
         journey.asked(scanned.model(), scanned.stream());
-        Optional<ApiError> unbounded = Bounds.refusal(scanned);
-        if (unbounded.isPresent()) {
-            refuse(unbounded.get());
+        Optional<ApiError> refusal = Bounds.refusal(scanned, services);
+        if (refusal.isPresent()) {
+            refuse(refusal.get());
             return;
         }
         holding = new Holding(services, ask, requestId, scanned);
-        holding.ask(Bounds.demand(scanned, services.maxInputTokens()), this::decided);
+        holding.ask(Bounds.demand(scanned, services), this::decided);
     }
 
     /** A bug on the way to the provider must not keep the hold for ever. */
@@ -109,34 +108,25 @@ public final class Exchange implements UpstreamCall.Listener {
                     release("client_gone");
                     finish(Outcome.CLIENT_GONE, 499);
                 } else {
-                    connect(rewritten(admitted));
+                    connect(admitted);
                 }
             }
         }
     }
 
-    private ByteBuf rewritten(Gate.Verdict.Admitted admitted) {
-        ChatRequest scanned = Objects.requireNonNull(request);
-        boolean askForUsage = scanned.stream() && !scanned.asksForUsage();
-        @Nullable
-        Long cap = admitted.capTokens().isPresent() ? admitted.capTokens().getAsLong() : null;
-        return scanned.rewrite(
-                ask.body(), new ChatRequest.Rewrite(askForUsage, cap, ChatRequest.CapMember.MAX_COMPLETION_TOKENS));
-    }
-
-    private void connect(ByteBuf body) {
+    private void connect(Gate.Verdict.@Nullable Admitted admitted) {
         phase = Phase.CONNECTING;
-        UpstreamCall.Request upstreamRequest = new UpstreamCall.Request(
-                ask.route().method(), ask.route().path(), Headers.toProvider(ask.headers()), body);
+        Forwarding prepared = new Forwarding(ask, request, admitted);
+        forwarding = prepared;
         journey.sent();
-        call = services.upstream().call(upstreamRequest, this);
+        call = services.upstreams().call(prepared.model(), prepared, this);
     }
 
     @Override
     public void head(int status, HttpHeaders headers) {
         phase = Phase.RELAYING;
         journey.answered();
-        boolean injected = request != null && request.stream() && !request.asksForUsage();
+        boolean injected = Objects.requireNonNull(forwarding).askedForUsage();
         answer = Answer.begin(status, headers, ask.route().metered(), injected);
         if (answer.relayed()) {
             HttpHeaders toCaller = Headers.toCaller(headers);
@@ -151,7 +141,11 @@ public final class Exchange implements UpstreamCall.Listener {
     @Override
     public void data(ByteBuf bytes) {
         Answer current = Objects.requireNonNull(answer);
+        int length = bytes.readableBytes();
         current.feed(bytes, this::forward);
+        if (drain != null && !drain.take(length)) {
+            stopDraining();
+        }
     }
 
     private void forward(ByteBuf bytes) {
@@ -232,7 +226,6 @@ public final class Exchange implements UpstreamCall.Listener {
     @Override
     public void failed(UpstreamCall.Failure failure) {
         call = null;
-        services.metrics().upstreamFailed(failure.kind().name().toLowerCase(Locale.ROOT));
         phase = Phase.SETTLING;
         @Nullable Answer begun = answer;
         if (begun != null && begun.relayed()) {
@@ -328,15 +321,21 @@ public final class Exchange implements UpstreamCall.Listener {
         }
     }
 
-    /** The caller has gone. What the provider generates from now on is still theirs to pay, so it is read and measured. */
+    /**
+     * The caller has gone. What the provider generates is still theirs to pay, so it is read and measured, within limits;
+     * beyond them, or where their plan says so, the provider is stopped and an estimate is booked.
+     */
     public void clientGone() {
         if (clientGone || phase == Phase.DONE) {
             return;
         }
         clientGone = true;
         if (call != null) {
-            call.resume(UpstreamCall.Pause.CLIENT_SATURATED);
-            services.loop().schedule(this::stopDraining, services.drainMillis(), TimeUnit.MILLISECONDS);
+            call.callerGone();
+            drain = Drain.begin(services, ask.caller(), this::stopDraining).orElse(null);
+        }
+        if (drain == null) {
+            stopDraining();
         }
     }
 
@@ -355,8 +354,13 @@ public final class Exchange implements UpstreamCall.Listener {
             return;
         }
         call = null;
-        running.cancel();
+        boolean sent = running.cancel();
         phase = Phase.SETTLING;
+        if (!sent && answer == null) {
+            release("not_sent");
+            finish(Outcome.CLIENT_GONE, 499);
+            return;
+        }
         Measured measured = answer == null ? NOTHING_HEARD : answer.measured();
         settle(measured, () -> finish(Outcome.CLIENT_GONE, 499));
     }
@@ -367,6 +371,9 @@ public final class Exchange implements UpstreamCall.Listener {
         }
         phase = Phase.DONE;
         ask.body().release();
+        if (drain != null) {
+            drain.end();
+        }
         if (answer != null) {
             answer.close();
         }

@@ -6,9 +6,10 @@ import dev.tollgate.metering.PromptCounter;
 import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.telemetry.AccessLog;
 import dev.tollgate.telemetry.Metrics;
-import dev.tollgate.upstream.UpstreamPool;
+import dev.tollgate.upstream.Upstreams;
 import java.time.InstantSource;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -24,13 +25,13 @@ import org.jspecify.annotations.Nullable;
  * @param maxInputTokens by model: the most that an attached file can cost
  * @param promptCounter counts prompts of models whose tokenizer is known
  * @param pricing how requests that begin now are charged
- * @param drainMillis how long an answer is read on after its caller has gone
+ * @param draining how far an answer is read on after its caller has gone
  */
 public record ExchangeServices(
         ScheduledExecutorService loop,
         Gate gate,
         LedgerThread ledger,
-        UpstreamPool upstream,
+        Upstreams upstreams,
         Metrics metrics,
         AccessLog accessLog,
         RunningExchanges running,
@@ -41,7 +42,16 @@ public record ExchangeServices(
         ToLongFunction<String> maxInputTokens,
         PromptCounter promptCounter,
         Supplier<Pricing> pricing,
-        long drainMillis) {
+        Draining draining) {
+
+    /**
+     * How far answers are read on.
+     *
+     * @param millis at most, each
+     * @param bytes at most, each
+     * @param places how many at once, over all event loops
+     */
+    public record Draining(long millis, long bytes, Semaphore places) {}
 
     /**
      * How requests are charged. Immutable; a request keeps what was in force when it began.

@@ -11,12 +11,13 @@ final class Failures {
     private Failures() {}
 
     static ApiError error(UpstreamCall.Failure failure) {
+        boolean nothingToCharge = !failure.sent();
         return switch (failure.kind()) {
             case CROWDED -> ApiErrors.overloaded();
             case CONNECT -> ApiErrors.upstreamUnreachable();
             case TLS -> ApiErrors.upstreamUnavailable();
             case HEAD_TIMEOUT, SILENCE -> ApiErrors.upstreamTimeout();
-            case RESET, MALFORMED -> ApiErrors.upstreamLost();
+            case RESET, MALFORMED -> nothingToCharge ? ApiErrors.upstreamUnreachable() : ApiErrors.upstreamLost();
         };
     }
 

@@ -5,6 +5,9 @@ import io.netty.handler.codec.http.HttpHeaders;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which header fields cross, in either direction. Both lists name what may pass: a field that nobody thought of stays
@@ -25,6 +28,9 @@ final class Headers {
             "retry-after-ms",
             "x-request-id",
             "x-should-retry");
+
+    private static final long RETRY_MILLIS_MAX = 60_000;
+    private static final Pattern WAIT = Pattern.compile("([0-9]{1,15})(?:\\.[0-9]*)?");
 
     private Headers() {}
 
@@ -50,7 +56,30 @@ final class Headers {
                 headers.add(name, field.getValue());
             }
         }
+        shortenWait(headers);
         return headers;
+    }
+
+    /**
+     * Some SDKs sleep for as long as they are told, however long. Advice beyond what is worth waiting for is taken out, and
+     * says instead that a retry is of no use.
+     */
+    private static void shortenWait(HttpHeaders headers) {
+        boolean longSeconds = isLong(headers.get("retry-after"), RETRY_MILLIS_MAX / 1000);
+        boolean longMillis = isLong(headers.get("retry-after-ms"), RETRY_MILLIS_MAX);
+        if (longSeconds || longMillis) {
+            headers.remove("retry-after").remove("retry-after-ms");
+            headers.set("x-should-retry", "false");
+        }
+    }
+
+    /** Whether it is more than so much, or, as a date is, not a number at all. */
+    private static boolean isLong(@Nullable String wait, long most) {
+        if (wait == null) {
+            return false;
+        }
+        Matcher number = WAIT.matcher(wait);
+        return !number.matches() || Long.parseLong(number.group(1)) > most;
     }
 
     static HttpHeaders empty() {

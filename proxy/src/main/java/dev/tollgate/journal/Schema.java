@@ -203,8 +203,8 @@ final class Schema {
                     columns.number("revoked") == 1,
                     at));
 
-    static final List<FactTable<? extends Fact>> TABLES =
-            List.of(RESERVATION, SHRINKAGE, SETTLEMENT, VOIDING, INGESTION, QUARANTINE, REQUEUE, BASIS, ENTRY, TERMS, KEY);
+    static final List<FactTable<? extends Fact>> TABLES = List.of(
+            RESERVATION, SHRINKAGE, SETTLEMENT, VOIDING, INGESTION, QUARANTINE, REQUEUE, BASIS, ENTRY, TERMS, KEY);
 
     /** The tables whose facts belong to one request. */
     static final List<FactTable<? extends Fact>> REQUEST_TABLES =

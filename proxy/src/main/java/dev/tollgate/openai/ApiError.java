@@ -88,10 +88,19 @@ public record ApiError(
 
     /**
      * The last bytes of an event stream that fails half-way: the error as an event, then {@code [DONE]}. Every SDK turns
-     * the first into its exception; the second keeps clients that wait for it from hanging.
+     * the first into its exception, since it has an {@code error} member, whether it reads chat chunks or the events of
+     * responses; the flat members beside it are for readers of the latter's {@code error} event. The second keeps clients
+     * that wait for it from hanging.
      */
     public byte[] toStreamEnd() {
-        return ("data: " + json() + "\n\ndata: [DONE]\n\n").getBytes(StandardCharsets.UTF_8);
+        StringBuilder event = new StringBuilder("data: {\"type\":\"error\",\"code\":");
+        appendString(event, code);
+        event.append(",\"message\":");
+        appendString(event, message);
+        event.append(",\"param\":");
+        appendString(event, param);
+        event.append(',').append(json(), 1, json().length()).append("\n\ndata: [DONE]\n\n");
+        return event.toString().getBytes(StandardCharsets.UTF_8);
     }
 
     private ApiError withDetail(String name, Object value) {

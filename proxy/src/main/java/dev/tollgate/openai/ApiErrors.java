@@ -40,6 +40,19 @@ public final class ApiErrors {
     }
 
     /**
+     * Nobody serves this model, in the words that tools look for.
+     *
+     * @param model as the caller named it; a long name is cut off in the message
+     */
+    public static ApiError modelNotFound(String model) {
+        return ApiError.invalidRequest(
+                404,
+                "model_not_found",
+                "model",
+                "The model `" + shorten(model) + "` does not exist or you do not have access to it.");
+    }
+
+    /**
      * No such route, or none that is served here.
      *
      * @param path the path as requested, without its query; a long one is cut off in the message
@@ -234,7 +247,7 @@ public final class ApiErrors {
         return new ApiError(status, UNAVAILABLE, code, null, message, retry);
     }
 
-    private static String shorten(String path) {
-        return path.length() <= 200 ? path : path.substring(0, 200) + "…";
+    private static String shorten(String text) {
+        return text.length() <= 200 ? text : text.substring(0, 200) + "…";
     }
 }

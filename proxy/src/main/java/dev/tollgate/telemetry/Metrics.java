@@ -101,8 +101,28 @@ public final class Metrics {
     }
 
     /** A call to a provider failed; {@code kind} is its failure kind. */
-    public void upstreamFailed(String kind) {
-        registry.counter("tollgate.upstream.failures", "kind", kind).increment();
+    public void upstreamFailed(String upstream, String kind) {
+        registry.counter("tollgate.upstream.failures", "upstream", upstream, "kind", kind)
+                .increment();
+    }
+
+    /** A request went on to another provider, since this one did not take it. */
+    public void upstreamFailedOver(String upstream) {
+        registry.counter("tollgate.upstream.failovers", "upstream", upstream).increment();
+    }
+
+    /** Shows whether a provider is passed over: 1 after too many failures in a row, else 0. */
+    public void upstreamCircuit(String upstream, Supplier<Number> open) {
+        Gauge.builder("tollgate.upstream.circuit.open", open)
+                .description("Whether others are asked before this provider")
+                .tag("upstream", upstream)
+                .strongReference(true)
+                .register(registry);
+    }
+
+    /** A caller left before the end of an answer; {@code answer} says what becomes of it. */
+    public void callerGone(String answer) {
+        registry.counter("tollgate.callers.gone", "answer", answer).increment();
     }
 
     /** @param overshootUnits what the request was allowed beyond its hold */

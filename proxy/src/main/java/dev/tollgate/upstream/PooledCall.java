@@ -72,6 +72,11 @@ final class PooledCall implements UpstreamCall {
         }
     }
 
+    @Override
+    public void callerGone() {
+        resume(Pause.CLIENT_SATURATED);
+    }
+
     private void applyReading() {
         if (connection != null) {
             connection.setReading(reading());
@@ -79,15 +84,13 @@ final class PooledCall implements UpstreamCall {
     }
 
     @Override
-    public void cancel() {
+    public boolean cancel() {
         if (ended) {
-            return;
+            return true;
         }
         @Nullable UpstreamConnection carrier = connection;
         finish();
-        if (carrier != null) {
-            carrier.close();
-        }
+        return carrier != null && carrier.abort();
     }
 
     private void finish() {

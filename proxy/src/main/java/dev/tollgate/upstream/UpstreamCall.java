@@ -19,7 +19,7 @@ public interface UpstreamCall {
     /**
      * What to send.
      *
-     * @param path appended to the provider's base URL; begins with a slash
+     * @param path of OpenAI's API, such as {@code /chat/completions}
      * @param headers without Host, Authorization and framing, which the call adds
      * @param body sent with a Content-Length; ownership passes to the call
      */
@@ -43,7 +43,7 @@ public interface UpstreamCall {
     /**
      * Why there is no complete answer.
      *
-     * @param sent whether anything of the request may have reached the provider
+     * @param sent whether the provider may have received the whole request, and so may charge for it
      */
     record Failure(Kind kind, boolean sent) {
         /** The kinds of failure. */
@@ -70,6 +70,13 @@ public interface UpstreamCall {
 
     void resume(Pause reason);
 
-    /** Gives up: closes the connection; the listener hears nothing more. Does nothing once the call has ended. */
-    void cancel();
+    /** Nobody waits for the answer any more: it is read on without pauses, and no further provider is asked for one. */
+    void callerGone();
+
+    /**
+     * Gives up: closes the connection; the listener hears nothing more. Does nothing once the call has ended.
+     *
+     * @return whether the provider may have received the whole request, and so may charge for it
+     */
+    boolean cancel();
 }

@@ -1,9 +1,11 @@
 package dev.tollgate.upstream;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
@@ -28,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * the pool. Owned by its event loop.
  */
 final class UpstreamConnection extends ChannelInboundHandlerAdapter {
+    /** As Linux numbers the states of a connection. */
+    private static final int TCP_ESTABLISHED = 1;
+
     private final UpstreamPool pool;
     private final UpstreamSettings settings;
     private final LongSupplier nanoTime;
@@ -35,6 +40,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private @Nullable PooledCall call;
     private boolean headSeen;
     private boolean reusable;
+    private long idleMillis;
     private @Nullable ChannelFuture sending;
     private long progressNanos;
     private @Nullable Future<?> timer;
@@ -56,11 +62,26 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     /** Whether an idle connection may carry another call. */
     boolean usable() {
-        return call == null && context().channel().isActive();
+        Channel channel = context().channel();
+        return call == null && channel.isActive() && !hasBeenClosed(channel);
+    }
+
+    /**
+     * Whether the kernel has seen the provider's end of the connection although its event is still to come. A request that
+     * is written to such a connection is lost, and nobody can say what became of it. Only epoll can tell.
+     */
+    private static boolean hasBeenClosed(Channel channel) {
+        return channel instanceof EpollSocketChannel epoll && epoll.tcpInfo().state() != TCP_ESTABLISHED;
     }
 
     void close() {
         context().close();
+    }
+
+    /** Closes in the middle of a call; whether its request may have arrived whole. */
+    boolean abort() {
+        context().close();
+        return !brokeOffUnsent();
     }
 
     void setReading(boolean reading) {
@@ -81,7 +102,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         reusable = false;
         next.carriedBy(this);
         setReading(next.reading());
-        watch(settings.headMillis());
+        watch(settings.patience().headMillis());
         sending = context().writeAndFlush(message(next.request()));
     }
 
@@ -89,12 +110,16 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         FullHttpRequest message = new DefaultFullHttpRequest(
                 HttpVersion.HTTP_1_1,
                 request.method(),
-                settings.prefix() + request.path(),
+                request.path(),
                 request.body(),
                 request.headers(),
                 DefaultHttpHeadersFactory.trailersFactory().newHeaders());
         message.headers().set(HttpHeaderNames.HOST, settings.authority());
-        message.headers().set(HttpHeaderNames.AUTHORIZATION, "Bearer " + settings.apiKey());
+        switch (settings.dialect().kind()) {
+            case AZURE -> message.headers().set("api-key", settings.apiKey());
+            case OPENAI, COMPATIBLE ->
+                message.headers().set(HttpHeaderNames.AUTHORIZATION, "Bearer " + settings.apiKey());
+        }
         if (request.body().isReadable()) {
             message.headers().set(HttpHeaderNames.CONTENT_LENGTH, request.body().readableBytes());
         }
@@ -129,8 +154,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         headSeen = true;
-        reusable = HttpUtil.isKeepAlive(head);
-        watch(settings.silenceMillis());
+        idleMillis = KeepAlive.idleMillis(
+                head.headers().get("keep-alive"), settings.patience().idleMillis());
+        reusable = HttpUtil.isKeepAlive(head) && idleMillis > 0;
+        watch(settings.patience().silenceMillis());
         current.listener().head(head.status().code(), head.headers());
     }
 
@@ -187,10 +214,19 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         @Nullable PooledCall current = call;
         call = null;
         unwatch();
-        if (current != null) {
-            current.fail(kind, true);
-        }
+        // What was not written by now never will be, and its future says so.
         context().close();
+        if (current != null) {
+            current.fail(kind, !brokeOffUnsent());
+        }
+    }
+
+    /**
+     * Whether the request's last byte was never handed to the system. Then the provider has at most a part of a message
+     * whose length it was told, and cannot act on it (RFC 9112, section 8).
+     */
+    private boolean brokeOffUnsent() {
+        return sending != null && sending.isDone() && !sending.isSuccess();
     }
 
     /** Watches for silence; time during which reading rests does not count. */
@@ -220,7 +256,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void watchIdle() {
-        timer = context().executor().schedule(() -> context().close(), settings.idleMillis(), TimeUnit.MILLISECONDS);
+        timer = context().executor().schedule(() -> context().close(), idleMillis, TimeUnit.MILLISECONDS);
     }
 
     private void unwatch() {

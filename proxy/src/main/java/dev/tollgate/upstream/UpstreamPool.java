@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Owned by its event loop; every method must be called there.
  */
-public final class UpstreamPool {
+final class UpstreamPool {
     private static final HttpDecoderConfig DECODER = new HttpDecoderConfig()
             .setMaxInitialLineLength(8 * 1024)
             .setMaxHeaderSize(64 * 1024)
@@ -41,7 +41,7 @@ public final class UpstreamPool {
     private int connections;
     private boolean closed;
 
-    public UpstreamPool(
+    UpstreamPool(
             EventLoop loop,
             UpstreamSettings settings,
             ChannelFactory<? extends Channel> channels,
@@ -57,18 +57,24 @@ public final class UpstreamPool {
                 .remoteAddress(settings.baseUrl().getHost(), settings.port())
                 .option(ChannelOption.TCP_NODELAY, true)
                 .option(ChannelOption.SO_KEEPALIVE, true)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, settings.connectMillis())
+                .option(
+                        ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                        settings.patience().connectMillis())
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(32 * 1024, 128 * 1024));
     }
 
-    /** Sends a request over an idle connection or a new one. */
-    public UpstreamCall call(UpstreamCall.Request request, UpstreamCall.Listener listener) {
+    /**
+     * Sends a request over an idle connection or a new one.
+     *
+     * @param fresh whether it must be a new one
+     */
+    UpstreamCall call(UpstreamCall.Request request, boolean fresh, UpstreamCall.Listener listener) {
         assert loop.inEventLoop();
         PooledCall call = new PooledCall(request, listener);
-        @Nullable UpstreamConnection connection = takeIdle();
+        @Nullable UpstreamConnection connection = fresh ? null : takeIdle();
         if (connection != null) {
             connection.begin(call);
-        } else if (closed || connections >= settings.connectionsPerLoop()) {
+        } else if (closed || connections >= settings.patience().connectionsPerLoop()) {
             loop.execute(() -> call.fail(UpstreamCall.Failure.Kind.CROWDED, false));
         } else {
             connect(call);
@@ -76,13 +82,13 @@ public final class UpstreamPool {
         return call;
     }
 
-    /** Connections that are open or being opened, for metrics. */
-    public int connections() {
-        return connections;
+    /** Whether the next call may go over a kept connection. */
+    boolean hasIdle() {
+        return !idle.isEmpty();
     }
 
     /** Closes idle connections; those in use close when their call ends. */
-    public void close() {
+    void close() {
         closed = true;
         while (true) {
             @Nullable UpstreamConnection connection = idle.pollFirst();
@@ -132,7 +138,7 @@ public final class UpstreamPool {
         if (tls != null) {
             SslHandler handler =
                     tls.newHandler(channel.alloc(), settings.baseUrl().getHost(), settings.port());
-            handler.setHandshakeTimeoutMillis(settings.connectMillis());
+            handler.setHandshakeTimeoutMillis(settings.patience().connectMillis());
             pipeline.addLast(handler);
         }
         pipeline.addLast(new HttpClientCodec(DECODER, false, true), connection);

@@ -179,8 +179,8 @@ class BadInputTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gzip", "br", "identity, gzip", "zstd"})
-    void aCompressedBodyIsRefused(String coding) throws Exception {
+    @ValueSource(strings = {"compress", "br, gzip", "identity, gzip", "snappy"})
+    void aBodyInAnUnknownCodingIsRefused(String coding) throws Exception {
         stand.ask(head(Stand.KEY, "Content-Encoding: " + coding + "\r\nContent-Length: 2\r\n") + "{}")
                 .assertError(415, INVALID, "unsupported_content_encoding");
     }

@@ -53,7 +53,11 @@ final class RawConnection implements AutoCloseable {
     }
 
     RawConnection send(String bytes) throws IOException {
-        socket.getOutputStream().write(bytes.getBytes(StandardCharsets.UTF_8));
+        return send(bytes.getBytes(StandardCharsets.UTF_8));
+    }
+
+    RawConnection send(byte[] bytes) throws IOException {
+        socket.getOutputStream().write(bytes);
         return this;
     }
 

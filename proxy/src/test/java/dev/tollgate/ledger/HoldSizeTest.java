@@ -104,8 +104,8 @@ class HoldSizeTest {
     void whatAHoldCannotUseAnyMoreServesThoseWhoWait() {
         read(300);
         reserve(200, 100, 100, Command.Leeway.STRICT);
-        Command.Reserve waits =
-                new Command.Reserve("waits", ACCOUNT, "k", "m", 120, 0, 0, 1, Policies.of(new Overage.Off()), true, 100, 1_000, NOW);
+        Command.Reserve waits = new Command.Reserve(
+                "waits", ACCOUNT, "k", "m", 120, 0, 0, 1, Policies.of(new Overage.Off()), true, 100, 1_000, NOW);
         assertThat(ledger.decide(waits).answer()).isNull();
 
         assertThat(decide(new Command.Shrink("r1", 150, NOW))).isTrue();
@@ -162,7 +162,20 @@ class HoldSizeTest {
 
     private static Command.Reserve command(String id, long prompt, long least, long most, Command.Leeway leeway) {
         return new Command.Reserve(
-                id, ACCOUNT, "k", "m", prompt, least, most, 1, Policies.of(new Overage.Off()), false, 100, 1_000, leeway, NOW);
+                id,
+                ACCOUNT,
+                "k",
+                "m",
+                prompt,
+                least,
+                most,
+                1,
+                Policies.of(new Overage.Off()),
+                false,
+                100,
+                1_000,
+                leeway,
+                NOW);
     }
 
     private <A> A decide(Command<A> command) {

@@ -53,10 +53,18 @@ class ApiErrorsTest {
 
     @ParameterizedTest
     @MethodSource("catalogue")
-    void endsAStreamWithTheErrorAndDone(ApiError error) {
+    void endsAStreamWithTheErrorInBothFormsAndDone(ApiError error) throws IOException {
         String end = new String(error.toStreamEnd(), UTF_8);
-        assertThat(end).isEqualTo("data: " + new String(error.toJson(), UTF_8) + "\n\ndata: [DONE]\n\n");
+        assertThat(end).startsWith("data: {").endsWith("}\n\ndata: [DONE]\n\n");
         assertThat(end.lines()).hasSize(4);
+
+        JsonNode event = JSON.readTree(end.substring("data: ".length(), end.indexOf("\n\n")));
+        JsonNode within = JSON.readTree(error.toJson()).get("error");
+        assertThat(event.get("error")).isEqualTo(within);
+        assertThat(event.get("type").asText()).isEqualTo("error");
+        assertThat(event.get("message")).isEqualTo(within.get("message"));
+        assertThat(event.get("code")).isEqualTo(within.get("code"));
+        assertThat(event.get("param")).isEqualTo(within.get("param"));
     }
 
     @Test

@@ -34,7 +34,11 @@ class MetricNamesTest {
         metrics.admitted(1);
         metrics.refused("x");
         metrics.upstreamAnswered(1);
-        metrics.upstreamFailed("x");
+        metrics.upstreamFailed("x", "y");
+        metrics.upstreamFailedOver("x");
+        metrics.upstreamCircuit("x", () -> 0);
+        metrics.callerGone("x");
+        metrics.termsMismatched("x");
         metrics.settled(1, 1, 0, false);
         metrics.batch("x");
         metrics.webhook("x", "y");

@@ -69,6 +69,32 @@ public final class RunningSandbox implements BeforeEachCallback, AfterEachCallba
         return send("POST", URI.create(sandbox().openaiBaseUrl() + path), options.openaiApiKey(), body);
     }
 
+    /** A form with text fields ({@code name=value}) and one file; nothing of it is encoded. */
+    public HttpResponse<String> openaiForm(String path, String fileField, byte[] file, String... fields)
+            throws IOException {
+        StringBuilder head = new StringBuilder();
+        for (String field : fields) {
+            int equals = field.indexOf('=');
+            head.append("--edge\r\nContent-Disposition: form-data; name=\"")
+                    .append(field, 0, equals)
+                    .append("\"\r\n\r\n")
+                    .append(field.substring(equals + 1))
+                    .append("\r\n");
+        }
+        head.append("--edge\r\nContent-Disposition: form-data; name=\"")
+                .append(fileField)
+                .append("\"; filename=\"file.bin\"\r\nContent-Type: application/octet-stream\r\n\r\n");
+        HttpRequest request = HttpRequest.newBuilder(URI.create(sandbox().openaiBaseUrl() + path))
+                .header("content-type", "multipart/form-data; boundary=edge")
+                .header("authorization", "Bearer " + options.openaiApiKey())
+                .POST(HttpRequest.BodyPublishers.concat(
+                        HttpRequest.BodyPublishers.ofString(head.toString()),
+                        HttpRequest.BodyPublishers.ofByteArray(file),
+                        HttpRequest.BodyPublishers.ofString("\r\n--edge--\r\n")))
+                .build();
+        return send(request);
+    }
+
     public HttpResponse<String> chat(String members) throws IOException {
         return openai("/chat/completions", "{\"model\":\"gpt-4o-mini\"," + members + "}");
     }
@@ -122,8 +148,12 @@ public final class RunningSandbox implements BeforeEachCallback, AfterEachCallba
         if (!key.isEmpty()) {
             request.header("authorization", "Bearer " + key);
         }
+        return send(request.build());
+    }
+
+    private HttpResponse<String> send(HttpRequest request) throws IOException {
         try {
-            return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+            return client.send(request, HttpResponse.BodyHandlers.ofString());
         } catch (InterruptedException stopping) {
             Thread.currentThread().interrupt();
             throw new IOException(stopping);

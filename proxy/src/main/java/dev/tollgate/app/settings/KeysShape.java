@@ -1,5 +1,6 @@
 package dev.tollgate.app.settings;
 
+import dev.tollgate.admission.Caller.Disconnect;
 import dev.tollgate.admission.Caller.HoldPolicy;
 import dev.tollgate.app.settings.ApiKeys.Form;
 import dev.tollgate.app.settings.ApiKeys.Hash;
@@ -45,13 +46,17 @@ final class KeysShape {
     /** All plans; the default one is added when the operator did not write it. */
     static Map<String, Plan> plans(Section root) {
         Map<String, Plan> plans = root.named("plans", SettingsShape.NAME, KeysShape::plan);
-        plans.putIfAbsent(Settings.DEFAULT_PLAN, new Plan(new Overage.AsDodo()));
+        plans.putIfAbsent(
+                Settings.DEFAULT_PLAN, new Plan(new Overage.AsDodo(), new HoldPolicy.Strict(), Disconnect.DRAIN));
         return plans;
     }
 
     private static Plan plan(Section section) {
         HoldPolicy hold = HoldShape.read(section);
-        return new Plan(section.value("overage", OVERAGE, "dodo"), hold == null ? new HoldPolicy.Strict() : hold);
+        return new Plan(
+                section.value("overage", OVERAGE, "dodo"),
+                hold == null ? new HoldPolicy.Strict() : hold,
+                section.value("disconnect", ScalarType.choice(Disconnect.class), "drain"));
     }
 
     static List<Settings.Key> keys(Section root, Set<String> plans) {

@@ -24,6 +24,10 @@ final class Locations {
     static final ScalarType<URI> BASE_URL =
             ScalarType.text("an http or https URL", NOWHERE, text -> url(text).then(Locations::prefix));
 
+    /** The prefix of a provider's URLs; a query goes behind each of them. */
+    static final ScalarType<URI> UPSTREAM_URL =
+            ScalarType.text("an http or https URL", NOWHERE, text -> url(text).then(Locations::upstream));
+
     /** A page for people. */
     static final ScalarType<URI> LINK = ScalarType.text("an http or https URL", NOWHERE, Locations::url);
 
@@ -70,6 +74,13 @@ final class Locations {
             return new Reading.Bad<>("must not have a query or fragment", "end the URL before the ? or #", false);
         }
         return Reading.good(URI.create(url.toString().replaceAll("/+$", "")));
+    }
+
+    private static Reading<URI> upstream(URI url) {
+        if (url.getRawFragment() != null) {
+            return new Reading.Bad<>("must not have a fragment", "end the URL before the #", false);
+        }
+        return Reading.good(URI.create(url.toString().replaceFirst("/+(?=\\?|$)", "")));
     }
 
     private static Reading<Path> readable(Path file) {

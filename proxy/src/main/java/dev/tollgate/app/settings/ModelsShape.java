@@ -2,9 +2,9 @@ package dev.tollgate.app.settings;
 
 import static dev.tollgate.app.settings.Quantities.amount;
 
-import dev.tollgate.models.ModelTable.Model;
-import dev.tollgate.models.ModelTable;
 import dev.tollgate.metering.PromptCounter;
+import dev.tollgate.models.ModelTable;
+import dev.tollgate.models.ModelTable.Model;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;

@@ -138,6 +138,17 @@ final class Section {
         return values.isEmpty() ? List.of(type.standIn()) : values;
     }
 
+    /** A list of values, at least one where there is a list; an absent list is empty. */
+    <T> List<T> optionalValues(String key, ScalarType<T> type) {
+        Yaml given = take(key);
+        return given == null || isNothing(given) ? List.of() : values(key, type, "");
+    }
+
+    /** A mapping from names, chosen by the operator, to values. */
+    <T> Map<String, T> pairs(String key, ScalarType<String> name, ScalarType<T> type) {
+        return names(key, name, (names, text) -> names.value(text, type, ""));
+    }
+
     /** A mapping from names, chosen by the operator, to sections. */
     <T> Map<String, T> named(String key, ScalarType<String> name, Function<Section, T> shape) {
         return named(key, name, (ignored, section) -> shape.apply(section));
@@ -145,14 +156,17 @@ final class Section {
 
     /** The same, for sections that depend on their name. */
     <T> Map<String, T> named(String key, ScalarType<String> name, BiFunction<String, Section, T> shape) {
+        return names(key, name, (names, text) -> names.section(text, section -> shape.apply(text, section)));
+    }
+
+    private <T> Map<String, T> names(String key, ScalarType<String> name, BiFunction<Section, String, T> value) {
         return section(key, names -> {
             Map<String, T> values = new LinkedHashMap<>();
             for (Entry entry : List.copyOf(names.entries.values())) {
                 String text = ((Scalar) entry.key()).text();
                 names.known.add(text);
                 switch (name.reader().apply(text)) {
-                    case Reading.Good<String> good ->
-                        values.put(good.value(), names.section(text, section -> shape.apply(good.value(), section)));
+                    case Reading.Good<String> good -> values.put(good.value(), value.apply(names, text));
                     case Reading.Bad<String> bad ->
                         problems.error(entry.key().place(), names.child(text), bad.message(), bad.suggestion());
                 }

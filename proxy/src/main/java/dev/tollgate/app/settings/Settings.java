@@ -1,10 +1,12 @@
 package dev.tollgate.app.settings;
 
+import dev.tollgate.admission.Caller.Disconnect;
 import dev.tollgate.admission.Caller.HoldPolicy;
-import dev.tollgate.metering.UnitWeights;
-import dev.tollgate.models.ModelTable;
 import dev.tollgate.catalogue.Catalogue;
 import dev.tollgate.mail.MailSettings;
+import dev.tollgate.metering.UnitWeights;
+import dev.tollgate.models.ModelTable;
+import dev.tollgate.upstream.Dialect;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -29,6 +31,7 @@ public record Settings(
         List<Upstream> upstreams,
         Dodo dodo,
         Gate gate,
+        Drains drains,
         ModelTable models,
         UnitWeights.Table weights,
         Map<String, Plan> plans,
@@ -45,6 +48,7 @@ public record Settings(
         Objects.requireNonNull(journal);
         Objects.requireNonNull(dodo);
         Objects.requireNonNull(gate);
+        Objects.requireNonNull(drains);
         Objects.requireNonNull(models);
         Objects.requireNonNull(weights);
         Objects.requireNonNull(portal);
@@ -70,7 +74,19 @@ public record Settings(
     public Settings withLiveOf(Settings to) {
         Limits live = limits.withRequestsPerCustomer(to.limits.requestsPerCustomer);
         return new Settings(
-                server, live, journal, upstreams, dodo, to.gate, to.models, to.weights, to.plans, to.keys, portal, mail);
+                server,
+                live,
+                journal,
+                upstreams,
+                dodo,
+                to.gate,
+                drains,
+                to.models,
+                to.weights,
+                to.plans,
+                to.keys,
+                portal,
+                mail);
     }
 
     /**
@@ -163,9 +179,10 @@ public record Settings(
     }
 
     /**
-     * A provider that requests are forwarded to. {@code baseUrl} has no trailing slash, query or fragment.
+     * A provider that requests are forwarded to. {@code baseUrl} has no trailing slash or fragment.
      * {@code headTimeoutMillis} runs until the response head, {@code readSilenceMillis} between two reads of a body.
-     * {@code trustCertificates} is a PEM file that replaces the system's trust.
+     * {@code trustCertificates} is a PEM file that replaces the system's trust. {@code models} are names, or prefixes with a
+     * {@code *}; none stands for all. After so many failures in a row the circuit is open for so long.
      */
     public record Upstream(
             String name,
@@ -176,7 +193,12 @@ public record Settings(
             long readSilenceMillis,
             int connectionsPerLoop,
             long idleTimeoutMillis,
-            @Nullable Path trustCertificates) {
+            @Nullable Path trustCertificates,
+            List<String> models,
+            int priority,
+            int circuitFailures,
+            long circuitOpenMillis,
+            Dialect dialect) {
         public Upstream {
             require(!name.isEmpty(), "name");
             Objects.requireNonNull(baseUrl);
@@ -186,6 +208,10 @@ public record Settings(
             require(readSilenceMillis > 0, "readSilenceMillis");
             require(connectionsPerLoop > 0, "connectionsPerLoop");
             require(idleTimeoutMillis > 0, "idleTimeoutMillis");
+            models = List.copyOf(models);
+            require(circuitFailures > 0, "circuitFailures");
+            require(circuitOpenMillis > 0, "circuitOpenMillis");
+            Objects.requireNonNull(dialect);
         }
     }
 
@@ -303,16 +329,21 @@ public record Settings(
         EXACT
     }
 
-    /** What a customer's key is entitled to beyond their credits, and how its requests are held. */
-    public record Plan(Overage overage, HoldPolicy hold) {
+    /** How far answers are read on for callers who have gone: each so long and so many bytes, so many of them at once. */
+    public record Drains(long timeMillis, int bytes, int atOnce) {
+        public Drains {
+            require(timeMillis > 0, "timeMillis");
+            require(bytes > 0, "bytes");
+            require(atOnce > 0, "atOnce");
+        }
+    }
+
+    /** What a customer's key is entitled to beyond their credits, how its requests are held, and what becomes of an answer that is left. */
+    public record Plan(Overage overage, HoldPolicy hold, Disconnect disconnect) {
         public Plan {
             Objects.requireNonNull(overage);
             Objects.requireNonNull(hold);
-        }
-
-        /** One whose requests hold all that they can use. */
-        public Plan(Overage overage) {
-            this(overage, new HoldPolicy.Strict());
+            Objects.requireNonNull(disconnect);
         }
     }
 

@@ -1,8 +1,8 @@
 package dev.tollgate.app.settings;
 
-import dev.tollgate.models.ModelTable;
 import dev.tollgate.catalogue.Catalogue;
 import dev.tollgate.metering.UnitWeights;
+import dev.tollgate.models.ModelTable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

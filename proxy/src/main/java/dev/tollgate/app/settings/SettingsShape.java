@@ -2,7 +2,6 @@ package dev.tollgate.app.settings;
 
 import static dev.tollgate.app.settings.Locations.ADDRESS;
 import static dev.tollgate.app.settings.Locations.BASE_URL;
-import static dev.tollgate.app.settings.Locations.FILE;
 import static dev.tollgate.app.settings.Locations.LINK;
 import static dev.tollgate.app.settings.Locations.PATH;
 import static dev.tollgate.app.settings.Quantities.amount;
@@ -12,12 +11,12 @@ import static dev.tollgate.app.settings.Quantities.size;
 import static dev.tollgate.app.settings.ScalarType.SECRET;
 
 import dev.tollgate.app.settings.Settings.Dodo;
+import dev.tollgate.app.settings.Settings.Drains;
 import dev.tollgate.app.settings.Settings.Environment;
 import dev.tollgate.app.settings.Settings.Gate;
 import dev.tollgate.app.settings.Settings.Journal;
 import dev.tollgate.app.settings.Settings.Limits;
 import dev.tollgate.app.settings.Settings.Meter;
-import dev.tollgate.models.ModelTable;
 import dev.tollgate.app.settings.Settings.Plan;
 import dev.tollgate.app.settings.Settings.Portal;
 import dev.tollgate.app.settings.Settings.Secret;
@@ -27,11 +26,11 @@ import dev.tollgate.app.settings.Settings.Ship;
 import dev.tollgate.app.settings.Settings.Transport;
 import dev.tollgate.app.settings.Settings.Upstream;
 import dev.tollgate.catalogue.Catalogue;
-import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.mail.MailSettings;
+import dev.tollgate.metering.UnitWeights;
+import dev.tollgate.models.ModelTable;
 import java.net.URI;
 import java.util.Base64;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,10 +48,6 @@ final class SettingsShape {
             ScalarType.secret("a webhook signing secret", SettingsShape::webhookKey);
     private static final ScalarType<Secret> ADMIN_TOKEN =
             ScalarType.secret("an operator's token", SettingsShape::adminToken);
-    private static final Map<String, String> OPENAI = Map.of(
-            "name", "openai",
-            "base_url", "${OPENAI_BASE_URL:-https://api.openai.com/v1}",
-            "api_key", "${OPENAI_API_KEY}");
     private static final long MOST_TOKENS = 100_000_000;
 
     private SettingsShape() {}
@@ -68,9 +63,10 @@ final class SettingsShape {
         Server server = root.section("server", SettingsShape::server);
         Limits limits = root.section("limits", SettingsShape::limits);
         Journal journal = root.section("journal", SettingsShape::journal);
-        List<Upstream> upstreams = upstreams(root);
+        List<Upstream> upstreams = UpstreamsShape.read(root);
         Dodo dodo = root.section("dodo", SettingsShape::dodo);
         Gate gate = root.section("gate", SettingsShape::gate);
+        Drains drains = root.section("drains", SettingsShape::drains);
         Map<String, Plan> plans = KeysShape.plans(root);
         List<Settings.Key> keys = KeysShape.keys(root, plans.keySet());
         Portal portal = root.section("portal", section -> portal(section, catalogue, plans.keySet()));
@@ -79,8 +75,8 @@ final class SettingsShape {
         if (problems.any() || models == null || weights == null) {
             return null;
         }
-        Settings settings =
-                new Settings(server, limits, journal, upstreams, dodo, gate, models, weights, plans, keys, portal, mail);
+        Settings settings = new Settings(
+                server, limits, journal, upstreams, dodo, gate, drains, models, weights, plans, keys, portal, mail);
         if (running != null) {
             warnOfRestart(root, running, settings);
         }
@@ -134,6 +130,7 @@ final class SettingsShape {
         warnWhenDifferent(root, "portal", applied.portal(), read.portal());
         warnWhenDifferent(root, "mail", Optional.ofNullable(applied.mail()), Optional.ofNullable(read.mail()));
         warnWhenDifferent(root, "dodo", applied.dodo(), read.dodo());
+        warnWhenDifferent(root, "drains", applied.drains(), read.drains());
     }
 
     private static void warnWhenDifferent(Section root, String key, Object applied, Object read) {
@@ -179,29 +176,6 @@ final class SettingsShape {
                 section.value("requests_per_customer", count(1, 1_000_000), "1000"));
     }
 
-    private static Upstream upstream(Section section, Set<String> names) {
-        Upstream upstream = new Upstream(
-                section.required("name", NAME, "for example openai"),
-                section.required("base_url", BASE_URL, "for example https://api.openai.com/v1"),
-                section.required("api_key", SECRET, "for example \"${OPENAI_API_KEY}\""),
-                section.value("connect_timeout", duration("10ms", "5m"), "5s"),
-                section.value("head_timeout", duration("100ms", "1d"), "10m"),
-                section.value("read_silence", duration("100ms", "1d"), "5m"),
-                section.value("connections_per_loop", count(1, 65_535), "512"),
-                section.value("idle_timeout", duration("1s", "1d"), "50s"),
-                section.optional("trust_certificates", FILE, null));
-        warnWhenExposed(section, upstream.baseUrl());
-        if (section.has("name") && !names.add(upstream.name())) {
-            section.error("name", "another upstream has this name", null);
-        }
-        return upstream;
-    }
-
-    private static List<Upstream> upstreams(Section root) {
-        Set<String> names = new HashSet<>();
-        return root.sections("upstreams", section -> upstream(section, names), OPENAI);
-    }
-
     private static Dodo dodo(Section section) {
         Environment environment =
                 section.value("environment", ScalarType.choice(Environment.class), "${DODO_ENVIRONMENT:-test_mode}");
@@ -232,6 +206,13 @@ final class SettingsShape {
     private static Ship ship(Section section) {
         return new Ship(
                 section.value("batch", count(1, 1000), "200"), section.value("linger", duration("0s", "10m"), "1s"));
+    }
+
+    private static Drains drains(Section section) {
+        return new Drains(
+                section.value("time", duration("100ms", "1h"), "2m"),
+                section.value("bytes", size("1KiB", "1GiB"), "64MiB"),
+                section.value("at_once", count(1, 1_000_000), "1000"));
     }
 
     private static Gate gate(Section section) {
@@ -270,7 +251,7 @@ final class SettingsShape {
                         "not a token", "use 16 or more random letters and digits, such as of: openssl rand -hex 24");
     }
 
-    private static void warnWhenExposed(Section section, URI url) {
+    static void warnWhenExposed(Section section, URI url) {
         if (Locations.isExposed(url)) {
             section.warning("base_url", "sends the API key over http, where it can be read on the way", "use https");
         }

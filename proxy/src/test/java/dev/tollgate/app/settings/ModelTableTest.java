@@ -5,8 +5,8 @@ import static dev.tollgate.app.settings.Loading.problems;
 import static dev.tollgate.app.settings.Loading.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tollgate.models.ModelTable.Model;
 import dev.tollgate.models.ModelTable;
+import dev.tollgate.models.ModelTable.Model;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

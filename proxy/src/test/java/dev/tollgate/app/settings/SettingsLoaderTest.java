@@ -10,6 +10,7 @@ import static dev.tollgate.app.settings.Loading.settings;
 import static dev.tollgate.app.settings.Loading.warnings;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tollgate.admission.Caller;
 import dev.tollgate.app.settings.Settings.Address;
 import dev.tollgate.app.settings.Settings.Environment;
 import dev.tollgate.app.settings.Settings.Overage;
@@ -61,7 +62,7 @@ class SettingsLoaderTest {
         assertThat(settings.dodo().webhookKeys()).containsExactly(new Secret(Loading.WEBHOOK_KEY));
         assertThat(settings.dodo().entitlement()).isNull();
         assertThat(settings.gate().staleAfterMillis()).isEqualTo(86_400_000);
-        assertThat(settings.plans()).isEqualTo(Map.of("default", new Plan(new Overage.AsDodo())));
+        assertThat(settings.plans()).isEqualTo(Map.of("default", plan(new Overage.AsDodo())));
         assertThat(settings.topUpUrl()).isEmpty();
     }
 
@@ -116,11 +117,11 @@ class SettingsLoaderTest {
 
         assertThat(settings.plans())
                 .isEqualTo(Map.of(
-                        "default", new Plan(new Overage.AsDodo()),
-                        "none", new Plan(new Overage.Off()),
-                        "all", new Plan(new Overage.Unlimited()),
-                        "some", new Plan(new Overage.Limited(1_000_000)),
-                        "plain", new Plan(new Overage.AsDodo())));
+                        "default", plan(new Overage.AsDodo()),
+                        "none", plan(new Overage.Off()),
+                        "all", plan(new Overage.Unlimited()),
+                        "some", plan(new Overage.Limited(1_000_000)),
+                        "plain", plan(new Overage.AsDodo())));
     }
 
     @Test
@@ -181,11 +182,11 @@ class SettingsLoaderTest {
         Settings settings =
                 settings("plans: { a: &a { overage: 5 }, b: *a }\nkeys: [ { key: 0123456789abcdef-, customer: c } ]");
 
-        assertThat(settings.plans().get("b")).isEqualTo(new Plan(new Overage.Limited(5)));
+        assertThat(settings.plans().get("b")).isEqualTo(plan(new Overage.Limited(5)));
         assertThat(settings("plans: { a: &a { overage: 5 }, b: { <<: *a } }")
                         .plans()
                         .get("b"))
-                .isEqualTo(new Plan(new Overage.Limited(5)));
+                .isEqualTo(plan(new Overage.Limited(5)));
     }
 
     @Test
@@ -251,5 +252,9 @@ class SettingsLoaderTest {
         }
 
         assertThat(settings(yaml.toString()).keys()).hasSize(100_000);
+    }
+
+    private static Plan plan(Overage overage) {
+        return new Plan(overage, new Caller.HoldPolicy.Strict(), Caller.Disconnect.DRAIN);
     }
 }

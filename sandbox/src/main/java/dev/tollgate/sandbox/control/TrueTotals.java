@@ -52,9 +52,12 @@ final class TrueTotals {
             items.addObject()
                     .put("id", generation.id())
                     .put("client_request_id", generation.clientRequestId())
+                    .put("path", generation.path())
                     .put("model", generation.model())
                     .put("prompt_tokens", generation.promptTokens())
                     .put("completion_tokens", generation.completionTokens())
+                    .put("images", generation.images())
+                    .put("seconds", generation.seconds())
                     .put("reported_usage", generation.reportedUsage())
                     .put("cut_short", generation.cutShort());
         }

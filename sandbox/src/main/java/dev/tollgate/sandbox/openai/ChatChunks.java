@@ -10,7 +10,7 @@ import dev.tollgate.sandbox.http.Json;
  * @param head everything before {@code choices}
  * @param tail what follows {@code choices} when usage was asked for: a null in every chunk but the last
  */
-record ChatChunks(String head, String tail, boolean includeUsage, boolean obfuscated) {
+record ChatChunks(String head, String tail, boolean includeUsage, boolean obfuscated, boolean logprobs) {
     private static final String PADDING = "p7Qx2LmZk9TbW4sNvR0aJ";
 
     static ChatChunks of(Call call, String id) {
@@ -23,22 +23,40 @@ record ChatChunks(String head, String tail, boolean includeUsage, boolean obfusc
                 head,
                 includeUsage ? ",\"usage\":null" : "",
                 includeUsage,
-                options.path("include_obfuscation").asBoolean(true));
+                options.path("include_obfuscation").asBoolean(true),
+                call.body().path("logprobs").asBoolean(false));
     }
 
-    /** The first chunk of a choice. */
+    /** The first chunk of a choice that talks. */
     String opening(int choice) {
-        return chunk(choice, "{\"role\":\"assistant\",\"content\":\"\",\"refusal\":null}", "null", 3);
+        return chunk(choice, "{\"role\":\"assistant\",\"content\":\"\",\"refusal\":null}", "null", "null", 3);
     }
 
-    /** One token of a choice; the word needs no escaping. */
-    String content(int choice, String word) {
-        return chunk(choice, "{\"content\":\"" + word + "\"}", "null", word.length());
+    /** The first chunk of a choice that calls a function. */
+    String opening(int choice, String callId, String function) {
+        String delta = "{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"index\":0,\"id\":\"" + callId
+                + "\",\"type\":\"function\",\"function\":{\"name\":" + Json.quote(function)
+                + ",\"arguments\":\"\"}}],\"refusal\":null}";
+        return chunk(choice, delta, "null", "null", 3);
+    }
+
+    /** One token of a choice that talks. */
+    String content(int choice, Output output, int position) {
+        String piece = output.piece(choice, position);
+        String quoted = output.needsNoEscape() ? "\"" + piece + "\"" : Json.quote(piece);
+        String probabilities = logprobs ? Logprobs.ofToken(piece).toString() : "null";
+        return chunk(choice, "{\"content\":" + quoted + "}", probabilities, "null", piece.length());
+    }
+
+    /** One token of a function's arguments. */
+    String arguments(int choice, String piece) {
+        String delta = "{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":" + Json.quote(piece) + "}}]}";
+        return chunk(choice, delta, "null", "null", piece.length());
     }
 
     /** The last chunk of a choice. */
     String closing(int choice, String finishReason) {
-        return chunk(choice, "{}", "\"" + finishReason + "\"", 0);
+        return chunk(choice, "{}", "null", "\"" + finishReason + "\"", 0);
     }
 
     /** The extra chunk without choices. */
@@ -46,9 +64,9 @@ record ChatChunks(String head, String tail, boolean includeUsage, boolean obfusc
         return head + "],\"usage\":" + usage + obfuscation(5) + "}\n\n";
     }
 
-    private String chunk(int choice, String delta, String finishReason, int padding) {
-        return head + "{\"index\":" + choice + ",\"delta\":" + delta + ",\"logprobs\":null,\"finish_reason\":"
-                + finishReason + "}]" + tail + obfuscation(padding) + "}\n\n";
+    private String chunk(int choice, String delta, String probabilities, String finishReason, int padding) {
+        return head + "{\"index\":" + choice + ",\"delta\":" + delta + ",\"logprobs\":" + probabilities
+                + ",\"finish_reason\":" + finishReason + "}]" + tail + obfuscation(padding) + "}\n\n";
     }
 
     private String obfuscation(int padding) {

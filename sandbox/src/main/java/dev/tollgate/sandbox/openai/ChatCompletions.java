@@ -1,10 +1,8 @@
 package dev.tollgate.sandbox.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.sandbox.Ids;
-import dev.tollgate.sandbox.http.Json;
 import dev.tollgate.sandbox.http.Reply;
 import java.io.IOException;
 import java.util.Optional;
@@ -25,21 +23,17 @@ final class ChatCompletions {
             call.answerFree(refusal.get());
             return;
         }
-        ObjectNode body = call.body();
-        Prompt prompt = Prompt.ofMessages(body.path("messages"), call.bodyBytes());
-        Length length = Length.of(prompt, Length.cap(body.path("max_tokens"), body.path("max_completion_tokens")));
-        int choices = body.path("n").asInt(1);
-        String id = ids.next("chatcmpl-");
-        Tally tally = new Tally(call, id, prompt.tokens());
+        Prompt prompt = Prompt.ofMessages(call.body().path("messages"), call.bodyBytes());
+        ChatAnswer answer = ChatAnswer.to(call, prompt, ids);
+        Tally tally = new Tally(call, answer.id(), prompt.tokens());
         if (call.streamed()) {
-            ChatChunks chunks = ChatChunks.of(call, id);
-            call.stream(
-                    tally, prompt.delayMillis(), stream -> write(stream, call, chunks, prompt, length, choices, tally));
+            ChatChunks chunks = ChatChunks.of(call, answer.id());
+            call.stream(tally, prompt.delayMillis(), stream -> answer.write(stream, chunks, tally));
             return;
         }
-        tally.add((long) length.tokens() * choices);
+        tally.add((long) answer.output().tokens() * answer.choices());
         Optional<ObjectNode> usage = UsageObject.chat(call.script().usage(), tally);
-        ObjectNode document = document(call, id, prompt, length, choices);
+        ObjectNode document = answer.document();
         usage.ifPresent(object -> document.set("usage", object));
         document.put("service_tier", "default").put("system_fingerprint", "fp_sandbox");
         call.answer(tally, document, usage.isPresent());
@@ -63,47 +57,5 @@ final class ChatCompletions {
         return fine
                 ? Optional.empty()
                 : Optional.of(Errors.invalid(name, "invalid_value", "Invalid '" + name + "': must be at least 1."));
-    }
-
-    private static void write(
-            EventStream stream, Call call, ChatChunks chunks, Prompt prompt, Length length, int choices, Tally tally)
-            throws IOException {
-        for (int choice = 0; choice < choices; choice++) {
-            stream.event(chunks.opening(choice));
-        }
-        for (int position = 0; position < length.tokens(); position++) {
-            for (int choice = 0; choice < choices; choice++) {
-                stream.event(chunks.content(choice, Words.at(prompt.seed(), choice, position)), 1);
-            }
-        }
-        for (int choice = 0; choice < choices; choice++) {
-            stream.event(chunks.closing(choice, length.finishReason()));
-        }
-        Optional<ObjectNode> usage = UsageObject.chat(call.script().usage(), tally);
-        if (chunks.includeUsage() && usage.isPresent()) {
-            stream.usageEvent(chunks.usage(usage.get()));
-        }
-        if (call.script().withDone()) {
-            stream.event("data: [DONE]\n\n");
-        }
-    }
-
-    private static ObjectNode document(Call call, String id, Prompt prompt, Length length, int choices) {
-        ObjectNode document = Json.object()
-                .put("id", id)
-                .put("object", "chat.completion")
-                .put("created", call.now().getEpochSecond())
-                .put("model", call.model());
-        ArrayNode list = document.putArray("choices");
-        for (int choice = 0; choice < choices; choice++) {
-            ObjectNode item = list.addObject().put("index", choice);
-            item.putObject("message")
-                    .put("role", "assistant")
-                    .put("content", Words.text(prompt.seed(), choice, length.tokens()))
-                    .putNull("refusal")
-                    .putArray("annotations");
-            item.putNull("logprobs").put("finish_reason", length.finishReason());
-        }
-        return document;
     }
 }

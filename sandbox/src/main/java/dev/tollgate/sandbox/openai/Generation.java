@@ -7,7 +7,11 @@ import java.util.Map;
  *
  * @param id such as {@code chatcmpl-...}, as sent to the client
  * @param clientRequestId value of {@code x-client-request-id}, or empty
+ * @param path of the endpoint, such as {@code /v1/chat/completions}
+ * @param promptTokens none where the model is not sold by tokens
  * @param completionTokens tokens generated over all choices, up to the moment a cut was noticed
+ * @param images images made
+ * @param seconds seconds of audio heard
  * @param reportedUsage whether a usage object, true or not, reached the socket completely
  * @param cutShort whether the answer did not reach the socket completely
  * @param requestHeaders names in lower case
@@ -16,9 +20,12 @@ import java.util.Map;
 public record Generation(
         String id,
         String clientRequestId,
+        String path,
         String model,
         long promptTokens,
         long completionTokens,
+        long images,
+        long seconds,
         boolean reportedUsage,
         boolean cutShort,
         Map<String, String> requestHeaders,

@@ -21,40 +21,39 @@ final class LegacyCompletions {
     void answer(Call call) throws IOException {
         ObjectNode body = call.body();
         Prompt prompt = Prompt.ofInput(body.path("prompt"), call.bodyBytes());
-        Length length = Length.of(prompt, body.path("max_tokens").asLong(CAP_DEFAULT));
+        Output output = Output.words(prompt, body.path("max_tokens").asLong(CAP_DEFAULT));
         boolean several =
                 body.path("prompt").isArray() && body.path("prompt").path(0).isTextual();
         int choices = body.path("n").asInt(1) * (several ? body.path("prompt").size() : 1);
         String id = ids.next("cmpl-");
         Tally tally = new Tally(call, id, prompt.tokens());
         if (call.streamed()) {
-            call.stream(tally, prompt.delayMillis(), stream -> write(stream, call, tally, id, prompt, length, choices));
+            call.stream(tally, prompt.delayMillis(), stream -> write(stream, call, tally, id, output, choices));
             return;
         }
-        tally.add((long) length.tokens() * choices);
+        tally.add((long) output.tokens() * choices);
         ObjectNode document = head(call, id);
         ArrayNode list = document.putArray("choices");
         for (int choice = 0; choice < choices; choice++) {
-            list.add(choice(choice, Words.text(prompt.seed(), choice, length.tokens()), length.finishReason()));
+            list.add(choice(choice, output.text(choice), output.finishReason()));
         }
         Optional<ObjectNode> usage = UsageObject.chat(call.script().usage(), tally);
         usage.ifPresent(object -> document.set("usage", object));
         call.answer(tally, document, usage.isPresent());
     }
 
-    private static void write(
-            EventStream stream, Call call, Tally tally, String id, Prompt prompt, Length length, int choices)
+    private static void write(EventStream stream, Call call, Tally tally, String id, Output output, int choices)
             throws IOException {
         boolean includeUsage =
                 call.body().path("stream_options").path("include_usage").asBoolean(false);
-        for (int position = 0; position < length.tokens(); position++) {
+        for (int position = 0; position < output.tokens(); position++) {
             for (int choice = 0; choice < choices; choice++) {
-                String word = Words.at(prompt.seed(), choice, position);
+                String word = output.piece(choice, position);
                 stream.event(chunk(call, id, choice(choice, word, null), includeUsage), 1);
             }
         }
         for (int choice = 0; choice < choices; choice++) {
-            stream.event(chunk(call, id, choice(choice, "", length.finishReason()), includeUsage));
+            stream.event(chunk(call, id, choice(choice, "", output.finishReason()), includeUsage));
         }
         Optional<ObjectNode> usage = UsageObject.chat(call.script().usage(), tally);
         if (includeUsage && usage.isPresent()) {

@@ -12,8 +12,21 @@ final class Models {
     static final String UNKNOWN = "no-such-model";
 
     private static final long CREATED_SECONDS = 1_715_367_049;
-    private static final List<String> LISTED =
-            List.of("gpt-4o-mini", "gpt-4o", "gpt-4.1-mini", "gpt-5", "o4-mini", "text-embedding-3-small");
+    private static final List<String> LISTED = List.of(
+            "gpt-4o-mini",
+            "gpt-4o",
+            "gpt-4.1-mini",
+            "gpt-5",
+            "o4-mini",
+            "gpt-3.5-turbo-instruct",
+            "text-embedding-3-small",
+            "omni-moderation-latest",
+            "gpt-image-1",
+            "dall-e-3",
+            "gpt-4o-mini-tts",
+            "tts-1",
+            "gpt-4o-transcribe",
+            "whisper-1");
 
     private Models() {}
 

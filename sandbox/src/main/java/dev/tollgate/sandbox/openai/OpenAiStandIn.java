@@ -3,17 +3,18 @@ package dev.tollgate.sandbox.openai;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.sandbox.Ids;
 import dev.tollgate.sandbox.http.HttpServer;
-import dev.tollgate.sandbox.http.Json;
 import dev.tollgate.sandbox.http.Reply;
 import dev.tollgate.sandbox.http.Request;
 import dev.tollgate.sandbox.http.Wire;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -23,11 +24,14 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class OpenAiStandIn implements AutoCloseable {
     private static final int REQUESTS_KEPT_MAX = 1000;
+    private static final Set<String> MODEL_OPTIONAL =
+            Set.of("/v1/moderations", "/v1/images/generations", "/v1/images/edits", "/v1/images/variations");
 
     private final String apiKey;
     private final InstantSource clock;
     private final ResponseHeaders headers;
     private final GenerationLog log = new GenerationLog();
+    private final Attempts attempts = new Attempts();
     private final ConcurrentLinkedQueue<Script> next = new ConcurrentLinkedQueue<>();
     private final ArrayDeque<Request> requests = new ArrayDeque<>();
     private final AtomicLong requestCount = new AtomicLong();
@@ -53,13 +57,22 @@ public final class OpenAiStandIn implements AutoCloseable {
 
     private static Map<String, Endpoint> endpoints(Ids ids) {
         Responses responses = new Responses(ids);
-        return Map.of(
-                "/v1/chat/completions", new ChatCompletions(ids)::answer,
-                "/v1/completions", new LegacyCompletions(ids)::answer,
-                "/v1/responses", responses::answer,
-                "/v1/responses/input_tokens", responses::countInput,
-                "/v1/embeddings", new Embeddings(ids)::answer,
-                "/v1/moderations", new Moderations(ids)::answer);
+        Images images = new Images(ids);
+        Transcriptions transcriptions = new Transcriptions(ids);
+        return Map.ofEntries(
+                Map.entry("/v1/chat/completions", new ChatCompletions(ids)::answer),
+                Map.entry("/v1/completions", new LegacyCompletions(ids)::answer),
+                Map.entry("/v1/responses", responses::answer),
+                Map.entry("/v1/responses/compact", responses::compact),
+                Map.entry("/v1/responses/input_tokens", responses::countInput),
+                Map.entry("/v1/embeddings", new Embeddings(ids)::answer),
+                Map.entry("/v1/images/generations", images::generate),
+                Map.entry("/v1/images/edits", images::edit),
+                Map.entry("/v1/images/variations", images::vary),
+                Map.entry("/v1/audio/speech", new Speech(ids)::answer),
+                Map.entry("/v1/audio/transcriptions", transcriptions::transcribe),
+                Map.entry("/v1/audio/translations", transcriptions::translate),
+                Map.entry("/v1/moderations", new Moderations(ids)::answer));
     }
 
     /** Answers the next requests so, one script each, in this order; then {@link #always} again. */
@@ -153,10 +166,15 @@ public final class OpenAiStandIn implements AutoCloseable {
 
     private void handle(Request request, Wire wire) throws IOException {
         remember(request);
-        Script script = Optional.ofNullable(next.poll()).orElse(always);
+        Optional<Form> form = Form.read(request.header("content-type").orElse(""), request.body());
+        String text = form.isPresent() && form.get().files().isEmpty()
+                ? new String(request.body(), StandardCharsets.UTF_8)
+                : form.orElseGet(Form::nothing).fields().toString();
+        PromptOrders orders = PromptOrders.in(text);
+        Script script = script(request, text, orders);
         wire.arm(script.fault());
-        Optional<ObjectNode> body = Json.parseObject(request.body());
-        Call call = new Call(request, body.orElseGet(Json::object), script, wire, headers, log, clock.instant());
+        Call call =
+                new Call(request, form.orElseGet(Form::nothing), orders, script, wire, headers, log, clock.instant());
         if (script.verbatim() != null) {
             new Tally(call, ids.next("raw-"), 0).complete(false);
             wire.raw(script.verbatim());
@@ -165,11 +183,23 @@ public final class OpenAiStandIn implements AutoCloseable {
             wire.send(new Reply(reply.status(), call.headersFor("application/json"), reply.body())
                     .withHeaders(reply.headers()));
         } else {
-            route(call, body.isPresent());
+            route(call, form.isPresent());
         }
     }
 
-    private void route(Call call, boolean bodyIsObject) throws IOException {
+    /** Scripts come first; then what the prompt asks for. */
+    private Script script(Request request, String text, PromptOrders orders) {
+        Script scripted = Optional.ofNullable(next.poll()).orElse(always);
+        if (orders.refusals() > 0) {
+            Optional<Script> refusal = orders.refusal(attempts.next(request.path(), text));
+            if (refusal.isPresent()) {
+                return scripted.and(refusal.get());
+            }
+        }
+        return scripted.and(orders.script(!request.path().equals("/v1/responses")));
+    }
+
+    private void route(Call call, boolean bodyIsReadable) throws IOException {
         Request request = call.request();
         Optional<Reply> refusal = authorise(request);
         if (refusal.isPresent()) {
@@ -185,7 +215,8 @@ public final class OpenAiStandIn implements AutoCloseable {
             call.answerFree(Errors.unknownPath(request.method(), request.path()));
             return;
         }
-        Optional<Reply> malformed = bodyIsObject ? bodyRefusal(request.path(), call.body()) : Optional.of(notJson());
+        Optional<Reply> malformed =
+                bodyIsReadable ? bodyRefusal(request.path(), call.body()) : Optional.of(unreadable());
         if (malformed.isPresent()) {
             call.answerFree(malformed.get());
             return;
@@ -214,7 +245,7 @@ public final class OpenAiStandIn implements AutoCloseable {
 
     private static Optional<Reply> bodyRefusal(String path, ObjectNode body) {
         String model = body.path("model").asText("");
-        if (model.isEmpty() && !path.equals("/v1/moderations")) {
+        if (model.isEmpty() && !MODEL_OPTIONAL.contains(path)) {
             return Optional.of(Errors.invalid(null, null, "you must provide a model parameter"));
         }
         if (model.equals(Models.UNKNOWN)) {
@@ -230,8 +261,8 @@ public final class OpenAiStandIn implements AutoCloseable {
                 : Optional.empty();
     }
 
-    private static Reply notJson() {
-        return Errors.invalid(null, null, "We could not parse the JSON body of your request.");
+    private static Reply unreadable() {
+        return Errors.invalid(null, null, "We could not parse the body of your request.");
     }
 
     private void remember(Request request) {

@@ -8,7 +8,7 @@ import dev.tollgate.sandbox.http.Reply;
 import java.io.IOException;
 import java.util.Optional;
 
-/** {@code POST /v1/responses} and {@code POST /v1/responses/input_tokens}. */
+/** {@code POST /v1/responses}, {@code /v1/responses/compact} and {@code /v1/responses/input_tokens}. */
 final class Responses {
     private static final int CAP_MIN = 16;
 
@@ -25,16 +25,53 @@ final class Responses {
             return;
         }
         Prompt prompt = prompt(call);
-        Length length = Length.of(prompt, Length.cap(call.body().path("max_output_tokens")));
-        ResponseDocument response = new ResponseDocument(call, ids.next("resp_"), ids.next("msg_"), prompt, length);
+        ResponseDocument response = response(call, prompt);
         Tally tally = new Tally(call, response.id(), prompt.tokens());
         if (call.streamed()) {
             call.stream(tally, prompt.delayMillis(), stream -> new ResponseEvents(stream, response, tally).write());
             return;
         }
-        tally.add(length.tokens());
+        tally.add(response.output().tokens());
         Optional<ObjectNode> usage = UsageObject.response(call.script().usage(), tally);
         call.answer(tally, response.ended(usage), usage.isPresent());
+    }
+
+    private ResponseDocument response(Call call, Prompt prompt) {
+        long cap = Output.cap(call.body().path("max_output_tokens"));
+        JsonNode format = call.body().path("text").path("format");
+        Optional<FunctionCall> wanted = FunctionCall.wanted(call.body(), prompt);
+        if (wanted.isPresent()) {
+            Output arguments = Output.text(wanted.get().arguments(), cap);
+            return new ResponseDocument(
+                    call,
+                    ids.next("resp_"),
+                    ids.next("fc_"),
+                    arguments,
+                    wanted.get().name());
+        }
+        Output output = format.path("type").asText().equals("json_schema")
+                ? Output.text(SchemaSample.of(format.path("schema")), cap)
+                : Output.words(prompt, cap);
+        return new ResponseDocument(call, ids.next("resp_"), ids.next("msg_"), output, null);
+    }
+
+    /** Replaces a conversation by an item that stands for it, which takes a tenth of its tokens to write. */
+    void compact(Call call) throws IOException {
+        Prompt prompt = prompt(call);
+        Tally tally = new Tally(call, ids.next("resp_"), prompt.tokens());
+        tally.add(1 + prompt.tokens() / 10);
+        ObjectNode document = Json.object()
+                .put("id", tally.id())
+                .put("object", "response.compaction")
+                .put("created_at", call.now().getEpochSecond());
+        document.putArray("output")
+                .addObject()
+                .put("id", ids.next("cmp_"))
+                .put("type", "compaction")
+                .put("encrypted_content", ids.next("gAAAA"));
+        Optional<ObjectNode> usage = UsageObject.response(call.script().usage(), tally);
+        usage.ifPresent(object -> document.set("usage", object));
+        call.answer(tally, document, usage.isPresent());
     }
 
     void countInput(Call call) throws IOException {

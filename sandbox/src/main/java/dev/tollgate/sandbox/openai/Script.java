@@ -96,6 +96,17 @@ public record Script(
         return error(503, "service_unavailable_error", "server_is_overloaded", "The engine is currently overloaded.");
     }
 
+    /** An error of this status in OpenAI's envelope, which asks to come back after 20 milliseconds. */
+    public static Script refused(int status) {
+        Script script = switch (status) {
+            case 429 -> error(429, "requests", "rate_limit_exceeded", "Rate limit reached for requests.");
+            case 503 -> overloaded();
+            case 500 -> serverError();
+            default -> error(status, "invalid_request_error", null, "Refused, as the prompt asked.");
+        };
+        return script.withInsteadHeader("retry-after-ms", "20");
+    }
+
     /** The connection is reset before the first byte. */
     public static Script resetBeforeHead() {
         return cutAfterBytes(0, true);

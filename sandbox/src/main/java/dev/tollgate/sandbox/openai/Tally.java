@@ -6,6 +6,8 @@ final class Tally {
     private final String id;
     private final long promptTokens;
     private long completionTokens;
+    private long images;
+    private long seconds;
     private long usageEnd = Long.MAX_VALUE;
 
     Tally(Call call, String id, long promptTokens) {
@@ -13,6 +15,22 @@ final class Tally {
         this.id = id;
         this.promptTokens = promptTokens;
         call.wire().beforeCut(this::cut);
+    }
+
+    String id() {
+        return id;
+    }
+
+    /** Images made, which some models are sold by. */
+    Tally images(long count) {
+        images = count;
+        return this;
+    }
+
+    /** Seconds of audio heard, which some models are sold by. */
+    Tally seconds(long count) {
+        seconds = count;
+        return this;
     }
 
     void add(long tokens) {
@@ -52,9 +70,12 @@ final class Tally {
                 .put(new Generation(
                         id,
                         call.request().header("x-client-request-id").orElse(""),
+                        call.request().path(),
                         call.model(),
                         promptTokens,
                         completionTokens,
+                        images,
+                        seconds,
                         reportedUsage,
                         cutShort,
                         call.request().headers(),

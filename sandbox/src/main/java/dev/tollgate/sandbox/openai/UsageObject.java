@@ -44,6 +44,48 @@ final class UsageObject {
                         .put("total_tokens", claim.promptTokens()));
     }
 
+    /** Three numbers without details, as in speech. */
+    static Optional<ObjectNode> plain(Script.Usage usage, Tally tally) {
+        return claimed(usage, tally)
+                .map(claim -> Json.object()
+                        .put("input_tokens", claim.promptTokens())
+                        .put("output_tokens", claim.completionTokens())
+                        .put("total_tokens", claim.promptTokens() + claim.completionTokens()));
+    }
+
+    /** As in images, where {@code imageTokens} of the input stand for images. */
+    static Optional<ObjectNode> image(Script.Usage usage, Tally tally, long imageTokens) {
+        return plain(usage, tally).map(object -> {
+            long input = object.path("input_tokens").longValue();
+            object.putObject("input_tokens_details")
+                    .put("text_tokens", Math.max(0, input - imageTokens))
+                    .put("image_tokens", Math.min(input, imageTokens));
+            object.putObject("output_tokens_details")
+                    .put("text_tokens", 0)
+                    .put("image_tokens", object.path("output_tokens").longValue());
+            return object;
+        });
+    }
+
+    /** As in transcripts that are sold by tokens. */
+    static Optional<ObjectNode> transcript(Script.Usage usage, Tally tally, long audioTokens) {
+        return plain(usage, tally).map(object -> {
+            long input = object.path("input_tokens").longValue();
+            object.put("type", "tokens")
+                    .putObject("input_token_details")
+                    .put("text_tokens", Math.max(0, input - audioTokens))
+                    .put("audio_tokens", Math.min(input, audioTokens));
+            return object;
+        });
+    }
+
+    /** As in transcripts that are sold by the second. */
+    static Optional<ObjectNode> duration(Script.Usage usage, long seconds) {
+        return usage instanceof Script.Usage.Absent
+                ? Optional.empty()
+                : Optional.of(Json.object().put("type", "duration").put("seconds", seconds));
+    }
+
     private static Optional<Script.Usage.Claimed> claimed(Script.Usage usage, Tally tally) {
         return switch (usage) {
             case Script.Usage.Honest honest ->

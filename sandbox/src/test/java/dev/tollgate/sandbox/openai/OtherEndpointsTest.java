@@ -154,7 +154,7 @@ class OtherEndpointsTest {
         assertThat(running.openai().requests()).hasSize(1);
     }
 
-    private static List<ObjectNode> events(HttpResponse<String> response) {
+    static List<ObjectNode> events(HttpResponse<String> response) {
         List<ObjectNode> events = new ArrayList<>();
         for (String event : RunningSandbox.pieces(response.body(), "\n\n")) {
             List<String> lines = RunningSandbox.pieces(event, "\n");

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tollgate.upstream;
+
+import org.jspecify.annotations.NullMarked;

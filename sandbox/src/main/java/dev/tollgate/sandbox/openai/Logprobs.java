@@ -1,0 +1,41 @@
+package dev.tollgate.sandbox.openai;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tollgate.sandbox.http.Json;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+
+/** How likely the tokens of a chat were: always the same. */
+final class Logprobs {
+    private static final BigDecimal LIKELY = new BigDecimal("-0.125");
+
+    private Logprobs() {}
+
+    /** Of one token, as in a chunk. */
+    static ObjectNode ofToken(String token) {
+        ObjectNode object = Json.object();
+        object.putArray("content").add(entry(token));
+        return object.putNull("refusal");
+    }
+
+    /** Of all tokens of one choice. */
+    static ObjectNode of(Output output, int choice) {
+        ObjectNode object = Json.object();
+        ArrayNode content = object.putArray("content");
+        for (int position = 0; position < output.tokens(); position++) {
+            content.add(entry(output.piece(choice, position)));
+        }
+        return object.putNull("refusal");
+    }
+
+    private static ObjectNode entry(String token) {
+        ObjectNode entry = Json.object().put("token", token).put("logprob", LIKELY);
+        ArrayNode bytes = entry.putArray("bytes");
+        for (byte one : token.getBytes(StandardCharsets.UTF_8)) {
+            bytes.add(one & 0xff);
+        }
+        entry.putArray("top_logprobs");
+        return entry;
+    }
+}
