@@ -72,8 +72,6 @@ final class Storyteller {
             case Fact.Shrunk ignored -> null;
             case Fact.TermsSeen ignored -> null;
             case Fact.Requeued ignored -> null;
-            case Fact.Shrunk ignored -> null;
-            case Fact.KeyChanged ignored -> null;
         };
     }
 
