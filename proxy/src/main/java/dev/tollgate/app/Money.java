@@ -5,12 +5,12 @@ import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
 import dev.tollgate.app.settings.ApiKeys;
 import dev.tollgate.app.settings.Settings;
 import dev.tollgate.billing.BalanceReader;
-import dev.tollgate.billing.BillingObserver;
 import dev.tollgate.billing.BillingSettings;
 import dev.tollgate.billing.DodoClient;
 import dev.tollgate.billing.UsageShipper;
 import dev.tollgate.billing.WebhookReceiver;
 import dev.tollgate.customers.CustomerKeys;
+import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
 import dev.tollgate.journal.Journal;
 import dev.tollgate.journal.JournalException;
@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
+import java.util.function.ObjLongConsumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +46,7 @@ final class Money {
     private final UsageShipper shipper;
     private final BalanceReader balances;
     private final WebhookReceiver webhooks;
-    private final WebhookLog webhookLog;
+    private final BillingMetrics observer;
     private final CustomerKeys customerKeys;
     private final FactFeed feed;
     private final String entitlementId;
@@ -59,7 +60,7 @@ final class Money {
             UsageShipper shipper,
             BalanceReader balances,
             WebhookReceiver webhooks,
-            WebhookLog webhookLog,
+            BillingMetrics observer,
             CustomerKeys customerKeys,
             FactFeed feed,
             String entitlementId,
@@ -71,7 +72,7 @@ final class Money {
         this.shipper = shipper;
         this.balances = balances;
         this.webhooks = webhooks;
-        this.webhookLog = webhookLog;
+        this.observer = observer;
         this.customerKeys = customerKeys;
         this.feed = feed;
         this.entitlementId = entitlementId;
@@ -113,8 +114,7 @@ final class Money {
             ExecutorService virtualThreads,
             Metrics metrics)
             throws StartException {
-        WebhookLog webhookLog = new WebhookLog(clock);
-        BillingObserver observer = new BillingMetrics(metrics, webhookLog);
+        BillingMetrics observer = new BillingMetrics(metrics, new WebhookLog(clock));
         String entitlementId = entitlement(settings, dodo);
         MoneySums sums = new MoneySums();
         Journal journal = new WatchedJournal(openJournal(settings), sums::add);
@@ -141,7 +141,7 @@ final class Money {
         feed.add(facts -> foldKeys(facts, customerKeys));
         feed.add(watch);
         return new Money(
-                journal, sums, ledger, dodo, shipper, balances, webhooks, webhookLog, customerKeys, feed, entitlementId, clock);
+                journal, sums, ledger, dodo, shipper, balances, webhooks, observer, customerKeys, feed, entitlementId, clock);
     }
 
     private static CustomerKeys customerKeys(
@@ -250,7 +250,7 @@ final class Money {
     }
 
     WebhookLog webhookLog() {
-        return webhookLog;
+        return observer.webhooks();
     }
 
     CustomerKeys customerKeys() {
@@ -260,6 +260,11 @@ final class Money {
     /** Lets one more hear of facts; only before {@link #start}. */
     void listen(Consumer<List<Fact>> listener) {
         feed.add(listener);
+    }
+
+    /** Lets somebody hear of Dodo's warnings; only before {@link #start}. */
+    void listenForLowBalances(ObjLongConsumer<Account> listener) {
+        observer.onBalanceLow(listener);
     }
 
     BalanceReader balances() {

@@ -22,6 +22,7 @@ import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -86,6 +87,8 @@ public final class Tollgate implements AutoCloseable {
         loops = Loops.start(settings, transport, gate, money.ledger(), metrics, clock, System::nanoTime);
         undo.push(loops::close);
         Portal portal = PortalParts.portal(settings, money, keys, clock, virtualThreads);
+        Optional<AlertParts> alerts = AlertParts.of(settings, money, clock, virtualThreads);
+        alerts.ifPresent(each -> undo.push(each::close));
         money.start();
         admin = AdminServer.start(
                 Parts.address(settings.server().admin()),
@@ -114,6 +117,8 @@ public final class Tollgate implements AutoCloseable {
         housekeeping.scheduleWithFixedDelay(
                 money::checkpoint, CHECKPOINT_SECONDS, CHECKPOINT_SECONDS, TimeUnit.SECONDS);
         housekeeping.scheduleWithFixedDelay(moneyWatch::check, WATCH_SECONDS, WATCH_SECONDS, TimeUnit.SECONDS);
+        alerts.ifPresent(each ->
+                housekeeping.scheduleWithFixedDelay(each::check, WATCH_SECONDS, WATCH_SECONDS, TimeUnit.SECONDS));
     }
 
     /** Starts with the system's clock. */

@@ -185,6 +185,7 @@ public final class WebhookReceiver {
                 balances.heardOf(account(change.customerId()));
                 yield WebhookOutcome.REFRESHED;
             }
+            case WebhookMessage.BalanceLow low -> warn(low);
             case WebhookMessage.Other ignored -> WebhookOutcome.IGNORED;
         };
     }
@@ -220,6 +221,14 @@ public final class WebhookReceiver {
             return WebhookOutcome.IGNORED;
         }
         var unused = balances.refresh(account(customerId));
+        return WebhookOutcome.REFRESHED;
+    }
+
+    private WebhookOutcome warn(WebhookMessage.BalanceLow low) {
+        if (!low.entitlementId().equals(entitlementId) || !ourCustomers.test(low.customerId())) {
+            return WebhookOutcome.IGNORED;
+        }
+        observer.balanceLow(account(low.customerId()), low.availableUnits());
         return WebhookOutcome.REFRESHED;
     }
 

@@ -133,9 +133,10 @@ final class OperatorPages {
         if (rows.isEmpty()) {
             return "<p class=\"small\">None.</p>";
         }
-        StringBuilder html = new StringBuilder("<div class=\"scroll\" tabindex=\"0\"><table><thead><tr>");
-        rows.getFirst().fieldNames().forEachRemaining(name -> html.append("<th scope=\"col\">")
-                .append(escape(name.replace('_', ' ')))
+        StringBuilder html = new StringBuilder("<div class=\"scroll\" role=\"region\" aria-label=\"Table\" tabindex=\"0\"><table><thead><tr>");
+        rows.getFirst().properties().forEach(member -> html.append("<th scope=\"col\"")
+                .append(member.getValue().isNumber() ? " class=\"number\">" : ">")
+                .append(escape(member.getKey().replace('_', ' ')))
                 .append("</th>"));
         html.append("</tr></thead><tbody>");
         for (ObjectNode row : rows) {
@@ -157,7 +158,7 @@ final class OperatorPages {
     private static String text(JsonNode value) {
         return value.isIntegralNumber()
                 ? String.format(Locale.ROOT, "%,d", value.asLong())
-                : value.isNull() ? "" : escape(value.asText());
+                : value.isNull() ? "–" : escape(value.asText());
     }
 
     private static String link(String customerId) {

@@ -2,15 +2,17 @@ package dev.tollgate.app.settings;
 
 import static dev.tollgate.app.settings.Locations.ADDRESS;
 
+import dev.tollgate.alerts.AlertSettings;
 import dev.tollgate.app.settings.Settings.Address;
 import dev.tollgate.app.settings.Settings.Secret;
 import dev.tollgate.mail.MailSettings;
 import dev.tollgate.mail.MailSettings.Encryption;
+import java.net.URI;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** How people are reached: the keys of {@code mail} with their types and defaults. */
+/** How people are reached: the keys of {@code mail} and {@code alerts} with their types and defaults. */
 final class OutreachShape {
     private static final ScalarType<String> SENDER = ScalarType.matching(
             "an address such as \"Acme <billing@example.com>\"",
@@ -26,6 +28,20 @@ final class OutreachShape {
     static @Nullable MailSettings mail(Section root) {
         return root.section("mail", section -> Optional.ofNullable(server(section)))
                 .orElse(null);
+    }
+
+    static AlertSettings alerts(Section section) {
+        URI url = section.optional("webhook_url", Locations.LINK, "${ALERTS_WEBHOOK_URL:-}");
+        Secret secret = section.optional("webhook_secret", SettingsShape.WEBHOOK_KEY, "${ALERTS_WEBHOOK_SECRET:-}");
+        Long runsOutWithinMillis = section.value("runs_out_within", Quantities.duration("0s", "30d"), "24h");
+        if (url != null && secret == null) {
+            section.error("webhook_secret", "is missing", "whsec_ and the output of: openssl rand -base64 24");
+        }
+        if (url != null && Locations.isExposed(url)) {
+            section.warning("webhook_url", "customers' ids can be read on the way", "use https");
+        }
+        return new AlertSettings(
+                secret == null ? null : url, secret == null ? null : secret.value(), runsOutWithinMillis);
     }
 
     private static @Nullable MailSettings server(Section section) {

@@ -2,6 +2,7 @@ package dev.tollgate.app.settings;
 
 import dev.tollgate.admission.Caller.Disconnect;
 import dev.tollgate.admission.Caller.HoldPolicy;
+import dev.tollgate.alerts.AlertSettings;
 import dev.tollgate.catalogue.Catalogue;
 import dev.tollgate.mail.MailSettings;
 import dev.tollgate.metering.UnitWeights;
@@ -37,7 +38,8 @@ public record Settings(
         Map<String, Plan> plans,
         List<Key> keys,
         Portal portal,
-        @Nullable MailSettings mail) {
+        @Nullable MailSettings mail,
+        AlertSettings alerts) {
 
     /** The plan of a key that names none; always present. */
     public static final String DEFAULT_PLAN = "default";
@@ -86,7 +88,8 @@ public record Settings(
                 to.plans,
                 to.keys,
                 portal,
-                mail);
+                mail,
+                alerts);
     }
 
     /**

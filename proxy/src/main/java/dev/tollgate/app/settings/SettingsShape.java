@@ -10,6 +10,7 @@ import static dev.tollgate.app.settings.Quantities.duration;
 import static dev.tollgate.app.settings.Quantities.size;
 import static dev.tollgate.app.settings.ScalarType.SECRET;
 
+import dev.tollgate.alerts.AlertSettings;
 import dev.tollgate.app.settings.Settings.Dodo;
 import dev.tollgate.app.settings.Settings.Drains;
 import dev.tollgate.app.settings.Settings.Environment;
@@ -44,7 +45,7 @@ final class SettingsShape {
             ScalarType.matching("a name of letters, digits, . _ -", Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}"));
     private static final ScalarType<String> WORD =
             ScalarType.matching("up to 128 printable characters without spaces", Pattern.compile("[!-~]{1,128}"));
-    private static final ScalarType<Secret> WEBHOOK_KEY =
+    static final ScalarType<Secret> WEBHOOK_KEY =
             ScalarType.secret("a webhook signing secret", SettingsShape::webhookKey);
     private static final ScalarType<Secret> ADMIN_TOKEN =
             ScalarType.secret("an operator's token", SettingsShape::adminToken);
@@ -71,12 +72,14 @@ final class SettingsShape {
         List<Settings.Key> keys = KeysShape.keys(root, plans.keySet());
         Portal portal = root.section("portal", section -> portal(section, catalogue, plans.keySet()));
         MailSettings mail = OutreachShape.mail(root);
+        AlertSettings alerts = root.section("alerts", OutreachShape::alerts);
         root.end();
         if (problems.any() || models == null || weights == null) {
             return null;
         }
         Settings settings = new Settings(
-                server, limits, journal, upstreams, dodo, gate, drains, models, weights, plans, keys, portal, mail);
+                server, limits, journal, upstreams, dodo, gate, drains, models, weights, plans, keys, portal, mail,
+                alerts);
         if (running != null) {
             warnOfRestart(root, running, settings);
         }
@@ -129,6 +132,7 @@ final class SettingsShape {
         warnWhenDifferent(root, "upstreams", applied.upstreams(), read.upstreams());
         warnWhenDifferent(root, "portal", applied.portal(), read.portal());
         warnWhenDifferent(root, "mail", Optional.ofNullable(applied.mail()), Optional.ofNullable(read.mail()));
+        warnWhenDifferent(root, "alerts", applied.alerts(), read.alerts());
         warnWhenDifferent(root, "dodo", applied.dodo(), read.dodo());
         warnWhenDifferent(root, "drains", applied.drains(), read.drains());
     }
