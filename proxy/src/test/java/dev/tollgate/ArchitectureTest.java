@@ -30,7 +30,7 @@ class ArchitectureTest {
                     List.of("catalogue", "customers", "admission", "billing", "ledger", "journal", "telemetry")),
             Map.entry(
                     "exchange",
-                    List.of("admission", "upstream", "metering", "ledger", "journal", "openai", "telemetry")),
+                    List.of("admission", "upstream", "metering", "ledger", "journal", "flight", "openai", "telemetry")),
             Map.entry("admission", List.of("ledger", "journal", "openai", "telemetry")),
             Map.entry("billing", List.of("ledger", "journal", "telemetry")),
             Map.entry("ledger", List.of("journal")),
@@ -42,6 +42,7 @@ class ArchitectureTest {
             Map.entry("journal", List.of()),
             Map.entry("mail", List.of()),
             Map.entry("alerts", List.of("journal")),
+            Map.entry("flight", List.of()),
             Map.entry("telemetry", List.of()));
 
     /** Which packages may see which libraries. */

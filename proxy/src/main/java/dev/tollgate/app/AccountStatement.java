@@ -100,6 +100,12 @@ final class AccountStatement implements Consumer<Fact> {
                 addBalance(TermsText.change(terms, seen.terms()), "", 0, netBefore, seen);
                 terms = seen.terms();
             }
+            case Fact.WrittenOff writtenOff ->
+                addBalance("usage written off: " + Wording.number(writtenOff.units()), "", 0, netBefore, writtenOff);
+            case Fact.CaughtUp ignored -> {}
+            case Fact.Inherited inherited ->
+                usages.add(
+                        new UsageRow(inherited.atMillis(), 1, "from an earlier journal", "", "", inherited.units(), 0));
             case Fact.Ingested ignored -> {}
             case Fact.Quarantined ignored -> {}
             case Fact.Requeued ignored -> {}

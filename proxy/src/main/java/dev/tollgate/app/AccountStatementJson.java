@@ -20,6 +20,7 @@ final class AccountStatementJson {
         json.put("net_units", view.netUnits());
         json.put("used_units", view.usedUnits());
         json.put("deducted_units", view.deductedUnits());
+        json.put("written_off_units", view.writtenOffUnits());
         json.put("held_units", view.heldUnits());
         json.put("available_units", view.availableUnits());
         limit(json, "overage_limit_units", statement.overageLimitUnits());

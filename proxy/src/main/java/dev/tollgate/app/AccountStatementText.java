@@ -107,8 +107,14 @@ final class AccountStatementText {
         table.row("net", Wording.number(view.netUnits()), "Dodo's balance minus overage, as shown last");
         table.row("used", Wording.number(view.usedUnits()), "all usage settled here");
         table.row("deducted", Wording.number(view.deductedUnits()), "the part of it that net shows already");
+        boolean writtenOff = view.writtenOffUnits() > 0;
+        if (writtenOff) {
+            table.row(
+                    "written off", Wording.number(view.writtenOffUnits()), "the part of it that Dodo dropped at zero");
+        }
         table.row("held", Wording.number(view.heldUnits()), "by requests that have not ended");
-        table.row("available", Wording.number(view.availableUnits()), "net - (used - deducted) - held");
+        String formula = writtenOff ? "net - (used - deducted - written off) - held" : "net - (used - deducted) - held";
+        table.row("available", Wording.number(view.availableUnits()), formula);
         if (statement.overageLimitUnits() > 0) {
             table.row(
                     "",

@@ -63,6 +63,11 @@ final class BillingMetrics implements BillingObserver {
     }
 
     @Override
+    public void foreignUsageDeducted(Account account, long units) {
+        metrics.foreignDeducted(units);
+    }
+
+    @Override
     public void balanceRead(ReadOutcome outcome) {
         metrics.balanceRead(label(outcome));
     }

@@ -43,7 +43,10 @@ record ExplainedRequest(
             case Fact.Requeued each -> withEvent(each.requestId(), null);
             case Fact.Based ignored -> this;
             case Fact.EntryApplied ignored -> this;
+            case Fact.CaughtUp ignored -> this;
+            case Fact.WrittenOff ignored -> this;
             case Fact.TermsSeen ignored -> this;
+            case Fact.Inherited ignored -> this;
             case Fact.KeyChanged ignored -> this;
         };
     }

@@ -83,8 +83,10 @@ final class JournalTools {
         require(view, "net", view.netUnits(), sums.netUnits(), problems);
         require(view, "used", view.usedUnits(), sums.usedUnits(), problems);
         require(view, "deducted", view.deductedUnits(), sums.deductedUnits(), problems);
+        require(view, "written off", view.writtenOffUnits(), sums.writtenOffUnits(), problems);
         require(view, "held", view.heldUnits(), sums.heldUnits(), problems);
-        long unreflectedUnits = Math.subtractExact(sums.usedUnits(), sums.deductedUnits());
+        long reflectedUnits = Math.addExact(sums.deductedUnits(), sums.writtenOffUnits());
+        long unreflectedUnits = Math.subtractExact(sums.usedUnits(), reflectedUnits);
         long leftUnits = Math.subtractExact(sums.netUnits(), unreflectedUnits);
         long availableUnits = sums.known() ? Math.subtractExact(leftUnits, sums.heldUnits()) : 0;
         require(view, "available", view.availableUnits(), availableUnits, problems);

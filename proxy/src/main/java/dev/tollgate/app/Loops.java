@@ -6,7 +6,6 @@ import dev.tollgate.admission.Gate;
 import dev.tollgate.app.settings.Settings;
 import dev.tollgate.exchange.ExchangeServices;
 import dev.tollgate.exchange.RunningExchanges;
-import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.metering.PromptCounter;
 import dev.tollgate.telemetry.AccessLog;
 import dev.tollgate.telemetry.Metrics;
@@ -75,7 +74,7 @@ final class Loops {
             Settings settings,
             Transport transport,
             Gate gate,
-            LedgerThread ledger,
+            Money money,
             Metrics metrics,
             InstantSource clock,
             LongSupplier nanoTime)
@@ -104,11 +103,12 @@ final class Loops {
                     new ExchangeServices(
                             loop,
                             gate,
-                            ledger,
+                            money.ledger(),
                             new Upstreams(loop, upstreams, transport.channels(), resolver, nanoTime, metrics),
                             metrics,
                             accessLog,
                             new RunningExchanges(),
+                            money.newLane(),
                             clock,
                             nanoTime,
                             () -> ids.generate().toString(),

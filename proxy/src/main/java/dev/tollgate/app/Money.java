@@ -10,17 +10,22 @@ import dev.tollgate.billing.DodoClient;
 import dev.tollgate.billing.UsageShipper;
 import dev.tollgate.billing.WebhookReceiver;
 import dev.tollgate.customers.CustomerKeys;
+import dev.tollgate.flight.FlightLane;
+import dev.tollgate.flight.FlightTrace;
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
 import dev.tollgate.journal.Journal;
 import dev.tollgate.journal.JournalException;
-import dev.tollgate.journal.SqliteJournal;
 import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.telemetry.Metrics;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
@@ -46,6 +51,7 @@ final class Money {
     private final UsageShipper shipper;
     private final BalanceReader balances;
     private final WebhookReceiver webhooks;
+    private final Flights flights;
     private final BillingMetrics observer;
     private final CustomerKeys customerKeys;
     private final FactFeed feed;
@@ -53,6 +59,7 @@ final class Money {
     private final InstantSource clock;
 
     private Money(
+            Flights flights,
             Journal journal,
             MoneySums sums,
             LedgerThread ledger,
@@ -65,6 +72,7 @@ final class Money {
             FactFeed feed,
             String entitlementId,
             InstantSource clock) {
+        this.flights = flights;
         this.journal = journal;
         this.sums = sums;
         this.ledger = ledger;
@@ -80,6 +88,7 @@ final class Money {
     }
 
     /**
+     * @param journals opens the journal
      * @param watch hears of every group of facts once it is durable, on the ledger thread
      * @param ourCustomers whether a customer has a key here
      * @throws StartException with everything closed again
@@ -87,6 +96,7 @@ final class Money {
     static Money open(
             Settings settings,
             InstantSource clock,
+            Journal.Opener journals,
             Consumer<List<Fact>> watch,
             Predicate<String> ourCustomers,
             ExecutorService virtualThreads,
@@ -96,7 +106,7 @@ final class Money {
         SecureRandom random = new SecureRandom();
         DodoClient dodo = new DodoClient(billing.dodo(), clock, Thread::sleep, random, virtualThreads);
         try {
-            return open(settings, billing, dodo, clock, random, watch, ourCustomers, virtualThreads, metrics);
+            return open(settings, billing, dodo, clock, random, journals, watch, ourCustomers, virtualThreads, metrics);
         } catch (StartException | RuntimeException e) {
             dodo.close();
             throw e;
@@ -109,6 +119,7 @@ final class Money {
             DodoClient dodo,
             InstantSource clock,
             SecureRandom random,
+            Journal.Opener journals,
             Consumer<List<Fact>> watch,
             Predicate<String> ourCustomers,
             ExecutorService virtualThreads,
@@ -117,16 +128,19 @@ final class Money {
         BillingMetrics observer = new BillingMetrics(metrics, new WebhookLog(clock));
         String entitlementId = entitlement(settings, dodo);
         MoneySums sums = new MoneySums();
-        Journal journal = new WatchedJournal(openJournal(settings), sums::add);
+        Journal journal = new WatchedJournal(openJournal(journals, settings), sums::add);
         FactFeed feed = new FactFeed();
-        LedgerThread ledger = recover(journal, feed, clock);
+        BillingSettings.Inheriting inheriting = inheriting(journal, billing.shipping(), clock);
+        Path folder = settings.journal().directory();
+        Optional<UUID> bootId = Flights.bootId();
+        LedgerThread ledger = recover(journal, Flights.left(folder, bootId), feed, clock);
         CustomerKeys customerKeys =
                 customerKeys(journal, ledger, clock, random, settings.dodo().environment());
         ThreadFactory shipping = Thread.ofVirtual().name("tollgate-shipping").factory();
         UsageShipper shipper =
                 new UsageShipper(journal.outbox(), ledger, dodo, billing.shipping(), clock, random, observer, shipping);
-        BalanceReader balances =
-                new BalanceReader(dodo, ledger, billing.refreshing(), clock, Thread::sleep, observer, virtualThreads);
+        BalanceReader balances = new BalanceReader(
+                dodo, ledger, billing.refreshing(), inheriting, clock, Thread::sleep, observer, virtualThreads);
         WebhookReceiver webhooks = new WebhookReceiver(
                 billing.webhooks(),
                 entitlementId,
@@ -138,10 +152,24 @@ final class Money {
                 observer,
                 virtualThreads);
         feed.add(facts -> signalSettled(facts, shipper));
+        feed.add(facts -> countWrittenOff(facts, metrics));
         feed.add(facts -> foldKeys(facts, customerKeys));
         feed.add(watch);
+        Flights flights = Flights.begin(folder, bootId);
         return new Money(
-                journal, sums, ledger, dodo, shipper, balances, webhooks, observer, customerKeys, feed, entitlementId, clock);
+                flights,
+                journal,
+                sums,
+                ledger,
+                dodo,
+                shipper,
+                balances,
+                webhooks,
+                observer,
+                customerKeys,
+                feed,
+                entitlementId,
+                clock);
     }
 
     private static CustomerKeys customerKeys(
@@ -180,19 +208,41 @@ final class Money {
         }
     }
 
-    private static Journal openJournal(Settings settings) throws StartException {
+    private static void countWrittenOff(List<Fact> facts, Metrics metrics) {
+        for (Fact fact : facts) {
+            if (fact instanceof Fact.WrittenOff writtenOff) {
+                metrics.writtenOff(writtenOff.units());
+                LOG.warn("{} used {} units that Dodo dropped at zero", writtenOff.account(), writtenOff.units());
+            }
+        }
+    }
+
+    private static Journal openJournal(Journal.Opener journals, Settings settings) throws StartException {
         try {
-            return SqliteJournal.open(settings.journal().directory());
+            return journals.open(settings.journal().directory());
         } catch (JournalException e) {
             throw new StartException(e);
         }
     }
 
-    private static LedgerThread recover(Journal journal, FactFeed feed, InstantSource clock) throws StartException {
+    private static BillingSettings.Inheriting inheriting(
+            Journal journal, BillingSettings.Shipping shipping, InstantSource clock) throws StartException {
+        try {
+            long beganMillis = journal.beganMillis().orElse(clock.millis());
+            long untilMillis = Math.addExact(beganMillis, BillingSettings.Inheriting.WINDOW_MILLIS);
+            return new BillingSettings.Inheriting(shipping.eventName(), shipping.property(), untilMillis);
+        } catch (JournalException e) {
+            close(journal);
+            throw new StartException(e);
+        }
+    }
+
+    private static LedgerThread recover(
+            Journal journal, Map<String, FlightTrace> left, FactFeed feed, InstantSource clock) throws StartException {
         try {
             ThreadFactory threads = Thread.ofPlatform().name("tollgate-ledger").factory();
             Runnable alarm = () -> LOG.error("ADMISSION STOPPED: the journal cannot be written; see the cause above");
-            return LedgerThread.recover(journal, feed, alarm, threads, clock);
+            return LedgerThread.recover(journal, reserved -> Flights.end(left, reserved), feed, alarm, threads, clock);
         } catch (JournalException e) {
             close(journal);
             throw new StartException(e);
@@ -235,6 +285,11 @@ final class Money {
     void start() {
         ledger.start();
         shipper.start();
+    }
+
+    /** Room for one event loop in the log of running requests. */
+    FlightLane newLane() {
+        return flights.lane();
     }
 
     MoneySums sums() {
@@ -314,6 +369,7 @@ final class Money {
         shipper.stop();
         ledger.stop();
         dodo.close();
+        flights.close();
         close(journal);
     }
 

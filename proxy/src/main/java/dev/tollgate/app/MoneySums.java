@@ -42,9 +42,13 @@ final class MoneySums {
             case Fact.Quarantined one -> quarantined.add(one.requestId());
             case Fact.Requeued one -> quarantined.remove(one.requestId());
             case Fact.EntryApplied entry -> unreflectedUnits = Math.subtractExact(unreflectedUnits, entry.usageUnits());
+            case Fact.WrittenOff writtenOff ->
+                unreflectedUnits = Math.subtractExact(unreflectedUnits, writtenOff.units());
+            case Fact.CaughtUp ignored -> {}
             case Fact.Based ignored -> {}
             case Fact.KeyChanged ignored -> {}
             case Fact.TermsSeen ignored -> {}
+            case Fact.Inherited inherited -> unreflectedUnits = Math.addExact(unreflectedUnits, inherited.units());
         }
     }
 

@@ -119,7 +119,7 @@ final class PortalParts {
 
     /** The view of an account of which the ledger says nothing. */
     static AccountView unknown(Account account) {
-        return new AccountView(account, false, 0, 0, 0, 0, 0, 0, 0, Fact.Terms.NONE);
+        return new AccountView(account, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, Fact.Terms.NONE);
     }
 
     /** The gate's numbers from the ledger, the rest from the journal. */

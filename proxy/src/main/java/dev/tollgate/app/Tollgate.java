@@ -9,6 +9,8 @@ import dev.tollgate.customers.CustomerKeys;
 import dev.tollgate.edge.EdgeServer;
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
+import dev.tollgate.journal.Journal;
+import dev.tollgate.journal.SqliteJournal;
 import dev.tollgate.ledger.AccountView;
 import dev.tollgate.ledger.Command;
 import dev.tollgate.ledger.LedgerThread;
@@ -61,30 +63,33 @@ public final class Tollgate implements AutoCloseable {
     /** What keys made at run time are entitled to. Written by whoever reloads, read by event loops. */
     private volatile Settings.Plan issuedPlan;
 
+    /** Written by whoever starts, read by the admin port. */
+    private volatile boolean listening;
+
     /** Written by whoever closes, read by the admin port. */
     private volatile boolean draining;
 
     /** @param undo is given, step by step, what ends the parts that have started, the last one first */
-    private Tollgate(Settings settings, InstantSource clock, Consumer<List<Fact>> watch, Deque<Runnable> undo)
+    private Tollgate(
+            Settings settings,
+            InstantSource clock,
+            Journal.Opener journals,
+            Consumer<List<Fact>> watch,
+            Deque<Runnable> undo)
             throws StartException, IOException {
         this.settings = settings;
         customers = customers(settings);
         issuedPlan = Parts.issuedPlan(settings);
-        if (settings.upstreams().size() > 1) {
-            LOG.warn(
-                    "only the first of {} upstreams is used",
-                    settings.upstreams().size());
-        }
         Metrics metrics = new Metrics();
         virtualThreads = Executors.newThreadPerTaskExecutor(
                 Thread.ofVirtual().name("tollgate-", 0).factory());
         undo.push(virtualThreads::shutdownNow);
         Transport transport = Transport.choose(settings.server().transport());
-        money = Money.open(settings, clock, watch, this::isCustomer, virtualThreads, metrics);
+        money = Money.open(settings, clock, journals, watch, this::isCustomer, virtualThreads, metrics);
         undo.push(money::abandon);
         keys = new KeyRing(Parts.keys(settings, money.entitlementId()), this::issuedKey);
         gate = new Gate(keys, money.ledger(), money.balances(), Parts.gate(settings), clock);
-        loops = Loops.start(settings, transport, gate, money.ledger(), metrics, clock, System::nanoTime);
+        loops = Loops.start(settings, transport, gate, money, metrics, clock, System::nanoTime);
         undo.push(loops::close);
         Portal portal = PortalParts.portal(settings, money, keys, clock, virtualThreads);
         Optional<AlertParts> alerts = AlertParts.of(settings, money, clock, virtualThreads);
@@ -107,6 +112,7 @@ public final class Tollgate implements AutoCloseable {
                 money.webhooks(),
                 portal,
                 virtualThreads);
+        listening = true;
         declareGauges(metrics);
         MoneyWatch moneyWatch = new MoneyWatch(money, settings.journal(), clock, System::nanoTime, metrics);
         moneyWatch.declareGauges();
@@ -126,16 +132,24 @@ public final class Tollgate implements AutoCloseable {
         return start(settings, InstantSource.system(), facts -> {});
     }
 
+    /** Starts on a journal in SQLite. */
+    public static Tollgate start(Settings settings, InstantSource clock, Consumer<List<Fact>> watch)
+            throws StartException {
+        return start(settings, clock, SqliteJournal::open, watch);
+    }
+
     /**
      * @param clock what time it is, everywhere in the service
+     * @param journals opens the journal
      * @param watch hears of every group of facts once it is durable; must be brief
      * @throws StartException in words for the operator; nothing is left running and the journal is free
      */
-    public static Tollgate start(Settings settings, InstantSource clock, Consumer<List<Fact>> watch)
+    public static Tollgate start(
+            Settings settings, InstantSource clock, Journal.Opener journals, Consumer<List<Fact>> watch)
             throws StartException {
         Deque<Runnable> undo = new ArrayDeque<>();
         try {
-            Tollgate tollgate = new Tollgate(settings, clock, watch, undo);
+            Tollgate tollgate = new Tollgate(settings, clock, journals, watch, undo);
             LOG.info("Tollgate listens on {}, admin on {}", tollgate.address(), tollgate.adminAddress());
             return tollgate;
         } catch (IOException e) {
@@ -223,7 +237,10 @@ public final class Tollgate implements AutoCloseable {
     }
 
     private AdminServer.Condition readiness() {
-        return draining ? new AdminServer.Condition(false, "shutting down") : health();
+        if (draining || !listening) {
+            return new AdminServer.Condition(false, draining ? "shutting down" : "starting");
+        }
+        return health();
     }
 
     /**

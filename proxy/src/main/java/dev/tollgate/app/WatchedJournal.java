@@ -5,6 +5,7 @@ import dev.tollgate.journal.Journal;
 import dev.tollgate.journal.JournalException;
 import dev.tollgate.journal.Outbox;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 
 /** A journal that also shows every fact to somebody: while it is replayed, and once a group is durable. */
@@ -17,6 +18,11 @@ record WatchedJournal(Journal journal, Consumer<Fact> watch) implements Journal 
     @Override
     public void replayKeys(Consumer<Fact.KeyChanged> fold) throws JournalException {
         journal.replayKeys(fold);
+    }
+
+    @Override
+    public OptionalLong beganMillis() throws JournalException {
+        return journal.beganMillis();
     }
 
     @Override

@@ -52,6 +52,7 @@ public final class BalanceReader implements Balances {
     private final TermsWarnings warnings;
     private final LedgerClient ledger;
     private final BillingSettings.Refreshing settings;
+    private final BillingSettings.Inheriting inheriting;
     private final InstantSource clock;
     private final Pause pause;
     private final BillingObserver observer;
@@ -73,6 +74,20 @@ public final class BalanceReader implements Balances {
             Pause pause,
             BillingObserver observer,
             Executor executor) {
+        this(client, ledger, settings, BillingSettings.Inheriting.NOTHING, clock, pause, observer, executor);
+    }
+
+    /** @param inheriting what an earlier journal may have left at Dodo */
+    public BalanceReader(
+            DodoClient client,
+            LedgerThread ledger,
+            BillingSettings.Refreshing settings,
+            BillingSettings.Inheriting inheriting,
+            InstantSource clock,
+            Pause pause,
+            BillingObserver observer,
+            Executor executor) {
+        this.inheriting = inheriting;
         this.client = client;
         this.snapshots = new SnapshotReader(client);
         this.terms = new TermsReader(client, clock, executor);
@@ -259,20 +274,39 @@ public final class BalanceReader implements Balances {
     }
 
     /**
-     * What Dodo shows, read so that the ledger can follow it entry by entry. When the ledger, given the entries since
-     * its newest one, does not arrive at the balance shown, an older entry never reached it; then the reading reaches
-     * far enough back to find it, since a balance put right without its entries would leave usage counted twice.
+     * What Dodo shows, read so that the ledger can follow it entry by entry. When the ledger, given all entries since it
+     * was last complete, does not arrive at the balance shown, one was listed late; then the reading reaches further
+     * back to find it, since a balance put right without its entries would leave usage counted twice.
      */
     private Snapshot snapshot(AccountView before) throws NotReadException, InterruptedException {
         Account account = before.account();
         if (!before.known()) {
+            inherit(account);
             return snapshots.first(account);
         }
         Snapshot snapshot = snapshots.since(before);
-        require(ledger.ask(new Command.ApplyEntries(account, snapshot.entries(), clock.millis())));
+        Command.EntriesAnswer applied =
+                require(ledger.ask(new Command.ApplyEntries(account, snapshot.entries(), clock.millis())));
+        ForeignUsage.tell(account, applied.foreignUnits(), observer);
         AccountView after = look(account);
         boolean follows = after.tipMicros() > snapshot.newestMicros() || after.netUnits() == snapshot.netUnits();
         return follows ? snapshot : snapshots.deepSince(before);
+    }
+
+    /** In a new journal, recent usage at Dodo is an earlier one's, and its balance may not show it yet. */
+    private void inherit(Account account) throws NotReadException, InterruptedException {
+        long nowMillis = clock.millis();
+        if (nowMillis >= inheriting.untilMillis()) {
+            return;
+        }
+        long units = snapshots.usageUnits(account, inheriting, nowMillis - BillingSettings.Inheriting.WINDOW_MILLIS);
+        if (units > 0) {
+            require(ledger.ask(new Command.Inherit(account, units, nowMillis)));
+            LOG.warn(
+                    "this journal is new: {} units of usage that Dodo may not have deducted yet are kept back for {}",
+                    units,
+                    account);
+        }
     }
 
     private AccountView look(Account account) throws NotReadException, InterruptedException {
@@ -293,6 +327,7 @@ public final class BalanceReader implements Balances {
         if (!(reply instanceof LedgerThread.Reply.Durable<Command.ReadingAnswer> durable)) {
             return ReadOutcome.NOT_RECORDED;
         }
+        ForeignUsage.tell(account, durable.answer().foreignUnits(), observer);
         long driftUnits = durable.answer().driftUnits();
         if (driftUnits != 0) {
             observer.balanceDrifted(account, driftUnits);

@@ -83,6 +83,9 @@ public interface BillingObserver {
     /** The ledger's sums were off by so many units from what Dodo shows, and were put right. */
     default void balanceDrifted(Account account, long driftUnits) {}
 
+    /** Dodo deducted so many units of usage that nobody here settled: somebody else sends usage of the same credits. */
+    default void foreignUsageDeducted(Account account, long units) {}
+
     /** A customer's subscriptions were found not to fit the meter; told once for each customer. */
     default void termsMismatched(Mismatch mismatch) {}
 

@@ -82,6 +82,23 @@ public record BillingSettings(Dodo dodo, Shipping shipping, Refreshing refreshin
         }
     }
 
+    /**
+     * Which usage an earlier journal may have left at Dodo.
+     *
+     * @param eventName, property as in {@link Shipping}
+     * @param untilMillis from then on all recent usage of an account is this journal's own
+     */
+    public record Inheriting(String eventName, String property, long untilMillis) {
+        /** No journal was before this one. */
+        public static final Inheriting NOTHING = new Inheriting("", "", 0);
+
+        /**
+         * Dodo may take this long to deduct what it has, and events say when usage occurred, up to 50 minutes before Dodo
+         * got them.
+         */
+        public static final long WINDOW_MILLIS = (15 + 50) * 60_000L;
+    }
+
     /** The secrets with which Dodo may sign webhooks: one, or during a rotation two. None means none are accepted. */
     public record Webhooks(List<String> secrets) {
         public Webhooks {

@@ -186,6 +186,14 @@ public final class DodoClient implements AutoCloseable {
         return transport.post("/events/ingest", DodoJson.write(body)).map(ignored -> events.size());
     }
 
+    /** What a customer's usage events since a time add up to, in meter units; an event without the property has none. */
+    Result<Long> usageUnits(String customerId, String eventName, String property, long sinceMillis) {
+        String path = "/events?customer_id=" + encode(customerId) + "&event_name=" + encode(eventName) + "&start="
+                + encode(Instant.ofEpochMilli(sinceMillis).toString()) + "&";
+        return pages(path, node -> node.path("metadata").path(property).asLong(0))
+                .map(units -> units.stream().reduce(0L, Math::addExact));
+    }
+
     /** Whether Dodo has this usage event. An id that Dodo does not even want to look up is one that it does not have. */
     public Result<Boolean> hasEvent(String eventId) {
         Result<Boolean> result = transport.get("/events/" + encode(eventId), node -> true);
@@ -241,18 +249,13 @@ public final class DodoClient implements AutoCloseable {
 
     /** What is left of an account's grants that expire some day, those that expire first first. */
     public Result<List<Fact.Grant>> expiringGrants(Account account) {
-        return switch (pages(balancePath(account) + "/grants?status=active&", units::grant)) {
-            case Result.Ok<List<Optional<Fact.Grant>>> ok ->
-                new Result.Ok<>(ok.value().stream()
+        return pages(balancePath(account) + "/grants?status=active&", units::grant)
+                .map(grants -> grants.stream()
                         .flatMap(Optional::stream)
                         .distinct()
                         .sorted(Comparator.comparingLong(Fact.Grant::expiresAtMillis)
                                 .thenComparing(Fact.Grant::id))
                         .toList());
-            case Result.Refused<List<Optional<Fact.Grant>>> refused -> refused.as();
-            case Result.Unreachable<List<Optional<Fact.Grant>>> unreachable ->
-                new Result.Unreachable<>(unreachable.reason());
-        };
     }
 
     /** All of a customer's subscriptions, live or not. Asked without a filter, since not all versions know all statuses. */
@@ -313,10 +316,7 @@ public final class DodoClient implements AutoCloseable {
         return eachPage(path, parser, PAGES_MAX, all::addAll).map(ignored -> all);
     }
 
-    /**
-     * Reads page after page, beginning with 0; a page that is not full is the last one. A list of something that
-     * Dodo does not find is empty. Answers how many items there were.
-     */
+    /** Reads page after page, from 0 to one that is not full, and answers how many items there were; 404 is an empty list. */
     private <A> Result<Integer> eachPage(
             String path, DodoJson.Parser<A> parser, int pagesMax, Consumer<List<A>> consumer) {
         int items = 0;

@@ -22,7 +22,7 @@ final class SnapshotReader {
     /** Entries may become visible a little after their time of creation, and not in its order. */
     private static final long OVERLAP_MICROS = 5 * 60 * 1_000_000L;
 
-    /** Reaches behind the longest time for which Dodo retries a webhook. */
+    /** Reaches behind the longest time for which an entry can be hidden from its listing. */
     private static final long DEEP_MICROS = 72 * 3600 * 1_000_000L;
 
     private final DodoClient client;
@@ -54,19 +54,17 @@ final class SnapshotReader {
         }
     }
 
-    /** A reading of an account that the ledger knows: what came since. */
+    /** A reading of an account that the ledger knows: everything since nothing was missing there, however long ago. */
     Snapshot since(AccountView view) throws NotReadException {
-        return since(view, OVERLAP_MICROS);
+        return since(view.account(), view.completeMicros());
     }
 
-    /** The same, reaching far back, for when something before the newest entry is missing. */
+    /** The same, reaching far back, for when that does not lead to the balance shown: an entry was listed late. */
     Snapshot deepSince(AccountView view) throws NotReadException {
-        return since(view, DEEP_MICROS);
+        return since(view.account(), Math.max(0, view.completeMicros() - DEEP_MICROS));
     }
 
-    private Snapshot since(AccountView view, long overlapMicros) throws NotReadException {
-        Account account = view.account();
-        long sinceMicros = Math.max(0, view.tipMicros() - overlapMicros);
+    private Snapshot since(Account account, long sinceMicros) throws NotReadException {
         List<Reading.Entry> entries = require(client.ledger(account, sinceMicros));
         if (entries.isEmpty()) {
             ChainEnd shown = require(client.balance(account))
@@ -74,10 +72,15 @@ final class SnapshotReader {
                     .orElse(new ChainEnd(0, 0));
             entries = require(client.ledger(account, sinceMicros));
             if (entries.isEmpty()) {
-                return new Snapshot(shown, view.tipMicros(), entries);
+                return new Snapshot(shown, sinceMicros, entries);
             }
         }
         return new Snapshot(ChainEnd.of(entries).orElseThrow(), sinceMicros, entries);
+    }
+
+    /** What Dodo has been told of a customer's usage since a time. */
+    long usageUnits(Account account, BillingSettings.Inheriting of, long sinceMillis) throws NotReadException {
+        return require(client.usageUnits(account.customerId(), of.eventName(), of.property(), sinceMillis));
     }
 
     /** Dodo says the same of a customer without credits and of a mistyped entitlement. Only the first means zero. */

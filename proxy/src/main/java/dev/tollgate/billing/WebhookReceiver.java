@@ -210,6 +210,7 @@ public final class WebhookReceiver {
         if (message.entry().changesGrants()) {
             balances.termsMayHaveChanged(account(message.customerId()));
         }
+        ForeignUsage.tell(account(message.customerId()), answer.foreignUnits(), observer);
         if (answer.gap()) {
             var unused = balances.refresh(account(message.customerId()));
         }

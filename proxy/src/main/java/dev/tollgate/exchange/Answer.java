@@ -70,6 +70,11 @@ final class Answer implements AutoCloseable {
         return reader == null ? new Measured.Failed() : Measured.by(reader);
     }
 
+    /** How much of a measured stream has come; null for anything that shows nothing before it is complete. */
+    ResponseReader.@Nullable Progress streamProgress() {
+        return stream && reader != null ? reader.progress() : null;
+    }
+
     void feed(ByteBuf bytes, ResponseReader.Sink sink) {
         if (reader != null) {
             reader.feed(bytes, sink);

@@ -123,6 +123,11 @@ public final class Exchange implements UpstreamCall.Listener {
     }
 
     @Override
+    public void sending() {
+        journey.sending();
+    }
+
+    @Override
     public void head(int status, HttpHeaders headers) {
         phase = Phase.RELAYING;
         journey.answered();
@@ -143,6 +148,7 @@ public final class Exchange implements UpstreamCall.Listener {
         Answer current = Objects.requireNonNull(answer);
         int length = bytes.readableBytes();
         current.feed(bytes, this::forward);
+        journey.progressed(current, holding);
         if (drain != null && !drain.take(length)) {
             stopDraining();
         }
@@ -278,11 +284,9 @@ public final class Exchange implements UpstreamCall.Listener {
 
     private void release(String reason) {
         if (hold != null) {
-            services.ledger()
-                    .submit(
-                            new Command.Release(
-                                    requestId, reason, services.clock().millis()),
-                            ignored -> {});
+            journey.unbilled();
+            long nowMillis = services.clock().millis();
+            services.ledger().submit(new Command.Release(requestId, reason, nowMillis), ignored -> {});
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.tollgate.exchange;
 
 import dev.tollgate.admission.Gate;
+import dev.tollgate.flight.FlightLane;
 import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.metering.PromptCounter;
 import dev.tollgate.metering.UnitWeights;
@@ -21,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param loop the event loop that all of it runs on
  * @param running the exchanges of this event loop that have not ended
- * @param requestIds makes a new id for each request; ids are unique for good, since they name usage events at Dodo
+ * @param flights where the requests of this event loop leave a trace for whoever starts after a crash
+ * @param requestIds makes a new UUID for each request; ids are unique for good, since they name usage events at Dodo
  * @param maxInputTokens by model: the most that an attached file can cost
  * @param promptCounter counts prompts of models whose tokenizer is known
  * @param pricing how requests that begin now are charged
@@ -35,6 +37,7 @@ public record ExchangeServices(
         Metrics metrics,
         AccessLog accessLog,
         RunningExchanges running,
+        FlightLane flights,
         InstantSource clock,
         LongSupplier nanoTime,
         Supplier<String> requestIds,

@@ -9,6 +9,7 @@ import dev.tollgate.metering.Meter;
 import dev.tollgate.metering.TokenBound;
 import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.openai.ChatRequest;
+import dev.tollgate.openai.ResponseReader;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -94,9 +95,7 @@ final class Holding {
     Command.Settle settle(Measured measured) {
         settled = true;
         @Nullable String answered = Booking.model(measured);
-        UnitWeights weights = pricing.weights().of(request.model(), answered);
-        Meter meter = new Meter(weights, likely(), pieces, heldUnits, pricing.estimateSharePermille());
-        Charge charge = meter.charge(measured);
+        Charge charge = meter(answered).charge(measured);
         return new Command.Settle(
                 requestId,
                 answered,
@@ -105,6 +104,16 @@ final class Holding {
                 charge.estimated(),
                 pricing.weights().version(),
                 services.clock().millis());
+    }
+
+    /** What would be booked if the answer broke off here. */
+    long estimateUnits(ResponseReader.Progress progress) {
+        return meter(null).charge(new Measured.Unreported(progress)).units();
+    }
+
+    private Meter meter(@Nullable String answered) {
+        UnitWeights weights = pricing.weights().of(request.model(), answered);
+        return new Meter(weights, likely(), pieces, heldUnits, pricing.estimateSharePermille());
     }
 
     /** The prompt as it was counted, or else by the length that text usually has; what is not text counts in full. */

@@ -1,12 +1,18 @@
 package dev.tollgate.exchange;
 
 import dev.tollgate.admission.Gate;
+import dev.tollgate.flight.Flight;
+import dev.tollgate.openai.ResponseReader;
 import dev.tollgate.telemetry.AccessLog;
 import io.netty.handler.codec.http.HttpHeaders;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** What is remembered of one exchange for its headers, its line in the access log and its meters. On its event loop. */
+/**
+ * What is remembered of one exchange: for its headers, its line in the access log, its meters, and for whoever starts
+ * after a crash. On its event loop.
+ */
 final class Journey {
     private static final int MODEL_CHARACTERS_MAX = 100;
     private static final long NOT_YET = -1;
@@ -15,6 +21,7 @@ final class Journey {
     private final Ask ask;
     private final String requestId;
     private final long requestBytes;
+    private @Nullable Flight flight;
     private @Nullable String model;
     private boolean stream;
     private @Nullable String code;
@@ -38,6 +45,29 @@ final class Journey {
                 ? askedModel
                 : askedModel.substring(0, MODEL_CHARACTERS_MAX);
         stream = asksForStream;
+        flight = services.flights().begin(UUID.fromString(requestId));
+    }
+
+    /** Something of it is about to reach the provider. */
+    void sending() {
+        if (flight != null) {
+            flight.sending();
+        }
+    }
+
+    /** More of an answer has come. */
+    void progressed(Answer answer, @Nullable Holding holding) {
+        ResponseReader.@Nullable Progress progress = answer.streamProgress();
+        if (flight != null && progress != null && holding != null) {
+            flight.progressed(holding.estimateUnits(progress));
+        }
+    }
+
+    /** Nothing will be billed for it. */
+    void unbilled() {
+        if (flight != null) {
+            flight.unbilled();
+        }
     }
 
     void admitted(long units) {
@@ -94,6 +124,9 @@ final class Journey {
     }
 
     void ended(Outcome outcome, int status) {
+        if (flight != null) {
+            flight.end();
+        }
         long nanos = services.nanoTime().getAsLong() - ask.startedNanos();
         String route = ask.route().path();
         services.metrics().requestEnded(route, outcome.label(), status, nanos);

@@ -162,6 +162,22 @@ public sealed interface Fact {
         }
     }
 
+    /**
+     * Usage that Dodo had and dropped, since the balance was zero and may not go below. It stays used, and no longer
+     * counts against what is available.
+     */
+    record WrittenOff(Account account, long units, long atMillis) implements Fact {
+        public WrittenOff {
+            Amounts.requireNotNegative("units", units);
+        }
+    }
+
+    /**
+     * Dodo's ledger was read completely: every entry created before {@code throughMicros}, by Dodo's clock, is inside the
+     * sums here. Whoever reads on from there misses nothing.
+     */
+    record CaughtUp(Account account, long throughMicros, long atMillis) implements Fact {}
+
     /** What Dodo was seen to say about the account beyond its balance; replaces what was seen before. */
     record TermsSeen(Account account, Terms terms, long atMillis) implements Fact {}
 
@@ -238,6 +254,12 @@ public sealed interface Fact {
         /** There is none: credits were bought or given without one. */
         NONE
     }
+
+    /**
+     * Usage that Dodo heard of from a journal before this one, and may not have deducted yet. It counts as used until it
+     * is deducted; negative {@code units} take back what turned out to have been deducted before.
+     */
+    record Inherited(Account account, long units, long atMillis) implements Fact {}
 
     /**
      * A key that a customer was given while the service ran: what is said last of a key id counts.

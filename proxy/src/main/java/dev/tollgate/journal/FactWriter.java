@@ -55,7 +55,10 @@ final class FactWriter implements AutoCloseable {
             case Fact.Voided ignored -> {}
             case Fact.Based ignored -> {}
             case Fact.EntryApplied ignored -> {}
+            case Fact.CaughtUp ignored -> {}
+            case Fact.WrittenOff ignored -> {}
             case Fact.TermsSeen ignored -> {}
+            case Fact.Inherited ignored -> {}
             case Fact.KeyChanged ignored -> {}
         }
     }

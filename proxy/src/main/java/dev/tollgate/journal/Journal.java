@@ -1,7 +1,9 @@
 package dev.tollgate.journal;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -14,8 +16,17 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Journal extends AutoCloseable {
 
+    /** Opens the journal that is kept in a folder, and creates what is missing of it. */
+    @FunctionalInterface
+    interface Opener {
+        Journal open(Path folder) throws JournalException;
+    }
+
     /** Hands every fact, oldest first, to {@code fold}. */
     void replay(Consumer<Fact> fold) throws JournalException;
+
+    /** When the first fact was written, milliseconds since the epoch; empty for a journal that has none. */
+    OptionalLong beganMillis() throws JournalException;
 
     /** The same for the keys that customers were given. */
     void replayKeys(Consumer<Fact.KeyChanged> fold) throws JournalException;
@@ -120,5 +131,6 @@ public interface Journal extends AutoCloseable {
     }
 
     /** One account's sums; {@code netUnits} means nothing unless Dodo was read, {@code known}. */
-    record Sums(boolean known, long netUnits, long usedUnits, long deductedUnits, long heldUnits) {}
+    record Sums(
+            boolean known, long netUnits, long usedUnits, long deductedUnits, long writtenOffUnits, long heldUnits) {}
 }

@@ -159,6 +159,20 @@ final class Schema {
                     columns.number("created_micros"),
                     at));
 
+    static final FactTable<Fact.CaughtUp> CATCH_UP = new FactTable<>(
+            Fact.CaughtUp.class,
+            "catch_up",
+            List.of("through_micros INTEGER NOT NULL"),
+            (row, fact) -> row.number(fact.throughMicros()),
+            (columns, account, at) -> new Fact.CaughtUp(account, columns.number("through_micros"), at));
+
+    static final FactTable<Fact.WrittenOff> WRITE_OFF = new FactTable<>(
+            Fact.WrittenOff.class,
+            "write_off",
+            List.of("units INTEGER NOT NULL"),
+            (row, fact) -> row.number(fact.units()),
+            (columns, account, at) -> new Fact.WrittenOff(account, columns.number("units"), at));
+
     static final FactTable<Fact.TermsSeen> TERMS = new FactTable<>(
             Fact.TermsSeen.class,
             "terms",
@@ -179,6 +193,13 @@ final class Schema {
                             Math.toIntExact(columns.number("deducting_subscriptions")),
                             GrantLines.read(columns.text("expiring_grants"))),
                     at));
+
+    static final FactTable<Fact.Inherited> INHERITANCE = new FactTable<>(
+            Fact.Inherited.class,
+            "inheritance",
+            List.of("units INTEGER NOT NULL"),
+            (row, fact) -> row.number(fact.units()),
+            (columns, account, at) -> new Fact.Inherited(account, columns.number("units"), at));
 
     static final FactTable<Fact.KeyChanged> KEY = new FactTable<>(
             Fact.KeyChanged.class,
@@ -204,7 +225,20 @@ final class Schema {
                     at));
 
     static final List<FactTable<? extends Fact>> TABLES = List.of(
-            RESERVATION, SHRINKAGE, SETTLEMENT, VOIDING, INGESTION, QUARANTINE, REQUEUE, BASIS, ENTRY, TERMS, KEY);
+            RESERVATION,
+            SHRINKAGE,
+            SETTLEMENT,
+            VOIDING,
+            INGESTION,
+            QUARANTINE,
+            REQUEUE,
+            BASIS,
+            ENTRY,
+            CATCH_UP,
+            WRITE_OFF,
+            TERMS,
+            INHERITANCE,
+            KEY);
 
     /** The tables whose facts belong to one request. */
     static final List<FactTable<? extends Fact>> REQUEST_TABLES =

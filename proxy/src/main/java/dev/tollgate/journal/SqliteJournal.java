@@ -12,7 +12,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 
@@ -25,6 +27,10 @@ import org.sqlite.SQLiteConfig;
  */
 public final class SqliteJournal implements Journal {
     static final String FILE = "journal.db";
+
+    private static final String FIRST = Schema.TABLES.stream()
+            .map(table -> "SELECT at_millis FROM " + table.name() + " WHERE seq = 1")
+            .collect(Collectors.joining(" UNION ALL "));
 
     private final FileChannel lockChannel;
     private final FileLock lock;
@@ -45,17 +51,27 @@ public final class SqliteJournal implements Journal {
         this.facts = new FactWriter(writer);
     }
 
+    /** Makes connections to the database at a URL. */
+    @FunctionalInterface
+    interface Connections {
+        Connection open(String url) throws SQLException;
+    }
+
     /** Opens the journal in {@code folder}, creating folder and file where they are missing. */
     public static SqliteJournal open(Path folder) throws JournalException {
+        return open(folder, SqliteJournal::connect);
+    }
+
+    static SqliteJournal open(Path folder, Connections connections) throws JournalException {
         FileChannel channel = openLockFile(folder);
         @Nullable Connection writer = null;
         try {
             FileLock lock = takeLock(channel, folder);
             String url = "jdbc:sqlite:" + folder.resolve(FILE).toAbsolutePath();
-            writer = connect(url);
+            writer = connections.open(url);
             createTables(writer, folder);
             writer.setAutoCommit(false);
-            return new SqliteJournal(channel, lock, writer, connect(url), connect(url));
+            return new SqliteJournal(channel, lock, writer, connections.open(url), connections.open(url));
         } catch (SQLException | JournalException e) {
             closeQuietly(writer);
             closeQuietly(channel);
@@ -103,7 +119,7 @@ public final class SqliteJournal implements Journal {
         return lock;
     }
 
-    private static Connection connect(String url) throws SQLException {
+    static Connection connect(String url) throws SQLException {
         SQLiteConfig config = new SQLiteConfig();
         config.setJournalMode(SQLiteConfig.JournalMode.WAL);
         config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
@@ -138,6 +154,16 @@ public final class SqliteJournal implements Journal {
     public void replay(Consumer<Fact> fold) throws JournalException {
         try {
             new FactWalk(writer).all(fold);
+        } catch (SQLException e) {
+            throw new JournalException("cannot read the journal", e);
+        }
+    }
+
+    @Override
+    public OptionalLong beganMillis() throws JournalException {
+        try (Statement statement = writer.createStatement();
+                ResultSet results = statement.executeQuery(FIRST)) {
+            return results.next() ? OptionalLong.of(results.getLong(1)) : OptionalLong.empty();
         } catch (SQLException e) {
             throw new JournalException("cannot read the journal", e);
         }

@@ -23,7 +23,9 @@ final class Totals {
     private static final String SUMS = "WITH account AS (" + ACCOUNTS + """
             ),
             used AS (
-              SELECT customer, entitlement, sum(units) AS units FROM settlement GROUP BY 1, 2),
+              SELECT customer, entitlement, sum(units) AS units FROM (
+                SELECT customer, entitlement, units FROM settlement
+                UNION ALL SELECT customer, entitlement, units FROM inheritance) GROUP BY 1, 2),
             held AS (
               SELECT customer, entitlement, sum(coalesce(
                 (SELECT min(held_units) FROM shrinkage s WHERE s.request_id = r.request_id),
@@ -37,14 +39,18 @@ final class Totals {
             moved AS (
               SELECT customer, entitlement, sum(usage_units) AS deducted_units,
                 sum(CASE WHEN e.seq > coalesce(b.last_seq, 0) THEN net_units ELSE 0 END) AS net_units
-              FROM entry e LEFT JOIN based b USING (customer, entitlement) GROUP BY 1, 2)
+              FROM entry e LEFT JOIN based b USING (customer, entitlement) GROUP BY 1, 2),
+            written_off AS (
+              SELECT customer, entitlement, sum(units) AS units FROM write_off GROUP BY 1, 2)
             SELECT customer, entitlement, based.last_seq IS NOT NULL AS known,
               coalesce(based.units, 0) + coalesce(moved.net_units, 0) AS net_units,
               coalesce(used.units, 0) AS used_units,
               coalesce(moved.deducted_units, 0) AS deducted_units,
+              coalesce(written_off.units, 0) AS written_off_units,
               coalesce(held.units, 0) AS held_units
             FROM account
               LEFT JOIN used USING (customer, entitlement)
+              LEFT JOIN written_off USING (customer, entitlement)
               LEFT JOIN held USING (customer, entitlement)
               LEFT JOIN based USING (customer, entitlement)
               LEFT JOIN moved USING (customer, entitlement)
@@ -95,6 +101,7 @@ final class Totals {
                                 results.getLong("net_units"),
                                 results.getLong("used_units"),
                                 results.getLong("deducted_units"),
+                                results.getLong("written_off_units"),
                                 results.getLong("held_units")));
             }
         }

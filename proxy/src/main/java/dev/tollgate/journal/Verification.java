@@ -38,6 +38,11 @@ final class Verification {
             + " WHERE NOT EXISTS (SELECT 1 FROM ingestion i WHERE i.request_id = s.request_id)"
             + " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.request_id = s.request_id)";
 
+    private static final String WRITTEN_OFF_EXCESS = "SELECT 'write_off ' || w.seq || ' takes more than the usage of '"
+            + " || w.customer || '/' || w.entitlement || ' that nothing had deducted' FROM write_off w WHERE "
+            + sumUntil("write_off", "units", "<=") + " + " + sumUntil("entry", "usage_units", "<") + " > "
+            + sumUntil("settlement", "units", "<") + " + " + sumUntil("inheritance", "units", "<") + " ORDER BY w.seq";
+
     private static final String QUARANTINE_MARKS = "WITH last AS (SELECT request_id, max(seq), set_aside FROM"
             + " (SELECT request_id, seq, 1 AS set_aside FROM quarantine"
             + " UNION ALL SELECT request_id, seq, 0 FROM requeue) GROUP BY request_id)"
@@ -78,7 +83,14 @@ final class Verification {
                 follows("requeue", "quarantine"),
                 check("the outbox holds nothing but unacknowledged settlements", count("outbox"), OUTBOX_EXTRA),
                 check("the outbox lacks no unacknowledged settlement", count("settlement"), OUTBOX_MISSING),
+                check("nothing is written off but undeducted usage", count("write_off"), WRITTEN_OFF_EXCESS),
                 check("the outbox marks what is in quarantine", count("outbox"), QUARANTINE_MARKS));
+    }
+
+    /** What {@code table} sums up to for the account of the write-off {@code w}, up to its place. */
+    private static String sumUntil(String table, String column, String until) {
+        return "(SELECT coalesce(sum(t." + column + "), 0) FROM " + table + " t WHERE t.customer = w.customer"
+                + " AND t.entitlement = w.entitlement AND t.seq " + until + " w.seq)";
     }
 
     private static String count(String table) {

@@ -8,7 +8,7 @@ import java.util.Set;
 /**
  * One account's running sums. Owned by its {@link Ledger}, hence by the ledger thread.
  *
- * <p>{@code available = net + allowed overage − (used − deducted) − reserved}. Since a deduction lowers {@code net} and
+ * <p>{@code available = net + allowed overage − (used − deducted − writtenOff) − reserved}. Since a deduction lowers {@code net} and
  * raises {@code deducted} by the same amount, Dodo's lag does not show in the sum, and entries may arrive in any order.
  *
  * <p>Shortly before credits expire, what was left of them when Dodo last listed them is taken off too. It can only have
@@ -25,13 +25,33 @@ final class AccountState {
     private long netUnits;
     private long usedUnits;
     private long deductedUnits;
+    private long writtenOffUnits;
+
+    /** Settled requests whose events Dodo has not acknowledged; those set aside are among them. */
+    private int unacknowledgedRequests;
+
+    /** When usage last moved here, from anything to anything. */
+    private long movedMillis;
+
+    /** Whether a deduction of ours has taken all there was, since nothing was left to be deducted. */
+    private boolean emptied;
+
     private long reservedUnits;
     private long overshootUnits;
     private int openRequests;
     private Fact.Terms terms = Fact.Terms.NONE;
     private long sinceMicros;
     private long tipMicros;
+
+    /** Every entry created before this is inside the sums. */
+    private long completeMicros;
+
     private long confirmedMillis;
+
+    /** The part of the usage here that an earlier journal may have made, and nothing has deducted. */
+    private long inheritedUnits;
+
+    private long lastUsageMillis;
 
     AccountState(Account account) {
         this.account = account;
@@ -47,6 +67,11 @@ final class AccountState {
 
     long tipMicros() {
         return tipMicros;
+    }
+
+    /** From when on Dodo's ledger has to be read so that nothing is missed. */
+    long completeMicros() {
+        return completeMicros;
     }
 
     long reservedUnits() {
@@ -70,9 +95,21 @@ final class AccountState {
         return terms;
     }
 
-    /** Usage settled here that no applied entry has deducted. */
+    int unacknowledgedRequests() {
+        return unacknowledgedRequests;
+    }
+
+    long movedMillis() {
+        return movedMillis;
+    }
+
+    boolean emptied() {
+        return emptied;
+    }
+
+    /** Usage settled here that no applied entry has deducted, and that is not written off. */
     long unreflectedUnits() {
-        return Math.subtractExact(usedUnits, deductedUnits);
+        return Math.subtractExact(Math.subtractExact(usedUnits, deductedUnits), writtenOffUnits);
     }
 
     /**
@@ -116,9 +153,11 @@ final class AccountState {
                 netUnits,
                 usedUnits,
                 deductedUnits,
+                writtenOffUnits,
                 reservedUnits,
                 availableUnits,
                 tipMicros,
+                completeMicros,
                 confirmedMillis,
                 terms);
     }
@@ -137,16 +176,55 @@ final class AccountState {
         check(whole, "more was released than reserved");
     }
 
-    void use(long units) {
-        usedUnits = Math.addExact(usedUnits, units);
+    void use(Fact.Settled settled) {
+        usedUnits = Math.addExact(usedUnits, settled.units());
+        lastUsageMillis = Math.max(lastUsageMillis, settled.atMillis());
+        unacknowledgedRequests++;
+        move(settled.atMillis());
+    }
+
+    void acknowledge(long atMillis) {
+        lastUsageMillis = Math.max(lastUsageMillis, atMillis);
+        unacknowledgedRequests--;
+        check(unacknowledgedRequests >= 0, "more requests were acknowledged than settled");
+        move(atMillis);
+    }
+
+    void writeOff(Fact.WrittenOff writtenOff) {
+        writtenOffUnits = Math.addExact(writtenOffUnits, writtenOff.units());
+        check(unreflectedUnits() >= 0, "more usage was written off than is left");
+        emptied = emptied && unreflectedUnits() > 0;
+    }
+
+    private void move(long atMillis) {
+        movedMillis = Math.max(movedMillis, atMillis);
+    }
+
+    void inherit(Fact.Inherited inherited) {
+        usedUnits = Math.addExact(usedUnits, inherited.units());
+        inheritedUnits = Math.addExact(inheritedUnits, inherited.units());
+        lastUsageMillis = Math.max(lastUsageMillis, inherited.atMillis());
+        check(inheritedUnits >= 0 && unreflectedUnits() >= 0, "more was taken back than inherited");
+        move(inherited.atMillis());
+    }
+
+    long inheritedUnits() {
+        return inheritedUnits;
+    }
+
+    /** Whether Dodo has known of all usage here for so long. */
+    boolean isQuiet(long lagMillis, long atMillis) {
+        return unacknowledgedRequests == 0 && atMillis - lastUsageMillis >= lagMillis;
     }
 
     void base(Fact.Based basis) {
         based = true;
         netUnits = basis.netUnits();
         sinceMicros = basis.sinceMicros();
+        completeMicros = Math.max(completeMicros, sinceMicros);
         raiseTip(sinceMicros);
         entryIds.addAll(basis.includedEntryIds());
+        move(basis.atMillis());
         confirm(basis.atMillis());
     }
 
@@ -154,7 +232,12 @@ final class AccountState {
         check(entryIds.add(entry.entryId()), "an entry was applied twice");
         netUnits = Math.addExact(netUnits, entry.netUnits());
         deductedUnits = Math.addExact(deductedUnits, entry.usageUnits());
-        check(deductedUnits <= usedUnits, "more usage was deducted than used");
+        check(unreflectedUnits() >= 0, "more usage was deducted than used");
+        inheritedUnits = Math.min(inheritedUnits, unreflectedUnits());
+        if (entry.usageUnits() > 0) {
+            emptied = (emptied || netUnits <= 0) && unreflectedUnits() > 0;
+            move(entry.atMillis());
+        }
         raiseTip(entry.createdMicros());
         if (entry.createdMicros() == tipMicros) {
             tipIds.add(entry.entryId());
@@ -162,7 +245,15 @@ final class AccountState {
         confirm(entry.atMillis());
     }
 
+    void catchUp(Fact.CaughtUp caughtUp) {
+        check(caughtUp.throughMicros() > completeMicros, "it was caught up further before");
+        completeMicros = caughtUp.throughMicros();
+    }
+
     void apply(Fact.TermsSeen seen) {
+        if (seen.terms().overageLimitUnits() != terms.overageLimitUnits()) {
+            move(seen.atMillis());
+        }
         terms = seen.terms();
         confirm(seen.atMillis());
     }

@@ -10,9 +10,11 @@ import java.util.function.Consumer;
  * @param known false when Dodo has not been read yet; all amounts are then zero
  * @param netUnits Dodo's balance minus accrued overage, as far as known here
  * @param usedUnits all usage settled here, {@code deductedUnits} the part of it that {@code netUnits} already shows
+ * @param writtenOffUnits the part of {@code usedUnits} that Dodo dropped
  * @param heldUnits open reservations
  * @param availableUnits what a new request may hold, credits about to expire included; {@link Long#MAX_VALUE} for no limit
  * @param tipMicros creation time of the newest entry known here, by Dodo's clock; 0 for none
+ * @param completeMicros no entry created before this is missing here, by Dodo's clock: a reading reaches back to it
  * @param terms what Dodo says beyond the balance, without grants that were seen to expire
  */
 public record AccountView(
@@ -21,15 +23,17 @@ public record AccountView(
         long netUnits,
         long usedUnits,
         long deductedUnits,
+        long writtenOffUnits,
         long heldUnits,
         long availableUnits,
         long tipMicros,
+        long completeMicros,
         long confirmedMillis,
         Fact.Terms terms) {
 
-    /** Usage that Dodo's balance does not show yet. */
+    /** Usage that Dodo's balance does not show yet, and will. */
     public long unreflectedUnits() {
-        return Math.subtractExact(usedUnits, deductedUnits);
+        return Math.subtractExact(Math.subtractExact(usedUnits, deductedUnits), writtenOffUnits);
     }
 
     /**

@@ -4,6 +4,7 @@ import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -209,7 +210,22 @@ public sealed interface Command<A> {
     record ApplyEntries(Account account, List<Reading.Entry> entries, long nowMillis)
             implements Command<EntriesAnswer> {}
 
-    /** A complete look at one account at Dodo. */
+    /**
+     * Dodo has heard of this much usage from an earlier journal and may not have deducted it; to be said before the first
+     * {@link ApplyReading} of an account. What was said before is not added to, only raised. Answers by how much.
+     */
+    record Inherit(Account account, long units, long nowMillis) implements Command<Long> {
+        public Inherit {
+            if (units < 0) {
+                throw new IllegalArgumentException("units are negative: " + units);
+            }
+        }
+    }
+
+    /**
+     * A look at one account at Dodo. It reaches back to the account's {@link AccountView#completeMicros}, or makes no
+     * sense: a balance put right without an entry that is missing before it would leave its usage counted twice.
+     */
     record ApplyReading(Account account, Reading reading, long nowMillis) implements Command<ReadingAnswer> {}
 
     /** Note a customer's key. Answers false, and notes nothing, when a key was made for the same origin before. */
@@ -221,8 +237,29 @@ public sealed interface Command<A> {
     /** Changes nothing; answered once all commands before it are. */
     record CloseLedger() implements Command<Boolean> {}
 
-    /** Book every reservation that was open when an earlier process stopped. Answers how many there were. */
-    record CloseOrphans(long nowMillis) implements Command<Integer> {}
+    /**
+     * End every reservation that was open when an earlier process stopped. Answers how many there were.
+     *
+     * @param ends says of each of them what is known of it
+     */
+    record CloseOrphans(Function<Fact.Reserved, OrphanEnd> ends, long nowMillis) implements Command<Integer> {
+        /** Nothing is known of any of them. */
+        public CloseOrphans(long nowMillis) {
+            this(reserved -> new OrphanEnd.Unknown(), nowMillis);
+        }
+    }
+
+    /** What is known of a request that was open when an earlier process stopped. */
+    sealed interface OrphanEnd {
+        /** Nothing, so it is booked at its whole hold: never less than what the provider may have charged. */
+        record Unknown() implements OrphanEnd {}
+
+        /** It came so far that it used about so much; booked as an estimate within its hold. */
+        record Estimated(long units) implements OrphanEnd {}
+
+        /** Nothing can have been billed; its hold is returned. */
+        record Unbilled(String reason) implements OrphanEnd {}
+    }
 
     /** What became of a {@link Reserve}. */
     sealed interface ReserveAnswer {
@@ -278,14 +315,16 @@ public sealed interface Command<A> {
      * @param known false when the account has never been read, so that nothing could be applied
      * @param applied how many entries took effect; the others had done so before
      * @param gap whether an entry before the newest one is missing here
+     * @param foreignUnits usage that they deduct beyond all that was settled here and not deducted before
      */
-    record EntriesAnswer(boolean known, int applied, boolean gap) {}
+    record EntriesAnswer(boolean known, int applied, boolean gap, long foreignUnits) {}
 
     /**
      * What became of a {@link ApplyReading}.
      *
      * @param applied how many of its entries took effect here
      * @param driftUnits how far this ledger was off, after those entries, from what Dodo shows; 0 when it agreed
+     * @param foreignUnits usage that they deduct beyond all that was settled here and not deducted before
      */
-    record ReadingAnswer(int applied, long driftUnits) {}
+    record ReadingAnswer(int applied, long driftUnits, long foreignUnits) {}
 }

@@ -22,9 +22,10 @@ final class Deliveries {
         unacknowledged.add(requestId);
     }
 
-    void ingested(Fact.Ingested ingested) {
-        unacknowledged.remove(ingested.requestId());
+    /** Whether it was settled and not acknowledged before. */
+    boolean ingested(Fact.Ingested ingested) {
         setAside.remove(ingested.requestId());
+        return unacknowledged.remove(ingested.requestId());
     }
 
     void quarantined(Fact.Quarantined quarantined) {

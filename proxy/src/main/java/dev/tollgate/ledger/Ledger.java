@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -42,14 +43,21 @@ final class Ledger {
             case Fact.Shrunk shrunk -> shrink(state, shrunk);
             case Fact.Settled settled -> {
                 close(state, settled.requestId());
-                state.use(settled.units());
+                state.use(settled);
                 deliveries.settled(settled.requestId());
             }
             case Fact.Voided voided -> close(state, voided.requestId());
             case Fact.Based basis -> state.base(basis);
             case Fact.EntryApplied entry -> state.apply(entry);
+            case Fact.CaughtUp caughtUp -> state.catchUp(caughtUp);
+            case Fact.WrittenOff writtenOff -> state.writeOff(writtenOff);
             case Fact.TermsSeen terms -> state.apply(terms);
-            case Fact.Ingested ingested -> deliveries.ingested(ingested);
+            case Fact.Ingested ingested -> {
+                if (deliveries.ingested(ingested)) {
+                    state.acknowledge(ingested.atMillis());
+                }
+            }
+            case Fact.Inherited inherited -> state.inherit(inherited);
             case Fact.Quarantined quarantined -> deliveries.quarantined(quarantined);
             case Fact.Requeued requeued -> deliveries.requeued(requeued);
             case Fact.KeyChanged key -> keyOrigins.add(key.origin());
@@ -110,6 +118,7 @@ final class Ledger {
             case Command.PutBack putBack -> deliveries.putBack(putBack);
             case Command.ApplyEntries entries -> applyEntries(entries);
             case Command.ApplyReading reading -> applyReading(reading);
+            case Command.Inherit inherit -> inherit(inherit);
             case Command.ChangeKey change -> changeKey(change.fact());
             case Command.Look look -> Decision.of(view(look.account(), look.overage()));
             case Command.CloseLedger ignored -> Decision.of(true);
@@ -127,6 +136,9 @@ final class Ledger {
             case Fact.Based ignored -> true;
             case Fact.EntryApplied ignored -> true;
             case Fact.TermsSeen ignored -> true;
+            case Fact.Inherited ignored -> true;
+            case Fact.WrittenOff ignored -> true;
+            case Fact.CaughtUp ignored -> false;
             case Fact.Reserved ignored -> false;
             case Fact.Ingested ignored -> false;
             case Fact.Quarantined ignored -> false;
@@ -286,11 +298,12 @@ final class Ledger {
     private Decision<Command.EntriesAnswer> applyEntries(Command.ApplyEntries command) {
         AccountState state = state(command.account());
         if (!state.based()) {
-            return Decision.of(new Command.EntriesAnswer(false, 0, false));
+            return Decision.of(new Command.EntriesAnswer(false, 0, false, 0));
         }
         List<Fact> facts = EntryFold.news(state, command.account(), command.entries(), command.nowMillis());
-        Command.EntriesAnswer answer =
-                new Command.EntriesAnswer(true, facts.size(), EntryFold.leavesGap(state, facts, command.entries()));
+        boolean gap = EntryFold.leavesGap(state, facts, command.entries());
+        long foreignUnits = EntryFold.foreignUnits(facts, command.entries());
+        Command.EntriesAnswer answer = new Command.EntriesAnswer(true, facts.size(), gap, foreignUnits);
         List<Fact> all = new ArrayList<>(facts);
         noteTerms(state, command.account(), state.terms(), command.entries(), command.nowMillis(), all);
         return new Decision<>(all, answer);
@@ -299,21 +312,27 @@ final class Ledger {
     private Decision<Command.ReadingAnswer> applyReading(Command.ApplyReading command) {
         AccountState state = state(command.account());
         Reading reading = command.reading();
-        state.confirm(reading.readAtMillis());
         List<Fact> facts = new ArrayList<>();
         long driftUnits = 0;
         int applied = 0;
+        EntryFold.requireReach(state, reading);
+        state.confirm(reading.readAtMillis());
         if (state.based()) {
             facts.addAll(EntryFold.news(state, command.account(), reading.entries(), command.nowMillis()));
             applied = facts.size();
             driftUnits = EntryFold.driftUnits(state, facts, reading);
         }
+        long foreignUnits = EntryFold.foreignUnits(facts, reading.entries());
+        Optional<Fact> writtenOff = WriteOff.of(state, facts, driftUnits, command);
         if (!state.based() || driftUnits != 0) {
-            facts.add(basis(command));
+            facts.add(EntryFold.basis(command));
         }
+        Inheritance.takenBack(state, facts, command).ifPresent(facts::add);
         Fact.Terms terms = Objects.requireNonNullElse(reading.terms(), state.terms());
         noteTerms(state, command.account(), terms, reading.entries(), command.nowMillis(), facts);
-        return new Decision<>(facts, new Command.ReadingAnswer(applied, driftUnits));
+        writtenOff.ifPresent(facts::add);
+        EntryFold.caughtUp(state, command).ifPresent(facts::add);
+        return new Decision<>(facts, new Command.ReadingAnswer(applied, driftUnits, foreignUnits));
     }
 
     /**
@@ -334,36 +353,40 @@ final class Ledger {
         }
     }
 
-    private static Fact.Based basis(Command.ApplyReading command) {
-        Reading reading = command.reading();
-        List<String> ids = reading.entries().stream().map(Reading.Entry::id).toList();
-        return new Fact.Based(
-                command.account(),
-                reading.balanceUnits(),
-                reading.overageUnits(),
-                reading.sinceMicros(),
-                ids,
-                command.nowMillis());
+    private Decision<Long> inherit(Command.Inherit command) {
+        long moreUnits = command.units() - state(command.account()).inheritedUnits();
+        return moreUnits > 0
+                ? Decision.of(new Fact.Inherited(command.account(), moreUnits, command.nowMillis()), moreUnits)
+                : Decision.of(0L);
     }
 
-    /**
-     * Whether anything reached the provider is unknown for a request that was open at a crash, so it is booked at the
-     * most that was held for it, flagged as an estimate: never less than what the provider may have charged.
-     */
     private Decision<Integer> closeOrphans(Command.CloseOrphans command) {
         List<Fact> facts = new ArrayList<>();
         for (Fact.Reserved reserved : open.values()) {
-            facts.add(new Fact.Settled(
-                    reserved.requestId(),
-                    reserved.account(),
-                    reserved.keyId(),
-                    reserved.model(),
-                    null,
-                    reserved.heldUnits(),
-                    Fact.Tokens.NONE,
-                    true,
-                    command.nowMillis()));
+            facts.add(
+                    switch (command.ends().apply(reserved)) {
+                        case Command.OrphanEnd.Unknown ignored ->
+                            estimate(reserved, reserved.heldUnits(), command.nowMillis());
+                        case Command.OrphanEnd.Estimated estimated ->
+                            estimate(reserved, Math.min(estimated.units(), reserved.heldUnits()), command.nowMillis());
+                        case Command.OrphanEnd.Unbilled unbilled ->
+                            new Fact.Voided(
+                                    reserved.requestId(), reserved.account(), unbilled.reason(), command.nowMillis());
+                    });
         }
         return new Decision<>(facts, facts.size());
+    }
+
+    private static Fact estimate(Fact.Reserved reserved, long units, long nowMillis) {
+        return new Fact.Settled(
+                reserved.requestId(),
+                reserved.account(),
+                reserved.keyId(),
+                reserved.model(),
+                null,
+                units,
+                Fact.Tokens.NONE,
+                true,
+                nowMillis);
     }
 }

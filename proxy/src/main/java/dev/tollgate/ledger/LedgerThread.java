@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -82,14 +83,27 @@ public final class LedgerThread {
         }
     }
 
+    /** The same when nothing is known of what an earlier process left open. */
+    public static LedgerThread recover(
+            Journal journal,
+            Consumer<List<Fact>> committed,
+            Runnable onFailure,
+            ThreadFactory threads,
+            InstantSource clock)
+            throws JournalException {
+        return recover(journal, reserved -> new Command.OrphanEnd.Unknown(), committed, onFailure, threads, clock);
+    }
+
     /**
      * Folds the journal into a ledger and closes what an earlier process left open. The thread is not started yet.
      *
+     * @param ends says what is known of each request that was open
      * @param committed is told every group of facts once it is durable, in order
      * @param onFailure is called once if the journal cannot be written any more
      */
     public static LedgerThread recover(
             Journal journal,
+            Function<Fact.Reserved, Command.OrphanEnd> ends,
             Consumer<List<Fact>> committed,
             Runnable onFailure,
             ThreadFactory threads,
@@ -98,10 +112,16 @@ public final class LedgerThread {
         Ledger ledger = new Ledger();
         journal.replay(ledger::apply);
         List<Fact> orphans =
-                ledger.decide(new Command.CloseOrphans(clock.millis())).facts();
+                ledger.decide(new Command.CloseOrphans(ends, clock.millis())).facts();
         if (!orphans.isEmpty()) {
             journal.append(orphans);
-            LOG.warn("{} requests were open when the last process ended; booked as estimates", orphans.size());
+            long returned =
+                    orphans.stream().filter(fact -> fact instanceof Fact.Voided).count();
+            LOG.warn(
+                    "{} requests were open when the last process ended: {} returned, {} booked as estimates",
+                    orphans.size(),
+                    returned,
+                    orphans.size() - returned);
         }
         return new LedgerThread(ledger, journal, committed, onFailure, threads);
     }

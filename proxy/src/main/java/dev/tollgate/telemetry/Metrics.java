@@ -58,6 +58,11 @@ public final class Metrics {
     private final Counter ingested = counter("tollgate.events.ingested", "Usage events that Dodo acknowledged");
     private final Counter quarantined =
             counter("tollgate.events.quarantined", "Usage events that Dodo refuses for good");
+    private final Counter writtenOffUnits =
+            counter("tollgate.written.off.units", "Usage that Dodo dropped because the balance was zero: lost revenue");
+    private final Counter foreignUnits = counter(
+            "tollgate.foreign.deducted.units",
+            "Usage that Dodo deducted and nobody here settled; anything but zero is another sender");
     private final Counter drifts =
             counter("tollgate.balance.drifts", "Readings of Dodo's balance that differed from the sum kept here");
     private final Counter driftUnits = counter("tollgate.balance.drift.units", "Meter units by which they differed");
@@ -167,6 +172,14 @@ public final class Metrics {
 
     public void quarantined() {
         quarantined.increment();
+    }
+
+    public void writtenOff(long units) {
+        writtenOffUnits.increment((double) units);
+    }
+
+    public void foreignDeducted(long units) {
+        foreignUnits.increment((double) units);
     }
 
     public void drifted(long units) {

@@ -166,6 +166,11 @@ final class RoutedCall implements UpstreamCall {
         }
 
         @Override
+        public void sending() {
+            listener.sending();
+        }
+
+        @Override
         public void head(int status, HttpHeaders headers) {
             judge(!isFault(status));
             passedOver = isRefusal(status) && moveOn(this);

@@ -27,6 +27,9 @@ public interface UpstreamCall {
 
     /** Hears of the answer: a head, data, an end; or, at any point, a failure, after which nothing follows. */
     interface Listener {
+        /** From here on something of the request may reach the provider. */
+        void sending();
+
         void head(int status, HttpHeaders headers);
 
         /** A piece of the body; ownership passes to the listener. */

@@ -103,6 +103,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         next.carriedBy(this);
         setReading(next.reading());
         watch(settings.patience().headMillis());
+        next.listener().sending();
         sending = context().writeAndFlush(message(next.request()));
     }
 

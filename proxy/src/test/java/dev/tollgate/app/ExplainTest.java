@@ -211,6 +211,27 @@ class ExplainTest {
     }
 
     @Test
+    void whatWasWrittenOffIsToldAndPartOfTheSum() throws JournalException {
+        Facts.write(
+                folder,
+                Facts.based(300, T),
+                Facts.reserved("r1", T),
+                Facts.settled("r1", 300, T),
+                Facts.entry("led_1", "credit_expired", -120, 0, T),
+                Facts.entry("led_2", "credit_deducted", -180, 180, T),
+                new Fact.WrittenOff(Facts.ACCOUNT, 120, Facts.at(T)));
+
+        assertThat(explain("--customer", "cus_1").out())
+                .contains("usage written off: 120              0          0          0")
+                .contains("written off  120  the part of it that Dodo dropped at zero")
+                .contains("available      0  net - (used - deducted - written off) - held");
+        assertThat(json("explain", "--customer", "cus_1")
+                        .at("/accounts/0/written_off_units")
+                        .longValue())
+                .isEqualTo(120);
+    }
+
+    @Test
     void overageWithoutLimitIsNull() throws JournalException {
         Facts.write(folder, Facts.based(1, T), Facts.overage(Long.MAX_VALUE, T));
 

@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -172,6 +173,54 @@ class BalanceReaderTest {
     }
 
     @Test
+    void aDeductionIsFoundHoweverLongAgoItsWebhookWasLost() throws Exception {
+        dodo.post("cus_alice", "credit_added", 1_000);
+        refresh();
+        books.settle("req_1", ALICE, 300);
+        clock.advance(MINUTE_MILLIS);
+        dodo.post("cus_alice", "credit_deducted", -300);
+        clock.advance(90 * 24 * 60 * MINUTE_MILLIS);
+        deliver(dodo.post("cus_alice", "credit_added", 50));
+        refresh();
+        assertThat(alice().availableUnits()).isEqualTo(750);
+        assertThat(alice().unreflectedUnits()).isZero();
+        assertThat(books.drifts()).isZero();
+    }
+
+    @Test
+    void aLostDeductionIsFoundAlsoWhereALostGrantMadeUpForIt() throws Exception {
+        dodo.post("cus_alice", "credit_added", 1_000);
+        refresh();
+        books.settle("req_1", ALICE, 300);
+        clock.advance(MINUTE_MILLIS);
+        dodo.post("cus_alice", "credit_deducted", -300);
+        dodo.post("cus_alice", "credit_added", 300);
+        clock.advance(60 * MINUTE_MILLIS);
+        deliver(dodo.post("cus_alice", "credit_added", 50));
+        refresh();
+        assertThat(alice().availableUnits()).isEqualTo(1_050);
+        assertThat(alice().unreflectedUnits()).isZero();
+    }
+
+    @Test
+    void aReadingReachesBackToWhereTheLastOneGotAlsoAfterARestart(@TempDir Path elsewhere) throws Exception {
+        books.close();
+        books = new Books(elsewhere, clock);
+        reader = reader();
+        dodo.post("cus_alice", "credit_added", 1_000);
+        refresh();
+        for (int hour = 0; hour < 5; hour++) {
+            clock.advance(60 * MINUTE_MILLIS);
+            dodo.post("cus_alice", "credit_added", 1);
+            refresh();
+        }
+        books.close();
+        books = new Books(elsewhere, clock);
+        assertThat(alice().completeMicros())
+                .isEqualTo(CreditUnits.micros(clock.instant().minusSeconds(5 * 60)));
+    }
+
+    @Test
     void whatNoEntryExplainsIsPutRightAndSaid() throws Exception {
         List<Long> drifts = new java.util.concurrent.CopyOnWriteArrayList<>();
         BillingObserver observer = new BillingObserver() {
@@ -189,6 +238,35 @@ class BalanceReaderTest {
         refresh();
         assertThat(alice().netUnits()).isEqualTo(900);
         assertThat(drifts).containsExactly(100L);
+    }
+
+    @Test
+    void usageThatSomebodyElseSentIsSaid() throws Exception {
+        AtomicLong foreignUnits = new AtomicLong();
+        BillingObserver observer = new BillingObserver() {
+            @Override
+            public void foreignUsageDeducted(Account account, long units) {
+                assertThat(account).isEqualTo(ALICE);
+                foreignUnits.addAndGet(units);
+            }
+        };
+        reader = new BalanceReader(
+                client, books.thread, BillingSettings.Refreshing.USUAL, clock, clock, observer, executor);
+        dodo.post("cus_alice", "credit_added", 1_000);
+        dodo.post("cus_alice", "credit_deducted", -10);
+        refresh();
+        books.settle("req_1", ALICE, 300);
+        dodo.post("cus_alice", "credit_deducted", -300);
+        refresh();
+        assertThat(foreignUnits).as("the first reading and our own").hasValue(0);
+
+        dodo.post("cus_alice", "credit_deducted", -40);
+        dodo.post("cus_alice", "credit_expired", -5);
+        refresh();
+        refresh();
+
+        assertThat(foreignUnits).hasValue(40);
+        assertThat(alice().availableUnits()).isEqualTo(645);
     }
 
     @Test
@@ -298,7 +376,8 @@ class BalanceReaderTest {
             assertThat(one.get(30, TimeUnit.SECONDS)).isEqualTo(Freshness.FRESH);
         }
         assertThat(dodo.count("GET /credit-entitlements/cde_1/balances/cus_alice"))
-                .isLessThanOrEqualTo(4);
+                .as("two readings, the first with the grants")
+                .isLessThanOrEqualTo(5);
     }
 
     @Test

@@ -3,17 +3,14 @@ package dev.tollgate.endtoend;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.tollgate.journal.Fact;
-import dev.tollgate.journal.Journal;
-import dev.tollgate.journal.JournalException;
-import dev.tollgate.journal.SqliteJournal;
 import dev.tollgate.sandbox.Sandbox;
-import dev.tollgate.sandbox.dodo.IngestedEvent;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,67 +20,140 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Kills the real process under load, over and over, and compares the books: what the provider generated, what the
- * journal has, what Dodo was told. Every request asks for a number of tokens of its own, so that its event can be told.
+ * Kills the real process under load, over and over, at random moments and at every {@link CrashPoint}, and lets
+ * {@link CrashBooks} compare what the provider generated, what the journal has, and what Dodo was told.
  *
  * <p>More kills: {@code mvn verify -Dtollgate.crashes=200}; another course: {@code -Dtollgate.seed=7}.
  */
 class CrashTest {
-    private static final int CRASHES = Integer.getInteger("tollgate.crashes", 4);
+    private static final int CRASHES = Integer.getInteger("tollgate.crashes", 5);
     private static final long SEED = Long.getLong("tollgate.seed", 20_260_101);
     private static final int CALLERS = 8;
+    private static final int ANSWERS_BETWEEN = 3;
+    private static final int TIMES_MAX = 4;
+    private static final int DELAY_MILLIS_MAX = 200;
     private static final long RETRY_NANOS = 20_000_000;
+    private static final long WORKER_NANOS = 200_000_000;
+    private static final Duration BATCH_STALL = Duration.ofMillis(400);
+
+    /** Requests are told apart by their caps; the length of an answer comes back every so many caps. */
+    private static final int LONGEST_ANSWER = 60;
+
+    /** Every so manieth request is one that the provider refuses. */
+    private static final int REFUSED_EVERY = 7;
 
     @TempDir
     Path folder;
 
-    private final AtomicInteger nextTokens = new AtomicInteger(1);
+    private final Random random = new Random(SEED);
+    private final AtomicInteger nextCap = new AtomicInteger(LONGEST_ANSWER + 1);
     private final AtomicBoolean loading = new AtomicBoolean(true);
 
-    /** By the number of output tokens asked for: requests whose whole answer arrived. */
+    /** By cap: requests whose whole answer arrived. */
     private final Set<Integer> answered = ConcurrentHashMap.newKeySet();
 
     @Test
     void afterKillsInTheMiddleOfTrafficAllBooksAgree() throws Exception {
         System.out.println("crashes " + CRASHES + ", seed " + SEED);
-        Random random = new Random(SEED);
         try (Sandbox sandbox = Stand.startSandbox(1_000_000_000);
                 ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
-            ServeProcess serve = new ServeProcess(sandbox, folder);
-            serve.awaitReady();
+            sandbox.openai().keepGenerations(Integer.MAX_VALUE);
+            ServeProcess serve = new ServeProcess(sandbox, folder, "dodo: { ship: { linger: 100ms } }\n");
+            callers.submit(() -> work(sandbox));
             for (int i = 0; i < CALLERS; i++) {
                 callers.submit(() -> load(serve.port()));
             }
-            for (int i = 0; i < CRASHES; i++) {
-                int before = answered.size();
-                await().atMost(Stand.PATIENCE.multipliedBy(3)).until(() -> answered.size() > before + 10);
-                TimeUnit.MILLISECONDS.sleep(random.nextInt(200));
+            try {
                 serve.kill();
+                crash(serve, sandbox);
                 serve.start();
                 serve.awaitReady();
-                System.out.printf("  kill %d of %d, %d answers so far%n", i + 1, CRASHES, answered.size());
+            } finally {
+                loading.set(false);
             }
-            loading.set(false);
             callers.shutdown();
             assertThat(callers.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
             assertThat(serve.terminate()).isIn(0, 143);
-            compare(sandbox);
+            new CrashBooks(sandbox, folder.resolve("data")).compare(answered, (long) CRASHES * (CALLERS + 1));
+        }
+    }
+
+    /** Dodo's worker, which deducts and so makes entries and webhooks. */
+    private void work(Sandbox sandbox) {
+        while (loading.get()) {
+            sandbox.dodo().runWorker();
+            LockSupport.parkNanos(WORKER_NANOS);
+        }
+    }
+
+    private void crash(ServeProcess serve, Sandbox sandbox) throws Exception {
+        List<CrashPoint> points = new ArrayList<>();
+        for (int i = 1; i <= CRASHES; i++) {
+            if (points.isEmpty()) {
+                points.addAll(Arrays.asList(CrashPoint.values()));
+                Collections.shuffle(points, random);
+            }
+            CrashPoint point = points.removeLast();
+            if (point.inside()) {
+                serve.startToDieAt(point, 1 + random.nextInt(TIMES_MAX));
+                assertThat(serve.awaitDeath()).as("came to " + point).isTrue();
+            } else {
+                serve.start();
+                serve.awaitReady();
+                killFromOutside(point, serve, sandbox);
+            }
+            System.out.printf("  kill %d of %d: %s, %d answers so far%n", i, CRASHES, point, answered.size());
+        }
+    }
+
+    private void killFromOutside(CrashPoint point, ServeProcess serve, Sandbox sandbox) throws Exception {
+        int before = answered.size();
+        await().atMost(Stand.PATIENCE.multipliedBy(3)).until(() -> answered.size() >= before + ANSWERS_BETWEEN);
+        switch (point) {
+            case REQUEST_AT_PROVIDER -> {
+                long requests = sandbox.openai().requestCount();
+                while (sandbox.openai().requestCount() == requests) {
+                    Thread.onSpinWait();
+                }
+                serve.kill();
+            }
+            case FIRST_BYTE -> killAfter("\"content\":\"", serve);
+            case LAST_BYTE -> killAfter("[DONE]", serve);
+            case BATCH_SENT -> {
+                sandbox.dodo().stall(BATCH_STALL);
+                TimeUnit.MILLISECONDS.sleep(BATCH_STALL.toMillis() / 2 + random.nextInt(DELAY_MILLIS_MAX));
+                serve.kill();
+                sandbox.dodo().stall(Duration.ZERO);
+            }
+            default -> {
+                TimeUnit.MILLISECONDS.sleep(random.nextInt(DELAY_MILLIS_MAX));
+                serve.kill();
+            }
+        }
+    }
+
+    private void killAfter(String seen, ServeProcess serve) throws Exception {
+        int cap = nextCap.getAndIncrement();
+        try (RawConnection connection = RawConnection.open(serve.port())) {
+            connection.send(request(cap, true, "gpt-4o-mini", " delay=2")).readUntil(seen);
+            serve.kill();
         }
     }
 
     private void load(int port) {
         while (loading.get()) {
-            int tokens = nextTokens.getAndIncrement();
-            boolean streamed = tokens % 2 == 0;
+            int cap = nextCap.getAndIncrement();
+            boolean streamed = cap % 2 == 0;
+            String model = cap % REFUSED_EVERY == 0 ? "no-such-model" : "gpt-4o-mini";
             try {
-                String answer = Probe.raw(port, request(tokens, streamed), streamed ? "[DONE]" : "\"fp_sandbox\"}");
+                String answer =
+                        Probe.raw(port, request(cap, streamed, model, ""), streamed ? "[DONE]" : "\"fp_sandbox\"}");
                 if (answer.startsWith("HTTP/1.1 200") && (answer.contains("[DONE]") || answer.endsWith("}"))) {
-                    answered.add(tokens);
+                    answered.add(cap);
                 }
             } catch (IOException e) {
                 // Killed in the middle, or not up again yet: the next round tries once more.
@@ -92,56 +162,11 @@ class CrashTest {
         }
     }
 
-    private static String request(int tokens, boolean streamed) {
-        String body = "{\"model\":\"gpt-4o-mini\",\"max_tokens\":" + tokens + ",\"stream\":" + streamed
-                + ",\"messages\":[{\"role\":\"user\",\"content\":\"Hi tokens=" + tokens + "\"}]}";
-        return "POST /v1/chat/completions HTTP/1.1\r\nHost: tollgate\r\nAuthorization: Bearer " + Stand.KEY
-                + "\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
-    }
-
-    private void compare(Sandbox sandbox) throws JournalException {
-        List<Fact.Settled> settled = new ArrayList<>();
-        long reserved = 0;
-        long voided = 0;
-        try (Journal journal = SqliteJournal.open(folder.resolve("data"))) {
-            List<Fact> facts = new ArrayList<>();
-            journal.replay(facts::add);
-            for (Fact fact : facts) {
-                if (fact instanceof Fact.Settled one) {
-                    settled.add(one);
-                }
-                reserved += fact instanceof Fact.Reserved ? 1 : 0;
-                voided += fact instanceof Fact.Voided ? 1 : 0;
-            }
-        }
-        List<IngestedEvent> events = sandbox.dodo().events();
-        Map<String, Long> journalBook =
-                settled.stream().collect(Collectors.toMap(Fact.Settled::requestId, Fact.Settled::units));
-        Map<String, Long> dodoBook = events.stream()
-                .collect(Collectors.toMap(
-                        IngestedEvent::id,
-                        event -> event.metadata().path("tokens").longValue()));
-        assertThat(dodoBook).as("Dodo has what the journal has, once").isEqualTo(journalBook);
-        assertThat(settled).as("every hold ended once").hasSize(Math.toIntExact(reserved - voided));
-
-        Map<Integer, Long> exact = settled.stream()
-                .filter(one -> !one.estimated())
-                .collect(Collectors.toMap(one -> Math.toIntExact(one.tokens().output()), Fact.Settled::units));
-        assertThat(exact.keySet())
-                .as("whoever got a whole answer was billed exactly")
-                .containsAll(answered);
-        Map<Integer, Long> generated = sandbox.openai().generations().stream()
-                .collect(Collectors.toMap(
-                        each -> Math.toIntExact(each.completionTokens()), each -> each.totalTokens(), (a, b) -> a));
-        assertThat(exact)
-                .as("to the token")
-                .allSatisfy((tokens, units) -> assertThat(units).isEqualTo(generated.get(tokens)));
-        long estimated = settled.stream().filter(Fact.Settled::estimated).count();
-        System.out.printf(
-                "  %d answered whole, %d settled exactly, %d as estimates, %d generated, %d events%n",
-                answered.size(), exact.size(), estimated, sandbox.openai().generationCount(), events.size());
-        assertThat(estimated)
-                .as("estimates only for what was running at a kill")
-                .isLessThanOrEqualTo((long) CRASHES * CALLERS);
+    private static String request(int cap, boolean streamed, String model, String steering) {
+        String body = "{\"model\":\"" + model + "\",\"max_tokens\":" + cap + ",\"stream\":" + streamed
+                + ",\"messages\":[{\"role\":\"user\",\"content\":\"Hi tokens=" + (1 + cap % LONGEST_ANSWER) + steering
+                + "\"}]}";
+        return "POST /v1/chat/completions HTTP/1.1\r\nHost: tollgate\r\nConnection: close\r\nAuthorization: Bearer "
+                + Stand.KEY + "\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
     }
 }

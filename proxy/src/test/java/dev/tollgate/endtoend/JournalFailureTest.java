@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tollgate.journal.Fact;
+import dev.tollgate.sandbox.Sandbox;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -46,11 +48,13 @@ class JournalFailureTest {
 
             assertThat(stand.ask(stand.chat("Hi", 100)).status()).isEqualTo(200);
             await().atMost(Stand.PATIENCE).until(() -> stand.sandbox.dodo().eventCount() == 3);
+            long generated = stand.sandbox.openai().generations().get(1).totalTokens();
             assertThat(stand.sandbox.dodo().events())
                     .filteredOn(event -> event.metadata().path("estimated").asBoolean())
                     .singleElement()
-                    .satisfies(event ->
-                            assertThat(event.metadata().path("tokens").asLong()).isEqualTo(heldUnits));
+                    .satisfies(
+                            event -> assertThat(event.metadata().path("tokens").asLong())
+                                    .isBetween(streamed ? generated : heldUnits, streamed ? heldUnits - 1 : heldUnits));
             long billed = stand.sandbox.dodo().ingestedTokens(Stand.CUSTOMER);
             assertThat(stand.account().availableUnits()).isEqualTo(100_000 - billed);
         }
@@ -94,9 +98,54 @@ class JournalFailureTest {
             restartWithSpace(stand);
 
             await().atMost(Stand.PATIENCE).until(() -> stand.sandbox.dodo().eventCount() == 2);
-            assertThat(stand.sandbox.dodo().ingestedTokens(Stand.CUSTOMER)).isEqualTo(heldUnits);
-            assertThat(stand.account().availableUnits()).isEqualTo(100_000 - heldUnits);
+            long billed = stand.sandbox.dodo().ingestedTokens(Stand.CUSTOMER);
+            assertThat(billed).isBetween(stand.sandbox.openai().totalTokens(), heldUnits);
+            assertThat(stand.account().availableUnits()).isEqualTo(100_000 - billed);
         }
+    }
+
+    /** A limit on the size of its files stops a process from writing as a full disk does: the write itself fails. */
+    @Test
+    void aFileSystemThatTakesNoMoreStopsAdmissionAndLosesNothing() throws Exception {
+        try (Sandbox sandbox = Stand.startSandbox(1_000_000)) {
+            ServeProcess serve = new ServeProcess(sandbox, folder);
+            serve.awaitReady();
+            String request = "POST /v1/chat/completions HTTP/1.1\r\nHost: tollgate\r\nAuthorization: Bearer "
+                    + Stand.KEY + "\r\nContent-Length: %d\r\n\r\n%s";
+            String body = Stand.chatBody("Hi tokens=5", 50);
+            String ask = request.formatted(body.length(), body);
+            assertThat(RawConnection.ask(serve.port(), ask).status()).isEqualTo(200);
+            long walBytes = Files.size(folder.resolve("data").resolve("journal.db-wal"));
+            limitFiles(serve.pid(), walBytes);
+
+            int served = 1;
+            RawAnswer answer = RawConnection.ask(serve.port(), ask);
+            while (answer.status() == 200 && answer.complete()) {
+                served++;
+                answer = RawConnection.ask(serve.port(), ask);
+            }
+            RawConnection.ask(serve.port(), ask).assertError(503, UNAVAILABLE, "billing_unavailable");
+            assertThat(Files.readString(serve.log().toPath())).contains("ADMISSION STOPPED");
+
+            serve.kill();
+            serve.start();
+            serve.awaitReady();
+            assertThat(RawConnection.ask(serve.port(), ask).status()).isEqualTo(200);
+            long generated = sandbox.openai().generationCount();
+            await().atMost(Stand.PATIENCE).until(() -> sandbox.dodo().eventCount() == generated);
+            assertThat(serve.terminate()).isIn(0, 143);
+            long exact = sandbox.dodo().events().stream()
+                    .filter(event -> !event.metadata().path("estimated").asBoolean())
+                    .count();
+            assertThat(exact).isEqualTo(served + 1);
+        }
+    }
+
+    private static void limitFiles(long pid, long bytes) throws Exception {
+        Process limit = new ProcessBuilder("prlimit", "--pid", Long.toString(pid), "--fsize=" + bytes + ":" + bytes)
+                .inheritIO()
+                .start();
+        assertThat(limit.waitFor()).isZero();
     }
 
     private static void assertStopped(Stand stand) throws Exception {

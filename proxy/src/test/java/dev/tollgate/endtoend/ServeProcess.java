@@ -11,6 +11,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -25,9 +26,14 @@ final class ServeProcess {
     private Process process;
 
     ServeProcess(Sandbox sandbox, Path folder) throws IOException {
+        this(sandbox, folder, "");
+    }
+
+    /** With more than the smallest settings: whole top-level sections of YAML. */
+    ServeProcess(Sandbox sandbox, Path folder, String extraYaml) throws IOException {
         this.sandbox = sandbox;
         this.folder = folder;
-        Files.writeString(folder.resolve("tollgate.yaml"), yaml());
+        Files.writeString(folder.resolve("tollgate.yaml"), yaml() + extraYaml);
         this.process = launch();
         sandbox.dodo().addEndpoint(URI.create("http://127.0.0.1:" + port + "/webhooks/dodo"));
     }
@@ -46,22 +52,31 @@ final class ServeProcess {
         }
     }
 
+    /** The service as it ships. */
     private Process launch() throws IOException {
-        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        ProcessBuilder builder = new ProcessBuilder(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-Dlogback.configurationFile=logback-test.xml",
-                "-cp",
-                classPath,
+        return launch(
                 "dev.tollgate.app.Main",
                 "serve",
                 "--config",
                 folder.resolve("tollgate.yaml").toString(),
                 "--env-file",
-                folder.resolve("no.env").toString()));
+                folder.resolve("no.env").toString());
+    }
+
+    private Process launch(String mainClass, String... arguments) throws IOException {
+        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Xshare:auto",
+                "--enable-native-access=ALL-UNNAMED",
+                "-Dlogback.configurationFile=logback-test.xml",
+                "-cp",
+                classPath,
+                mainClass));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().putAll(Stand.environment(sandbox));
         builder.redirectErrorStream(true);
         builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log()));
@@ -84,7 +99,9 @@ final class ServeProcess {
         if (!process.isAlive()) {
             throw new AssertionError("serve ended by itself with " + process.exitValue() + ", see " + log());
         }
-        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), adminPort)) {
+        try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port);
+                Socket socket = new Socket(InetAddress.getLoopbackAddress(), adminPort)) {
+            client.setSoLinger(true, 0);
             socket.setSoTimeout(ADMIN_ANSWERS_MILLIS);
             socket.getOutputStream()
                     .write("GET /readyz HTTP/1.0\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
@@ -103,6 +120,19 @@ final class ServeProcess {
 
     void start() throws IOException {
         process = launch();
+    }
+
+    /** The service in a process that stops itself when it comes to {@code point} for the so manieth time. */
+    void startToDieAt(CrashPoint point, int times) throws IOException {
+        process = launch(DyingServe.class.getName(), folder.toString(), point.name(), Integer.toString(times));
+    }
+
+    boolean awaitDeath() throws InterruptedException {
+        return process.waitFor(Stand.PATIENCE.toSeconds() * 3, TimeUnit.SECONDS);
+    }
+
+    long pid() {
+        return process.pid();
     }
 
     /** Sends SIGTERM and waits for the end; the exit code. */

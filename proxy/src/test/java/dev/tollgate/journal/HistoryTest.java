@@ -211,8 +211,8 @@ class HistoryTest {
         try (Journal.History history = SqliteJournal.read(folder)) {
             assertThat(history.sums())
                     .containsOnly(
-                            Map.entry(ACCOUNT, new Journal.Sums(true, 993, 14, 7, 25)),
-                            Map.entry(OTHER, new Journal.Sums(false, 0, 0, 0, 0)));
+                            Map.entry(ACCOUNT, new Journal.Sums(true, 993, 14, 7, 5, 25)),
+                            Map.entry(OTHER, new Journal.Sums(false, 0, 0, 0, 0, 0)));
         }
     }
 
@@ -228,10 +228,11 @@ class HistoryTest {
                     DELETE FROM reservation WHERE request_id = 'r1' | settlement 3 of request r1 has no reservation of its account before it
                     DELETE FROM reservation WHERE request_id = 'r4' | voiding 7 of request r4 has no reservation of its account before it
                     UPDATE reservation SET customer = 'cus_9' WHERE request_id = 'r1' | settlement 3 of request r1 has no reservation
-                    INSERT INTO voiding VALUES (17, 'cus_1', 'cde_1', 0, 'r1', 'x') | request r1 is both settled and voided
-                    INSERT INTO ingestion VALUES (17, 'cus_1', 'cde_1', 0, 'r9') | ingestion 17 of request r9 has no settlement
+                    INSERT INTO voiding VALUES (19, 'cus_1', 'cde_1', 0, 'r1', 'x') | request r1 is both settled and voided
+                    INSERT INTO ingestion VALUES (19, 'cus_1', 'cde_1', 0, 'r9') | ingestion 19 of request r9 has no settlement
                     DELETE FROM quarantine WHERE seq = 8 | the facts at places 8 to 8 are missing
                     INSERT INTO terms VALUES (14, 'cus_1', 'cde_1', 0, 1, 'LIVE', 1, '') | place 14 is taken by several facts
+                    UPDATE write_off SET units = 8 | write_off 18 takes more than the usage of cus_1/cde_1 that nothing had deducted
                     DELETE FROM outbox WHERE request_id = 'r2' | the outbox lacks request r2, which is settled and not acknowledged
                     INSERT INTO outbox VALUES (3, 'r1', 0) | the outbox has request r1, which is acknowledged
                     INSERT INTO outbox VALUES (99, 'r9', 0) | the outbox has request r9, which is not settled at that place
@@ -264,7 +265,7 @@ class HistoryTest {
         assertThat(problems()).isNotEmpty();
     }
 
-    /** Of {@link #ACCOUNT}: 993 left, 14 used, 7 of it deducted, 25 held; of {@link #OTHER} one request that came to nothing. */
+    /** Of {@link #ACCOUNT}: 993 left, 14 used, 7 of it deducted, 5 written off, 25 held; of {@link #OTHER} one request that came to nothing. */
     private static List<Fact> story() {
         return List.of(
                 new Fact.Based(ACCOUNT, 1_000, 0, 42, List.of("e1"), 1),
@@ -282,7 +283,9 @@ class HistoryTest {
                 new Fact.TermsSeen(ACCOUNT, terms(5), 11),
                 reserved("r3", ACCOUNT),
                 new Fact.TermsSeen(ACCOUNT, terms(0), 12),
-                new Fact.Shrunk("r3", ACCOUNT, 25, 13));
+                new Fact.Shrunk("r3", ACCOUNT, 25, 13),
+                new Fact.CaughtUp(ACCOUNT, 99, 14),
+                new Fact.WrittenOff(ACCOUNT, 5, 15));
     }
 
     private static Fact.Reserved reserved(String requestId, Account account) {

@@ -36,6 +36,8 @@ class SqliteJournalTest {
                 new Fact.Requeued("r1", ACCOUNT, 7),
                 new Fact.Ingested("r1", ACCOUNT, 8),
                 new Fact.EntryApplied(ACCOUNT, "e3", "credit_deducted", -7, 7, 99, 9),
+                new Fact.CaughtUp(ACCOUNT, 99, 9),
+                new Fact.WrittenOff(ACCOUNT, 3, 9),
                 new Fact.Based(ACCOUNT, 993, 0, 50, List.of(), 10));
         try (Journal journal = SqliteJournal.open(folder)) {
             journal.append(facts.subList(0, 4));

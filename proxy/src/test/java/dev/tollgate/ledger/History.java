@@ -81,7 +81,11 @@ final class History {
 
     private void perform(Step step) {
         switch (step) {
-            case Step.Advance advance -> nowMillis += advance.millis();
+            case Step.Advance advance -> {
+                nowMillis += advance.millis();
+                dodos.forEach(dodo -> dodo.workOverdue(nowMillis));
+            }
+            case Step.Quiet quiet -> keepQuiet(quiet);
             case Step.Grant grant -> dodo(grant).grant(grant, nowMillis);
             case Step.Debit debit -> dodo(debit).debit(debit.units(), debit.sameMoment(), nowMillis);
             case Step.Expire expire -> {
@@ -90,6 +94,7 @@ final class History {
             }
             case Step.Behave behave -> dodo(behave).grants().behave(behave.ways());
             case Step.ResetOverage reset -> dodo(reset).resetOverage(nowMillis);
+            case Step.Correct correct -> dodo(correct).correct(correct.units(), nowMillis);
             case Step.Allow allow -> dodo(allow).allow(allow.limitUnits());
             case Step.ForeignUsage usage -> dodo(usage).foreignUsage(usage.units(), nowMillis);
             case Step.Work work -> dodo(work).work(work.parts(), work.sameMoment(), nowMillis);
@@ -113,6 +118,23 @@ final class History {
                 crash();
             }
         }
+    }
+
+    private void keepQuiet(Step.Quiet step) {
+        int account = step.account();
+        for (int left = unsent(account).size(); left > 0; left--) {
+            take(new Step.Ship(account, 0, step.lagMillis(), false));
+        }
+        for (int reading = 0; reading < 2; reading++) {
+            take(new Step.DeliverReading(account));
+            take(new Step.Advance(step.pauseMillis()));
+            if (step.topUp() && reading == 1) {
+                take(new Step.Grant(account, 1_000, false, false, 0));
+                take(new Step.Deliver(account, List.of(0)));
+            }
+            take(new Step.TakeReading(account, true, true));
+        }
+        take(new Step.DeliverReading(account));
     }
 
     private SimulatedDodo dodo(Step.OfAccount step) {
@@ -285,7 +307,7 @@ final class History {
     }
 
     private List<Reading.Entry> entries(int account, List<Integer> places) {
-        List<Reading.Entry> all = dodos.get(account).entries();
+        List<Reading.Entry> all = dodos.get(account).listed();
         if (all.isEmpty()) {
             return List.of();
         }
@@ -299,6 +321,7 @@ final class History {
         long tipMicros = model.tipMicros();
         Command.ApplyEntries command = new Command.ApplyEntries(ACCOUNTS.get(account), entries, nowMillis);
         boolean news = entries.stream().anyMatch(entry -> !model.knows(entry));
+        long foreignUnits = model.foreignUnits();
         Command.EntriesAnswer answer = decide(command);
         promises.require(
                 Promise.RIGHT_ANSWER, answer.known() == model.isRead(), () -> answer + " of an account read or not");
@@ -306,7 +329,20 @@ final class History {
             model.told(entries, nowMillis);
             checkGap(model, tipMicros, entries, answer);
         }
-        requireNoNews(command, new Command.EntriesAnswer(model.isRead(), 0, false));
+        checkForeign(model, answer.foreignUnits(), foreignUnits);
+        requireNoNews(command, new Command.EntriesAnswer(model.isRead(), 0, false, 0));
+    }
+
+    /** Usage from elsewhere is said when it shows, once; what was there before the first reading is none. */
+    private void checkForeign(LedgerModel model, long saidUnits, long beforeUnits) {
+        long newUnits = model.foreignUnits() - beforeUnits;
+        if (newUnits > 0) {
+            tally.count("usage from elsewhere");
+        }
+        promises.require(
+                Promise.RIGHT_ANSWER,
+                saidUnits == newUnits,
+                () -> saidUnits + " are said to be foreign of " + newUnits);
     }
 
     /** An entry newer than all others here tells exactly whether the sums before it are complete. */
@@ -332,19 +368,13 @@ final class History {
         }
     }
 
-    /** A second before the newest entry known, or as far as a deduction reaches that the ledger has not seen. */
+    /** As far back as the gate says, or a second before the newest entry of an account that it does not know. */
     private long narrowSinceMicros(int account) {
-        LedgerModel model = models.get(account);
-        List<Reading.Entry> entries = dodos.get(account).entries();
-        if (!model.isRead()) {
-            return entries.isEmpty() ? 0 : entries.getLast().createdMicros() - OVERLAP_MICROS;
-        }
-        long unseenMicros = entries.stream()
-                .filter(entry -> entry.usage() && !model.knows(entry))
-                .mapToLong(Reading.Entry::createdMicros)
-                .min()
-                .orElse(Long.MAX_VALUE);
-        return Math.max(0, Math.min(model.tipMicros() - OVERLAP_MICROS, unseenMicros));
+        AccountView view = views.get(account);
+        List<Reading.Entry> entries = dodos.get(account).listed();
+        return view.known() || entries.isEmpty()
+                ? view.completeMicros()
+                : entries.getLast().createdMicros() - OVERLAP_MICROS;
     }
 
     private void deliverReading(int account) {
@@ -355,9 +385,13 @@ final class History {
         LedgerModel model = models.get(account);
         AccountView before = views.get(account);
         tally.count(model.isOvertaken(taken) ? "reading overtaken" : "reading");
+        boolean known = model.isRead();
+        long foreignUnits = model.foreignUnits();
+        boolean mustWriteOff = model.mustWriteOff(taken);
         model.told(taken, nowMillis);
         Command.ApplyReading command = new Command.ApplyReading(ACCOUNTS.get(account), taken.reading(), nowMillis);
         Command.ReadingAnswer answer = decide(command);
+        checkForeign(model, answer.foreignUnits(), known ? foreignUnits : model.foreignUnits());
         if (answer.driftUnits() != 0) {
             tally.count("re-base");
             AccountView after = look(gate).get(account);
@@ -366,7 +400,14 @@ final class History {
                     && after.netUnits() == taken.reading().netUnits();
             promises.require(Promise.REBASE, kept, () -> before + " became " + after);
         }
-        requireNoNews(command, new Command.ReadingAnswer(0, 0));
+        if (mustWriteOff) {
+            long leftUnits = look(gate).get(account).unreflectedUnits();
+            promises.require(Promise.WRITE_OFF, leftUnits == 0, () -> leftUnits + " can never be deducted");
+        }
+        if (model.writtenOffUnits() > before.writtenOffUnits()) {
+            tally.count(taken.reading().balanceUnits() > 0 ? "write-off after a top-up" : "write-off");
+        }
+        requireNoNews(command, new Command.ReadingAnswer(0, 0, 0));
     }
 
     private void crash() {
@@ -389,6 +430,7 @@ final class History {
         for (Fact fact : decision.facts()) {
             facts.add(fact);
             inspector.note(fact);
+            models.get(ACCOUNTS.indexOf(fact.account())).note(fact);
             follower.apply(fact);
             if (fact instanceof Fact.Settled settled) {
                 outbox.put(settled.requestId(), settled);
@@ -420,8 +462,9 @@ final class History {
             take(new Step.Advance(HOUR_MILLIS));
             take(new Step.Work(account, 1, false));
             take(new Step.Expire(account));
-            take(new Step.TakeReading(account, false, true));
+            take(new Step.TakeReading(account, true, true));
             take(new Step.DeliverReading(account));
+            take(new Step.Quiet(account, 0, HOUR_MILLIS, false));
             inspector.checkTruth(account, views.get(account));
             inspector.checkExpiring(account, views.get(account));
         }

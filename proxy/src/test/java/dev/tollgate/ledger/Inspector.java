@@ -31,7 +31,7 @@ final class Inspector {
     /** After a step: the sums, spending, billing and what it may not touch. */
     void check(Step step, List<AccountView> before, List<AccountView> after) {
         models.forEach(LedgerModel::checkSpending);
-        if (step instanceof Step.Work) {
+        if (step instanceof Step.Work || step instanceof Step.Advance) {
             checkBilled();
         }
         for (int account = 0; account < models.size(); account++) {
@@ -94,8 +94,8 @@ final class Inspector {
             long unreflectedUnits = view.unreflectedUnits();
             promises.require(
                     Promise.TRUTH,
-                    unreflectedUnits == dodo.droppedUnits(),
-                    () -> unreflectedUnits + " waits but " + dodo.droppedUnits() + " was dropped");
+                    unreflectedUnits + view.writtenOffUnits() == dodo.droppedUnits(),
+                    () -> view + " but " + dodo.droppedUnits() + " was dropped");
         }
     }
 
@@ -120,9 +120,11 @@ final class Inspector {
                 view.netUnits(),
                 view.usedUnits(),
                 view.deductedUnits(),
+                view.writtenOffUnits(),
                 view.heldUnits(),
                 view.availableUnits(),
                 view.tipMicros(),
+                view.completeMicros(),
                 0,
                 view.terms());
     }

@@ -3,6 +3,7 @@ package dev.tollgate.ledger;
 import static dev.tollgate.ledger.Promise.NO_OVERSHOOT;
 import static dev.tollgate.ledger.Promise.NO_PHANTOM_REFUSAL;
 import static dev.tollgate.ledger.Promise.RIGHT_ANSWER;
+import static dev.tollgate.ledger.Promise.WRITE_OFF;
 
 import dev.tollgate.journal.Fact;
 import dev.tollgate.ledger.Command.ReserveAnswer;
@@ -21,6 +22,8 @@ import java.util.Set;
  * is taken for ours as was settled here and not deducted before; usage from elsewhere shows once ours is used up.
  */
 final class LedgerModel {
+    private static final long HALF_HOUR_MILLIS = 30 * 60_000;
+
     private final SimulatedDodo dodo;
     private final Overage overage;
     private final Promises promises;
@@ -28,6 +31,10 @@ final class LedgerModel {
     private final Map<String, Long> openUnits = new LinkedHashMap<>();
     private final Map<String, Long> overshootUnits = new LinkedHashMap<>();
     private final Map<String, Long> usedUnits = new LinkedHashMap<>();
+    private final Set<String> unacknowledgedIds = new HashSet<>();
+    private long movedMillis;
+    private long notedLimitUnits;
+    private long writtenOffUnits;
     private boolean read;
     private long oursUnits;
     private long limitAtDodoUnits;
@@ -84,6 +91,54 @@ final class LedgerModel {
         return sum(usedUnits);
     }
 
+    long writtenOffUnits() {
+        return writtenOffUnits;
+    }
+
+    /** Judges what is written off by Dodo's own books, and keeps in mind when usage last moved. */
+    void note(Fact fact) {
+        boolean moved = !(fact instanceof Fact.EntryApplied entry && entry.usageUnits() == 0);
+        switch (fact) {
+            case Fact.Settled settled -> unacknowledgedIds.add(settled.requestId());
+            case Fact.Ingested ingested -> unacknowledgedIds.remove(ingested.requestId());
+            case Fact.WrittenOff writtenOff -> writtenOff(writtenOff.units());
+            case Fact.EntryApplied ignored -> {}
+            case Fact.Based ignored -> {}
+            case Fact.TermsSeen seen -> moved = seen.terms().overageLimitUnits() != notedLimitUnits;
+            case Fact.Reserved ignored -> moved = false;
+            case Fact.Voided ignored -> moved = false;
+            case Fact.Quarantined ignored -> moved = false;
+            case Fact.Requeued ignored -> moved = false;
+            case Fact.Inherited ignored -> {}
+            case Fact.CaughtUp ignored -> moved = false;
+            case Fact.Shrunk ignored -> moved = false;
+            case Fact.KeyChanged ignored -> moved = false;
+        }
+        notedLimitUnits = fact instanceof Fact.TermsSeen seen ? seen.terms().overageLimitUnits() : notedLimitUnits;
+        movedMillis = moved ? Math.max(movedMillis, fact.atMillis()) : movedMillis;
+    }
+
+    private void writtenOff(long units) {
+        writtenOffUnits += units;
+        promises.require(
+                WRITE_OFF,
+                writtenOffUnits <= dodo.droppedUnits(),
+                () -> writtenOffUnits + " is written off but " + dodo.droppedUnits() + " was dropped");
+    }
+
+    /** Whether a reading shows that what is left can never be deducted: all at Dodo, nothing to come, nothing there. */
+    boolean mustWriteOff(Taken taken) {
+        Reading reading = taken.reading();
+        boolean unknown = dodo.entries().subList(0, taken.entries()).stream()
+                .anyMatch(entry ->
+                        !knows(entry) && (entry.usage() || !reading.entries().contains(entry)));
+        Fact.Terms terms = reading.terms();
+        boolean limited = limitAtDodoUnits == 0 && (terms == null || terms.overageLimitUnits() == 0);
+        boolean stopped = reading.balanceUnits() == 0 && limited;
+        boolean idle = unacknowledgedIds.isEmpty() && reading.readAtMillis() - movedMillis >= HALF_HOUR_MILLIS;
+        return read && !unknown && stopped && idle && !isOvertaken(taken);
+    }
+
     long limitAtDodoUnits() {
         return limitAtDodoUnits;
     }
@@ -98,7 +153,7 @@ final class LedgerModel {
     }
 
     /** Usage that is not ours, as far as one can tell. */
-    private long foreignUnits() {
+    long foreignUnits() {
         long units = 0;
         for (Reading.Entry entry : dodo.entries()) {
             units -= entry.usage() && knows(entry) ? entry.netUnits() : 0;
@@ -120,7 +175,7 @@ final class LedgerModel {
         long belowZeroUnits = overage.limitUnits(limitAtDodoUnits);
         return belowZeroUnits == Long.MAX_VALUE
                 ? Long.MAX_VALUE
-                : sharedUnits() + belowZeroUnits - usedTotalUnits() - heldUnits();
+                : sharedUnits() + belowZeroUnits + writtenOffUnits - usedTotalUnits() - heldUnits();
     }
 
     /** The newest entry known, by Dodo's clock. */
@@ -162,7 +217,7 @@ final class LedgerModel {
     private void learn(List<Reading.Entry> entries) {
         for (Reading.Entry entry : entries) {
             if (knownIds.add(entry.id()) && entry.usage()) {
-                oursUnits += Math.min(-entry.netUnits(), usedTotalUnits() - oursUnits);
+                oursUnits += Math.min(-entry.netUnits(), usedTotalUnits() - oursUnits - writtenOffUnits);
             }
         }
     }
@@ -178,8 +233,9 @@ final class LedgerModel {
 
     /**
      * What the requests may have used and hold together, by Dodo's own totals: what is there, plus debits that nobody
-     * has told the ledger of, plus usage from elsewhere that may pass for ours. That a grant which was listed expires is
-     * nothing that one has to be told: what is really left of those that will, is not there.
+     * has told the ledger of, plus usage from elsewhere that may pass for ours, plus what Dodo gave away by dropping it.
+     * That a grant which was listed expires is nothing that one has to be told: what is really left of those that will, is
+     * not there.
      */
     private long spendingLimitUnits(long untilMillis) {
         long unknownUnits = 0;
@@ -191,7 +247,7 @@ final class LedgerModel {
                 .filter(parcel -> parcel.expiresAtMillis <= untilMillis && listedGrantIds.contains(parcel.id))
                 .mapToLong(parcel -> parcel.remainingUnits)
                 .sum();
-        return dodo.givenUnits() - expiringUnits - unknownUnits + dodo.foreignUnits();
+        return dodo.givenUnits() - expiringUnits - unknownUnits + dodo.foreignUnits() + writtenOffUnits;
     }
 
     void checkSpending() {

@@ -384,6 +384,17 @@ class LedgerTest {
     }
 
     @Test
+    void deductionsThatComeTogetherTakeNoMoreForOursThanWasUsed() {
+        read(ACCOUNT, 1_000);
+        reserve(ACCOUNT, 100, 200, 200);
+        settle("r1", 120);
+
+        assertThat(apply(ACCOUNT, deduction("e1", 1_000, 900, 10), deduction("e2", 900, 800, 20)))
+                .isEqualTo(new Command.EntriesAnswer(true, 2, false, 80));
+        assertThat(view(ACCOUNT).availableUnits()).isEqualTo(800);
+    }
+
+    @Test
     void anEventIsAcknowledgedOnce() {
         read(ACCOUNT, 1_000);
         reserve(ACCOUNT, 100, 200, 200);

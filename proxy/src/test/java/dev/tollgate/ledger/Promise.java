@@ -16,6 +16,8 @@ enum Promise {
     BILLED_ONCE,
     /** Every answer carries the right amounts and the right reason. */
     RIGHT_ANSWER,
+    /** What is written off was dropped by Dodo; what was dropped is written off once it can be told. */
+    WRITE_OFF,
     /** The sums are those of the facts, and those of what is known of Dodo's books. */
     CONSERVATION,
     /** A request that holds credits ends once. */

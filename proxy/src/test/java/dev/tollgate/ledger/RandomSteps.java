@@ -59,8 +59,12 @@ final class RandomSteps {
             return atDodo(account, roll);
         } else if (roll < 830) {
             return arrival(account, roll);
-        } else if (roll < 985) {
+        } else if (roll < 979) {
             return new Step.Advance(pause());
+        } else if (roll < 985) {
+            long pauseMillis = MINUTE + random.nextLong(HOUR);
+            int quiet = random.nextInt(4) == 0 ? account : 0;
+            return new Step.Quiet(quiet, random.nextLong(10 * MINUTE + 1), pauseMillis, random.nextBoolean());
         }
         return random.nextInt(3) > 0 ? new Step.Crash() : new Step.CrashDuring(undecided(account));
     }
@@ -79,10 +83,11 @@ final class RandomSteps {
                     ? new Step.Debit(account, amount(4_000), sameMoment)
                     : new Step.Expire(account);
         }
-        return switch (random.nextInt(4)) {
-            case 3 -> new Step.Behave(account, ways());
-            case 0 -> new Step.ResetOverage(account);
-            case 1 -> new Step.Allow(2, random.nextInt(6) == 0 ? Long.MAX_VALUE : amount(3_000));
+        return switch (random.nextInt(7)) {
+            case 0, 1 -> new Step.ResetOverage(account);
+            case 2 -> new Step.Correct(account, amount(2_000) - 1_000 * scale);
+            case 3, 4 -> new Step.Allow(2, random.nextInt(6) == 0 ? Long.MAX_VALUE : amount(3_000));
+            case 5 -> new Step.Behave(account, ways());
             default -> foreignUsage ? new Step.ForeignUsage(account, amount(2_000)) : new Step.ResetOverage(account);
         };
     }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class SimulatedDodo {
     private final String idPrefix;
     private final List<Reading.Entry> entries = new ArrayList<>();
+    private final Set<String> unlistedIds = new HashSet<>();
     private final Set<String> eventIds = new HashSet<>();
     private final List<Event> waiting = new ArrayList<>();
     private final Map<String, Long> billedUnits = new HashMap<>();
@@ -31,6 +32,9 @@ final class SimulatedDodo {
     private long foreignUnits;
     private long droppedUnits;
 
+    /** Its worker takes nothing later than this after it could. */
+    private static final long OVERDUE_MILLIS = 5 * 60_000;
+
     private record Event(String requestId, long units, long dueMillis) {}
 
     SimulatedDodo(String idPrefix, long limitUnits) {
@@ -38,8 +42,16 @@ final class SimulatedDodo {
         this.limitUnits = limitUnits;
     }
 
+    /** All that ever changed the balance. */
     List<Reading.Entry> entries() {
         return Collections.unmodifiableList(entries);
+    }
+
+    /** What it tells of that. */
+    List<Reading.Entry> listed() {
+        return entries.stream()
+                .filter(entry -> !unlistedIds.contains(entry.id()))
+                .toList();
     }
 
     /** What it has deducted for each request, dropped parts included. */
@@ -111,6 +123,18 @@ final class SimulatedDodo {
         enter("overage_reset", false, 0, -overageUnits, moment(false, nowMillis));
     }
 
+    /** The balance changes, and no entry says so. */
+    void correct(long units, long nowMillis) {
+        long changeUnits = Math.max(units, -balanceUnits);
+        if (changeUnits != 0) {
+            grantedUnits += changeUnits;
+            grants.add(changeUnits, Long.MAX_VALUE);
+            grants.deduct(Math.max(0, -changeUnits));
+            enter("correction", false, changeUnits, 0, moment(false, nowMillis));
+            unlistedIds.add(entries.getLast().id());
+        }
+    }
+
     void allow(long units) {
         limitUnits = units;
     }
@@ -137,12 +161,19 @@ final class SimulatedDodo {
         deduct(due.stream().mapToLong(Event::units).sum(), parts, sameMoment, nowMillis);
     }
 
+    /** What its worker has done at the latest by now. */
+    void workOverdue(long nowMillis) {
+        if (waiting.stream().anyMatch(event -> event.dueMillis() + OVERDUE_MILLIS <= nowMillis)) {
+            work(1, false, nowMillis);
+        }
+    }
+
     /** All entries of at least this age that are inside the balance, with the balance. */
     Reading read(long sinceMicros, boolean withTerms, long nowMillis) {
         if (grants.isExpiryOverdue(nowMillis)) {
             expire(nowMillis);
         }
-        List<Reading.Entry> since = entries.stream()
+        List<Reading.Entry> since = listed().stream()
                 .filter(entry -> entry.createdMicros() >= sinceMicros)
                 .toList();
         return new Reading(

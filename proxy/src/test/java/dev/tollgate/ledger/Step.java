@@ -34,6 +34,9 @@ sealed interface Step {
 
     record ResetOverage(int account) implements OfAccount {}
 
+    /** Dodo changes the balance, up or down, without an entry. */
+    record Correct(int account, long units) implements OfAccount {}
+
     /** Dodo changes how far the customer may go below zero. */
     record Allow(int account, long limitUnits) implements OfAccount {}
 
@@ -91,6 +94,12 @@ sealed interface Step {
 
     /** The oldest reading on its way arrives. */
     record DeliverReading(int account) implements OfAccount {}
+
+    /**
+     * Everything that can go to Dodo goes there, and nothing more happens to the account for a while. Dodo is read, and read
+     * again after another while and perhaps a top-up.
+     */
+    record Quiet(int account, long lagMillis, long pauseMillis, boolean topUp) implements OfAccount {}
 
     /** The process dies, and another one folds the journal and closes what was open. */
     record Crash() implements Step {}

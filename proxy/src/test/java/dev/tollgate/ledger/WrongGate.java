@@ -53,7 +53,10 @@ abstract class WrongGate implements Gate {
             case Fact.KeyChanged ignored -> {}
             case Fact.Based ignored -> {}
             case Fact.EntryApplied ignored -> {}
+            case Fact.CaughtUp ignored -> {}
+            case Fact.WrittenOff ignored -> {}
             case Fact.TermsSeen ignored -> {}
+            case Fact.Inherited ignored -> {}
         }
     }
 

@@ -17,10 +17,15 @@ import java.util.Queue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Counts are compared with those of another implementation of the tokenizers, which lie beside this class. */
+/**
+ * Counts are compared with those of another implementation of the tokenizers, which lie beside this class. One instance
+ * serves all tests, since loading a vocabulary takes seconds.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PromptCounterTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int MARGIN_TOKENS = 4;

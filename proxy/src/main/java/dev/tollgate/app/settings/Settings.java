@@ -45,15 +45,7 @@ public record Settings(
     public static final String DEFAULT_PLAN = "default";
 
     public Settings {
-        Objects.requireNonNull(server);
-        Objects.requireNonNull(limits);
-        Objects.requireNonNull(journal);
-        Objects.requireNonNull(dodo);
-        Objects.requireNonNull(gate);
-        Objects.requireNonNull(drains);
-        Objects.requireNonNull(models);
-        Objects.requireNonNull(weights);
-        Objects.requireNonNull(portal);
+        List.of(server, limits, journal, dodo, gate, drains, models, weights, portal, alerts).forEach(Objects::requireNonNull);
         upstreams = List.copyOf(upstreams);
         plans = Map.copyOf(plans);
         keys = List.copyOf(keys);

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tollgate.flight;
+
+import org.jspecify.annotations.NullMarked;
