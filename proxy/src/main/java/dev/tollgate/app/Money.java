@@ -42,6 +42,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Money {
     private static final Logger LOG = LoggerFactory.getLogger(Money.class);
+    private static final String LICENCE = "license key";
     private static final long FLUSH_MILLIS = 10_000;
 
     private final Journal journal;
@@ -280,6 +281,21 @@ final class Money {
                         ? "this Dodo account has no credit entitlement; create one, then set CREDIT_ENTITLEMENT_ID"
                         : "this Dodo account has several credit entitlements; set CREDIT_ENTITLEMENT_ID to one of "
                                 + choices);
+    }
+
+    /** From now on licence keys of Dodo's are API keys. */
+    void takeLicenceKeys() {
+        webhooks.keepLicences(new WebhookReceiver.Licences() {
+            @Override
+            public boolean adopt(Account account, String key) throws InterruptedException {
+                return customerKeys.adopt(account, LICENCE, key);
+            }
+
+            @Override
+            public boolean revoke(Account account, String key) throws InterruptedException {
+                return customerKeys.disown(account, LICENCE, key);
+            }
+        });
     }
 
     void start() {

@@ -92,6 +92,9 @@ public final class Tollgate implements AutoCloseable {
         loops = Loops.start(settings, transport, gate, money, metrics, clock, System::nanoTime);
         undo.push(loops::close);
         Portal portal = PortalParts.portal(settings, money, keys, clock, virtualThreads);
+        if (settings.portal().licenceKeys()) {
+            money.takeLicenceKeys();
+        }
         Optional<AlertParts> alerts = AlertParts.of(settings, money, clock, virtualThreads);
         alerts.ifPresent(each -> undo.push(each::close));
         money.start();

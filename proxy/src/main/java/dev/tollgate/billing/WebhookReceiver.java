@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -47,6 +48,10 @@ public final class WebhookReceiver {
     private final InstantSource clock;
     private final BillingObserver observer;
     private final Executor executor;
+
+    /** Written once, before messages come. */
+    private volatile Licences licences = Licences.IGNORED;
+
     private final Semaphore places = new Semaphore(AT_ONCE_MAX);
 
     /** Ids that were answered with 2xx; only for counting repeats. */
@@ -61,6 +66,27 @@ public final class WebhookReceiver {
 
     /** What to tell the sender: 200, 400, 401, 413 or 503, and a few words that reveal nothing. */
     public record Answer(int status, String reason) {}
+
+    /** Takes licence keys that Dodo delivers as API keys. May wait. */
+    public interface Licences {
+        Licences IGNORED = new Licences() {
+            @Override
+            public boolean adopt(Account account, String key) {
+                return true;
+            }
+
+            @Override
+            public boolean revoke(Account account, String key) {
+                return true;
+            }
+        };
+
+        /** The key works once this returns true; false when it could not be made durable. */
+        boolean adopt(Account account, String key) throws InterruptedException;
+
+        /** The key works no longer once this returns true; false when it could not be made durable. */
+        boolean revoke(Account account, String key) throws InterruptedException;
+    }
 
     /** What became of a message. */
     private record Ending(String type, WebhookOutcome outcome) {}
@@ -93,6 +119,11 @@ public final class WebhookReceiver {
                 .maximumSize(REMEMBERED_IDS_MAX)
                 .expireAfterWrite(REMEMBERED)
                 .build();
+    }
+
+    /** From now on licence keys are API keys. */
+    public void keepLicences(Licences keeper) {
+        licences = keeper;
     }
 
     /**
@@ -167,12 +198,27 @@ public final class WebhookReceiver {
         }
         try {
             WebhookMessage message = WebhookMessage.parse(envelope, units);
-            return new Ending(message.type(), handle(message));
+            boolean kept = keepLicence(envelope);
+            return new Ending(message.type(), kept ? handle(message) : WebhookOutcome.UNAVAILABLE);
         } catch (UnreadableException e) {
             String type = WebhookMessage.label(envelope);
             LOG.warn("a {} webhook is not of the expected form: {}", type, e.getMessage());
             return new Ending(type, WebhookOutcome.MALFORMED);
         }
+    }
+
+    /** Answers false when it could not be made durable. */
+    private boolean keepLicence(JsonNode envelope) throws InterruptedException {
+        Optional<LicenceKeys.Change> change = licences == Licences.IGNORED
+                ? Optional.empty()
+                : LicenceKeys.read(envelope.path("type").asText(), envelope.path("data"));
+        if (change.isEmpty()) {
+            return true;
+        }
+        Account account = account(change.get().customerId());
+        return change.get().works()
+                ? licences.adopt(account, change.get().key())
+                : licences.revoke(account, change.get().key());
     }
 
     private WebhookOutcome handle(WebhookMessage message) throws InterruptedException {

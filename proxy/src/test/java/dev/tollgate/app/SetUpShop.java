@@ -19,7 +19,6 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -36,7 +35,6 @@ final class SetUpShop implements AutoCloseable {
     private final List<HttpClient> browsers = new ArrayList<>();
     private final Path folder;
     private final Sandbox sandbox;
-    private final InstantSource clock;
     private final String home;
     private Tollgate tollgate;
 
@@ -44,12 +42,12 @@ final class SetUpShop implements AutoCloseable {
 
     /** @param more lines of the settings file */
     SetUpShop(Path folder, String more) throws Exception {
-        this(folder, more, InstantSource.system());
+        this(folder, more, "license_keys: false");
     }
 
-    SetUpShop(Path folder, String more, InstantSource clock) throws Exception {
+    /** @param portal more members of the portal's settings */
+    SetUpShop(Path folder, String more, String portal) throws Exception {
         this.folder = folder;
-        this.clock = clock;
         sandbox = Sandbox.start(SandboxOptions.defaults().withStartWorker(false));
         int port;
         try (ServerSocket free = new ServerSocket(0)) {
@@ -69,9 +67,9 @@ final class SetUpShop implements AutoCloseable {
         Files.writeString(config, """
                 server: { listen: "127.0.0.1:%d", admin: "127.0.0.1:0", drain: 5s }
                 journal: { path: "%s" }
-                portal: { catalogue: "%s" }
+                portal: { catalogue: "%s", %s }
                 %s
-                """.formatted(port, folder.resolve("data"), plans, more));
+                """.formatted(port, folder.resolve("data"), plans, portal, more));
         String[] setup = {"setup", "--yes", "--url", home, "--config", config.toString(), "--env-file", env.toString()};
         Commands.Ended made = Commands.run(Stream.concat(Stream.of(setup), Stream.of("--plans", plans.toString()))
                 .toArray(String[]::new));
@@ -84,7 +82,7 @@ final class SetUpShop implements AutoCloseable {
                 new HashMap<>(DotEnv.read(folder.resolve(".env")).variables());
         SettingsLoader.Result result = SettingsLoader.load(folder.resolve("tollgate.yaml"), environment);
         assertThat(result).isInstanceOf(SettingsLoader.Loaded.class);
-        return Tollgate.start(((SettingsLoader.Loaded) result).settings(), clock, facts -> {});
+        return Tollgate.start(((SettingsLoader.Loaded) result).settings());
     }
 
     void restart() throws StartException {

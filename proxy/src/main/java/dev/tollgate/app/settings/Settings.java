@@ -212,9 +212,10 @@ public record Settings(
 
     /**
      * What people see on the public port. {@code catalogue} is what they can buy; without one, nothing. {@code keyPlan} is
-     * the plan of the keys that they get.
+     * the plan of the keys that they get, {@code licenceKeys} whether licence keys of Dodo's are such keys.
      */
-    public record Portal(boolean enabled, @Nullable Catalogue catalogue, String keyPlan) {
+    public record Portal(
+            boolean enabled, @Nullable Catalogue catalogue, String keyPlan, boolean licenceKeys) {
         public Portal {
             require(!keyPlan.isEmpty(), "keyPlan");
         }

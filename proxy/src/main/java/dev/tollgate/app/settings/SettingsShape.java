@@ -148,7 +148,8 @@ final class SettingsShape {
         Portal portal = new Portal(
                 section.value("enabled", ScalarType.FLAG, "true"),
                 catalogue,
-                section.value("key_plan", NAME, Settings.DEFAULT_PLAN));
+                section.value("key_plan", NAME, Settings.DEFAULT_PLAN),
+                section.value("license_keys", ScalarType.FLAG, "false"));
         if (!plans.contains(portal.keyPlan())) {
             section.error("key_plan", "there is no plan of this name", "one of: " + String.join(", ", plans));
         }
