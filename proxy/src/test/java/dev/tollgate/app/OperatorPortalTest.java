@@ -12,8 +12,10 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -179,6 +181,29 @@ class OperatorPortalTest {
     }
 
     @Test
+    void keysAreListedAndRevokedOnTheCommandLine() throws Exception {
+        String key = shop.subscribe(shop.browser(), "ann@example.com", "starter");
+        String customer = api("/customers").at("/customers/0/customer").asText();
+        Path config = folder.resolve("admin.yaml");
+        Files.writeString(
+                config,
+                "server: { admin: \"" + shop.adminHome().replace("http://", "") + "\", admin_token: \""
+                        + SetUpShop.ADMIN_TOKEN + "\" }\n");
+        String[] which = {"--customer", customer, "--config", config.toString()};
+
+        Commands.Ended list = Commands.run("keys", "list", which[0], which[1], which[2], which[3]);
+        assertThat(list.out()).contains("first key", "works").doesNotContain(key);
+        String id = api("/customers/" + customer + "/keys").at("/keys/0/id").asText();
+        Commands.Ended revoked = Commands.run("keys", "revoke", id, which[0], which[1], which[2], which[3]);
+
+        assertThat(revoked.exitCode()).as(revoked.errors()).isZero();
+        assertThat(shop.chatStatus(key)).isEqualTo(401);
+        Commands.Ended unknown = Commands.run("keys", "revoke", "key_x", which[0], which[1], which[2], which[3]);
+        assertThat(unknown.exitCode()).isEqualTo(1);
+        assertThat(unknown.errors()).contains("no key of this id");
+    }
+
+    @Test
     void nothingInAPageIsTakenForMarkup() throws Exception {
         HttpClient ann = shop.browser();
         shop.subscribe(ann, "ann@example.com", "starter");
@@ -192,7 +217,7 @@ class OperatorPortalTest {
     }
 
     private static Map<String, String> with(Map<String, String> wish, String form) {
-        Map<String, String> fields = new java.util.HashMap<>(wish);
+        Map<String, String> fields = new HashMap<>(wish);
         fields.put("form", form);
         return fields;
     }
