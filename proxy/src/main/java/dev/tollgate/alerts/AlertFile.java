@@ -72,7 +72,10 @@ record AlertFile(Path file) {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a tree could not be written", e);
         } catch (IOException e) {
-            LOG.warn("{} cannot be written: {}; after a restart some alerts may be sent a second time", file, e.getMessage());
+            LOG.warn(
+                    "{} cannot be written: {}; after a restart some alerts may be sent a second time",
+                    file,
+                    e.getMessage());
         }
     }
 

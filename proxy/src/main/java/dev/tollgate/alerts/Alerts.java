@@ -155,7 +155,10 @@ public final class Alerts implements AutoCloseable {
         dangers.forEach((name, text) -> all.put(ALARM + name, text));
         all.forEach((key, text) -> {
             if (outbound.isNews(key)) {
-                outbound.tell(key, List.of(outbound.call("operator.alarm_raised", alarm(key).put("message", text))));
+                outbound.tell(
+                        key,
+                        List.of(outbound.call(
+                                "operator.alarm_raised", alarm(key).put("message", text))));
             }
         });
         for (String key : new HashSet<>(outbound.told())) {
@@ -187,13 +190,15 @@ public final class Alerts implements AutoCloseable {
                             outbound.letter(
                                     account.customerId(),
                                     subject,
-                                    text + "\n\nWhen none are left, requests are refused or billed as your plan says. You can"
+                                    text
+                                            + "\n\nWhen none are left, requests are refused or billed as your plan says. You can"
                                             + " add credits on your account's page.\n")));
         }
     }
 
     private ObjectNode data(Account account) {
-        return JsonNodeFactory.instance.objectNode()
+        return JsonNodeFactory.instance
+                .objectNode()
                 .put("customer_id", account.customerId())
                 .put("credit_entitlement_id", account.entitlementId())
                 .put("at", Instant.ofEpochMilli(clock.millis()).toString());

@@ -117,7 +117,9 @@ final class Outbound implements AutoCloseable {
 
     private synchronized List<Message> due() {
         long nowMillis = clock.millis();
-        return waiting.stream().filter(message -> message.dueMillis() <= nowMillis).toList();
+        return waiting.stream()
+                .filter(message -> message.dueMillis() <= nowMillis)
+                .toList();
     }
 
     private void deliver() {

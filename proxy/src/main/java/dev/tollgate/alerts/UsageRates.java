@@ -31,8 +31,9 @@ final class UsageRates {
     /** Units used within the window, by account; accounts that used none are left out. */
     synchronized Map<Account, Long> usedUnits(long nowMillis) {
         Map<Account, Long> sums = new HashMap<>();
-        slices.values().forEach(theirs ->
-                theirs.removeIf(slice -> (slice.number() + 1) * SLICE_MILLIS <= nowMillis - WINDOW_MILLIS));
+        slices.values()
+                .forEach(theirs ->
+                        theirs.removeIf(slice -> (slice.number() + 1) * SLICE_MILLIS <= nowMillis - WINDOW_MILLIS));
         slices.values().removeIf(Deque::isEmpty);
         slices.forEach((account, theirs) ->
                 sums.put(account, theirs.stream().mapToLong(Slice::units).reduce(0, Math::addExact)));

@@ -47,7 +47,8 @@ final class AlertParts {
     }
 
     /** Empty when there is nobody to tell. */
-    static Optional<AlertParts> of(Settings settings, Money money, InstantSource clock, ExecutorService virtualThreads) {
+    static Optional<AlertParts> of(
+            Settings settings, Money money, InstantSource clock, ExecutorService virtualThreads) {
         @Nullable MailSettings mail = settings.mail();
         if (mail == null && settings.alerts().webhookUrl() == null) {
             return Optional.empty();
@@ -61,12 +62,13 @@ final class AlertParts {
                 virtualThreads);
         money.listen(alerts::heard);
         money.listenForLowBalances(alerts::balanceLow);
-        return Optional.of(new AlertParts(
-                alerts, money, settings.journal().directory(), Parts.issuedOverage(settings), clock));
+        return Optional.of(
+                new AlertParts(alerts, money, settings.journal().directory(), Parts.issuedOverage(settings), clock));
     }
 
     private static Optional<String> address(DodoClient dodo, String customerId) throws IOException {
-        String path = "/customers/" + URLEncoder.encode(customerId, StandardCharsets.UTF_8).replace("+", "%20");
+        String path = "/customers/"
+                + URLEncoder.encode(customerId, StandardCharsets.UTF_8).replace("+", "%20");
         return switch (dodo.read(path)) {
             case Result.Ok<JsonNode> ok ->
                 Optional.of(ok.value().path("email").asText()).filter(email -> !email.isEmpty());

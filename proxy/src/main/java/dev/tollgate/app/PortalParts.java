@@ -147,8 +147,7 @@ final class PortalParts {
             try {
                 return switch (reply.get()) {
                     case LedgerThread.Reply.Durable<AccountView> durable -> durable.answer();
-                    case LedgerThread.Reply.Refused<AccountView> ignored ->
-                        unknown(account);
+                    case LedgerThread.Reply.Refused<AccountView> ignored -> unknown(account);
                 };
             } catch (ExecutionException e) {
                 throw new IllegalStateException("a reply cannot fail", e);

@@ -64,7 +64,9 @@ final class RunningService {
      */
     List<JsonNode> keys(String customerId) throws IOException {
         List<JsonNode> keys = new ArrayList<>();
-        answered(send("GET", keysPath(customerId), null, new byte[0])).path("keys").forEach(keys::add);
+        answered(send("GET", keysPath(customerId), null, new byte[0]))
+                .path("keys")
+                .forEach(keys::add);
         return keys;
     }
 

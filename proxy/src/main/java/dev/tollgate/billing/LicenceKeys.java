@@ -39,7 +39,8 @@ final class LicenceKeys {
             return Optional.empty();
         }
         String text = key.textValue();
-        boolean works = !type.endsWith(".revoked") && !ENDED.contains(data.path("status").asText());
+        boolean works = !type.endsWith(".revoked")
+                && !ENDED.contains(data.path("status").asText());
         if (text.length() < KEY_CHARS_MIN || text.length() > KEY_CHARS_MAX) {
             LOG.warn("a licence key of {} is too short or too long to be an API key", customerId);
             return Optional.empty();

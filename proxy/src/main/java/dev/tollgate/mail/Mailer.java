@@ -79,7 +79,8 @@ public final class Mailer {
             Transport.send(letter);
         } catch (MessagingException e) {
             // Its message may quote the recipient, who is nobody's business in a log.
-            throw new IOException("the mail server did not take it (" + e.getClass().getSimpleName() + ")", e);
+            throw new IOException(
+                    "the mail server did not take it (" + e.getClass().getSimpleName() + ")", e);
         }
     }
 }

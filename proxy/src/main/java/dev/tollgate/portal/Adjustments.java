@@ -104,14 +104,7 @@ final class Adjustments {
         office.refresh(account);
         return switch (result) {
             case Result.Ok<JsonNode> ok -> applied(wish, ok.value());
-            case Result.Refused<JsonNode> refused when refused.status() == 409 ->
-                new Outcome(200, true, "This was done before, and is not done twice.", Optional.empty());
-            case Result.Refused<JsonNode> refused ->
-                new Outcome(
-                        refused.status() / 100 == 4 ? 400 : 502,
-                        false,
-                        "Dodo refuses it: " + refused.status() + " " + refused.message(),
-                        Optional.empty());
+            case Result.Refused<JsonNode> refused -> refused(refused);
             case Result.Unreachable<JsonNode> ignored ->
                 new Outcome(
                         503,
@@ -120,6 +113,18 @@ final class Adjustments {
                                 + " at most once.",
                         Optional.empty());
         };
+    }
+
+    /** Dodo may answer a repeated key with a conflict, or as it did before. */
+    private static Outcome refused(Result.Refused<JsonNode> refused) {
+        if (refused.status() == 409) {
+            return new Outcome(200, true, "This was done before, and is not done twice.", Optional.empty());
+        }
+        return new Outcome(
+                refused.status() / 100 == 4 ? 400 : 502,
+                false,
+                "Dodo refuses it: " + refused.status() + " " + refused.message(),
+                Optional.empty());
     }
 
     private static Outcome applied(Wish wish, JsonNode answer) {

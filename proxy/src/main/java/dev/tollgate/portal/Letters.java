@@ -97,8 +97,9 @@ final class Letters {
         ok.value().stream()
                 .filter(customer -> customer.path("email").asText().equalsIgnoreCase(email))
                 .limit(CUSTOMERS_MAX)
-                .forEach(customer -> links.computeIfAbsent(customer.path("email").asText(), any -> new ArrayList<>())
-                        .add(home + "/#sign-in=" + token(customer)));
+                .forEach(
+                        customer -> links.computeIfAbsent(customer.path("email").asText(), any -> new ArrayList<>())
+                                .add(home + "/#sign-in=" + token(customer)));
         // To the address that Dodo has, never to the one that was typed: letters that only look alike may match.
         links.forEach((address, theirs) -> send(mail, address, theirs));
     }

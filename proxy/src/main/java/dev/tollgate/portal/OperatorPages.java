@@ -61,7 +61,13 @@ final class OperatorPages {
         String replay = quarantine.isEmpty() ? "" : button("/quarantine", form, "", "Send all of them again");
         main.append(section(
                 "Quarantine",
-                table(quarantine, row -> button("/quarantine", form, row.path("request_id").asText(), "Send again"))
+                table(
+                                quarantine,
+                                row -> button(
+                                        "/quarantine",
+                                        form,
+                                        row.path("request_id").asText(),
+                                        "Send again"))
                         + replay));
         main.append(section("Webhooks, the newest", table(office.webhooks(), row -> "")));
         return page(200, "Operator", form, main.toString());
@@ -82,7 +88,8 @@ final class OperatorPages {
                 status,
                 "Customer " + account.customerId(),
                 form,
-                notice + section("Grants at Dodo", problem + table(grants.rows(), row -> ""))
+                notice
+                        + section("Grants at Dodo", problem + table(grants.rows(), row -> ""))
                         + section("API keys made here", table(keys, row -> ""))
                         + section("Change credits by hand", adjustment(form, account)));
     }
@@ -101,16 +108,14 @@ final class OperatorPages {
                 <input type="hidden" name="idempotency_key" value="%s"><input type="hidden" name="form" value="%s">
                 <button>Do it</button>
                 </form>
-                """
-                .formatted(escape(link(account.customerId())), "tollgate-" + word(), escape(form));
+                """.formatted(escape(link(account.customerId())), "tollgate-" + word(), escape(form));
     }
 
     private static String button(String path, String form, String requestId, String label) {
         return """
                 <form method="post" action="%s"><input type="hidden" name="form" value="%s">\
                 <input type="hidden" name="request_id" value="%s"><button class="quiet">%s</button></form>
-                """
-                .formatted(path, escape(form), escape(requestId), escape(label));
+                """.formatted(path, escape(form), escape(requestId), escape(label));
     }
 
     private static String section(String title, String content) {
@@ -133,11 +138,14 @@ final class OperatorPages {
         if (rows.isEmpty()) {
             return "<p class=\"small\">None.</p>";
         }
-        StringBuilder html = new StringBuilder("<div class=\"scroll\" role=\"region\" aria-label=\"Table\" tabindex=\"0\"><table><thead><tr>");
-        rows.getFirst().properties().forEach(member -> html.append("<th scope=\"col\"")
-                .append(member.getValue().isNumber() ? " class=\"number\">" : ">")
-                .append(escape(member.getKey().replace('_', ' ')))
-                .append("</th>"));
+        StringBuilder html = new StringBuilder(
+                "<div class=\"scroll\" role=\"region\" aria-label=\"Table\" tabindex=\"0\"><table><thead><tr>");
+        rows.getFirst()
+                .properties()
+                .forEach(member -> html.append("<th scope=\"col\"")
+                        .append(member.getValue().isNumber() ? " class=\"number\">" : ">")
+                        .append(escape(member.getKey().replace('_', ' ')))
+                        .append("</th>"));
         html.append("</tr></thead><tbody>");
         for (ObjectNode row : rows) {
             html.append("<tr>");
@@ -162,7 +170,8 @@ final class OperatorPages {
     }
 
     private static String link(String customerId) {
-        return "/customers/" + URLEncoder.encode(customerId, StandardCharsets.UTF_8).replace("+", "%20");
+        return "/customers/"
+                + URLEncoder.encode(customerId, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     private static PortalResponse page(int status, String title, String form, String main) {
@@ -178,8 +187,7 @@ final class OperatorPages {
                 <link rel="icon" href="/assets/icon.svg" type="image/svg+xml">
                 <link rel="stylesheet" href="/assets/page.css">
                 </head><body class="operator"><header><h1>%s</h1>%s</header><main>%s</main></body></html>
-                """
-                .formatted(escape(title), escape(title), signOut, main);
+                """.formatted(escape(title), escape(title), signOut, main);
         return new PortalResponse.Whole(status, HEADERS, html);
     }
 

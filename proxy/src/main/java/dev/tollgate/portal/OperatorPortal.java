@@ -89,9 +89,7 @@ public final class OperatorPortal implements Portal {
         } catch (JournalException e) {
             LOG.warn("{} cannot be answered: {}", request, e.getMessage());
             String message = "The journal cannot be read right now.";
-            return program
-                    ? Replies.error(503, "unavailable", message)
-                    : OperatorPages.plain(503, "Not now", message);
+            return program ? Replies.error(503, "unavailable", message) : OperatorPages.plain(503, "Not now", message);
         }
     }
 
@@ -170,7 +168,8 @@ public final class OperatorPortal implements Portal {
         Map<String, String> fields = OperatorSessions.fields(request);
         return sessions.isTheirForm(request, person.get(), fields)
                 ? done(request, person.get(), fields)
-                : OperatorPages.plain(403, "Not so", "This form is too old, or came from another site. Go back and reload.");
+                : OperatorPages.plain(
+                        403, "Not so", "This form is too old, or came from another site. Go back and reload.");
     }
 
     private PortalResponse shown(PortalRequest request, String person) throws JournalException, InterruptedException {

@@ -5,6 +5,8 @@ const number = new Intl.NumberFormat("en");
 const units = (value) => (value === null || value === undefined ? "unlimited" : number.format(value));
 const time = (text) => new Date(text).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 
+const day = (text) => new Date(text).toLocaleDateString(undefined, { dateStyle: "medium" });
+
 /** Calls the server; an answer that is no success becomes an error with the server's own words. */
 async function call(method, path, body) {
   const options = { method, headers: {} };
@@ -155,6 +157,7 @@ function listen() {
     byId("pending").textContent = units(credits.not_yet_deducted);
     byId("held").textContent = units(credits.held);
     byId("moved").textContent = credits.last_movement_at ? `Last change at the payment provider: ${time(credits.last_movement_at)}` : "";
+    byId("expiring").textContent = (credits.expiring ?? []).slice(0, 3).map((grant) => `Up to ${units(grant.credits)} expire on ${day(grant.at)}.`).join(" ");
     const settled = `${credits.balance} ${credits.not_yet_deducted}`;
     if (last !== "" && settled !== last) refreshSoon();
     last = settled;

@@ -111,9 +111,11 @@ class AlertsTest {
         assertThat(seconds).isEqualTo(nowMillis / 1000);
         assertThat(call.header("Webhook-signature"))
                 .isEqualTo(new Webhook(SECRET).sign(call.header("Webhook-id"), seconds, call.body()));
-        assertThat(letters).singleElement().satisfies(letter -> assertThat(letter)
-                .startsWith("cus_ann@example.com: Your credits run out soon")
-                .contains("20,000 credits", "about 20 hours"));
+        assertThat(letters)
+                .singleElement()
+                .satisfies(letter -> assertThat(letter)
+                        .startsWith("cus_ann@example.com: Your credits run out soon")
+                        .contains("20,000 credits", "about 20 hours"));
     }
 
     @Test
@@ -220,7 +222,9 @@ class AlertsTest {
         }
         assertThat(told)
                 .containsExactly(
-                        "operator.alarm_raised disk", "operator.alarm_raised quarantine", "operator.alarm_cleared disk");
+                        "operator.alarm_raised disk",
+                        "operator.alarm_raised quarantine",
+                        "operator.alarm_cleared disk");
         assertThat(letters).isEmpty();
     }
 
@@ -239,10 +243,19 @@ class AlertsTest {
 
     private void use(long units) {
         alerts.heard(List.of(new Fact.Settled(
-                "r1", ANN, "key", "gpt-4o-mini", "gpt-4o-mini", units, new Fact.Tokens(0, 0, 0, 0, 0), false, nowMillis)));
+                "r1",
+                ANN,
+                "key",
+                "gpt-4o-mini",
+                "gpt-4o-mini",
+                units,
+                new Fact.Tokens(0, 0, 0, 0, 0),
+                false,
+                nowMillis)));
     }
 
     private Fact entry(long netUnits, long usageUnits) {
-        return new Fact.EntryApplied(ANN, "cdl_" + netUnits + nowMillis, "credit_added", netUnits, usageUnits, 0, nowMillis);
+        return new Fact.EntryApplied(
+                ANN, "cdl_" + netUnits + nowMillis, "credit_added", netUnits, usageUnits, 0, nowMillis);
     }
 }

@@ -35,8 +35,7 @@ class CustomerAlertsTest {
     @Test
     void dodosWarningAndTheForecastReachTheCustomerOnceEach() throws Exception {
         String key = shop.subscribe(shop.browser(), "ann@example.com", "starter");
-        await().atMost(PATIENCE)
-                .until(() -> shop.credits(key).path("available").asLong() == 10_000_000);
+        await().atMost(PATIENCE).until(() -> shop.credits(key).path("available").asLong() == 10_000_000);
         String customerId = shop.sandbox().dodo().customerIds().getFirst();
 
         shop.sandbox().dodo().debit(customerId, 9_000_000);

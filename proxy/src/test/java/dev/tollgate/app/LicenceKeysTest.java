@@ -87,7 +87,8 @@ class LicenceKeysTest {
     private void taken(int count) {
         await().atMost(PATIENCE)
                 .until(() -> shop.sandbox().dodo().deliveries().stream()
-                                .filter(each -> each.type().startsWith("license") || each.type().startsWith("entitl"))
+                                .filter(each -> each.type().startsWith("license")
+                                        || each.type().startsWith("entitl"))
                                 .filter(each -> each.lastStatus() == 200)
                                 .count()
                         == count);

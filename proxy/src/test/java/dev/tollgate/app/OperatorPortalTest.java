@@ -90,7 +90,8 @@ class OperatorPortalTest {
     @Test
     void creditsChangedByHandArriveOnceHoweverOftenTheFormIsSent() throws Exception {
         String key = shop.subscribe(shop.browser(), "ann@example.com", "starter");
-        String path = "/customers/" + api("/customers").at("/customers/0/customer").asText();
+        String path =
+                "/customers/" + api("/customers").at("/customers/0/customer").asText();
         HttpClient operator = signedIn();
         String page = get(operator, path).body();
         Map<String, String> fields = Map.of(
@@ -106,27 +107,28 @@ class OperatorPortalTest {
         assertThat(first.body()).contains("Added 2500: 10000000 before, 10002500 after.");
         assertThat(second.statusCode()).isEqualTo(200);
         await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(
-                                shop.credits(key).path("available").asLong())
-                        .isEqualTo(10_002_500));
+                .untilAsserted(() ->
+                        assertThat(shop.credits(key).path("available").asLong()).isEqualTo(10_002_500));
         assertThat(shop.sandbox().dodo().balance(path.substring(11))).isEqualByComparingTo("10002500");
     }
 
     @Test
     void aDebitIsTakenAtOnceAndNeverMoreThanThereIs() throws Exception {
         String key = shop.subscribe(shop.browser(), "ann@example.com", "starter");
-        String path = "/customers/" + api("/customers").at("/customers/0/customer").asText() + "/adjustments";
+        String path =
+                "/customers/" + api("/customers").at("/customers/0/customer").asText() + "/adjustments";
 
-        assertThat(adjust(path, "debit", "4000000", "key-00000001").statusCode()).isEqualTo(201);
+        assertThat(adjust(path, "debit", "4000000", "key-00000001").statusCode())
+                .isEqualTo(201);
         await().atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(
-                                shop.credits(key).path("available").asLong())
-                        .isEqualTo(6_000_000));
+                .untilAsserted(() ->
+                        assertThat(shop.credits(key).path("available").asLong()).isEqualTo(6_000_000));
         HttpResponse<String> tooMuch = adjust(path, "debit", "7000000", "key-00000002");
         assertThat(tooMuch.statusCode()).isEqualTo(400);
         assertThat(tooMuch.body()).contains("Insufficient balance");
         for (String amount : List.of("0", "-5", "0.0", "1e9", "", "99999999999")) {
-            assertThat(adjust(path, "credit", amount, "key-00000003").statusCode()).isEqualTo(400);
+            assertThat(adjust(path, "credit", amount, "key-00000003").statusCode())
+                    .isEqualTo(400);
         }
         shop.sandbox().dodo().rules(rules -> rules.withReplayConflicts(true));
         assertThat(adjust(path, "debit", "4000000", "key-00000001").body()).contains("done before");
@@ -135,12 +137,13 @@ class OperatorPortalTest {
     @Test
     void formsFromElsewhereChangeNothing() throws Exception {
         shop.subscribe(shop.browser(), "ann@example.com", "starter");
-        String path = "/customers/" + api("/customers").at("/customers/0/customer").asText();
+        String path =
+                "/customers/" + api("/customers").at("/customers/0/customer").asText();
         HttpClient operator = signedIn();
         String other = hidden(get(signedIn(), path).body(), "form");
         String own = hidden(get(operator, path).body(), "form");
-        Map<String, String> wish = Map.of(
-                "entry_type", "credit", "amount", "1", "reason", "x", "idempotency_key", "key-00000009");
+        Map<String, String> wish =
+                Map.of("entry_type", "credit", "amount", "1", "reason", "x", "idempotency_key", "key-00000009");
 
         for (String form : List.of("", "x.y", other)) {
             assertThat(form(operator, path, with(wish, form), shop.adminHome()).statusCode())
@@ -162,7 +165,8 @@ class OperatorPortalTest {
         await().atMost(PATIENCE).until(() -> shop.credits(key).path("available").asLong() == 10_000_000);
         shop.sandbox().dodo().failNext(100, 422);
         shop.chat(key, "tokens=5");
-        await().atMost(PATIENCE).until(() -> api("/quarantine").at("/quarantine").size() == 1);
+        await().atMost(PATIENCE)
+                .until(() -> api("/quarantine").at("/quarantine").size() == 1);
         HttpClient operator = signedIn();
         String page = get(operator, "/").body();
         assertThat(page).contains("Send all of them again");
@@ -173,7 +177,10 @@ class OperatorPortalTest {
                 "/quarantine",
                 Map.of(
                         "form", hidden(page, "form"),
-                        "request_id", api("/quarantine").at("/quarantine/0/request_id").asText()),
+                        "request_id",
+                                api("/quarantine")
+                                        .at("/quarantine/0/request_id")
+                                        .asText()),
                 shop.adminHome());
 
         await().atMost(PATIENCE).until(() -> shop.sandbox().dodo().eventCount() == 1);
@@ -208,11 +215,13 @@ class OperatorPortalTest {
         HttpClient ann = shop.browser();
         shop.subscribe(ann, "ann@example.com", "starter");
         shop.post(ann, "/keys", "{\"name\":\"<script>alert(1)</script>\"}");
-        String path = "/customers/" + api("/customers").at("/customers/0/customer").asText();
+        String path =
+                "/customers/" + api("/customers").at("/customers/0/customer").asText();
 
         HttpClient operator = signedIn();
         assertThat(get(operator, path).body()).contains("&lt;script&gt;").doesNotContain("<script");
-        assertThat(get(operator, "/customers/%3Cscript%3Ealert(1)%3C%2Fscript%3E").body())
+        assertThat(get(operator, "/customers/%3Cscript%3Ealert(1)%3C%2Fscript%3E")
+                        .body())
                 .doesNotContain("<script");
     }
 

@@ -1,5 +1,6 @@
 package dev.tollgate.app;
 
+import static java.time.temporal.ChronoUnit.DAYS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -11,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -52,19 +54,43 @@ class PortalTest {
         assertThat(shop.get(browser, "/credits").json().path("not_yet_deducted").asLong())
                 .isEqualTo(used);
 
-        shop.pay(shop.post(browser, "/checkout/topup", "{}").json().path("checkout_url").asText());
+        shop.pay(shop.post(browser, "/checkout/topup", "{}")
+                .json()
+                .path("checkout_url")
+                .asText());
 
         await().atMost(PATIENCE)
                 .untilAsserted(() ->
                         assertThat(shop.credits(key).path("available").asLong()).isEqualTo(15_000_000 - used));
-        assertThat(shop.post(browser, "/checkout/claim", "{}").json().path("state").asText())
+        assertThat(shop.post(browser, "/checkout/claim", "{}")
+                        .json()
+                        .path("state")
+                        .asText())
                 .isEqualTo("done");
-        assertThat(shop.get(browser, "/usage?by=day").json().at("/usage/0/units").asLong())
+        assertThat(shop.get(browser, "/usage?by=day")
+                        .json()
+                        .at("/usage/0/units")
+                        .asLong())
                 .isEqualTo(used);
         JsonNode request = shop.get(browser, "/requests").json().at("/requests/0");
         assertThat(request.at("/settled/units").asLong()).isEqualTo(used);
         String id = request.path("request_id").asText();
         assertThat(shop.get(browser, "/requests/" + id).json()).isEqualTo(request);
+    }
+
+    @Test
+    void creditsSayWhenTheyExpire() throws Exception {
+        String key = shop.subscribe(shop.browser(), "ann@example.com", "pro");
+
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(
+                                shop.credits(key).at("/expiring/0/credits").asLong())
+                        .isEqualTo(40_000_000));
+        JsonNode credits = shop.credits(key);
+        Instant expiry = Instant.parse(credits.at("/expiring/0/at").asText());
+        assertThat(expiry).isBetween(Instant.now().plus(29, DAYS), Instant.now().plus(31, DAYS));
+        assertThat(credits.path("subscription").asText()).isEqualTo("live");
+        assertThat(credits.path("overage_limit").isNull()).isTrue();
     }
 
     @Test
@@ -100,12 +126,16 @@ class PortalTest {
         String key = made.json().path("key").asText();
         String id = made.json().path("id").asText();
         assertThat(shop.chat(key, "tokens=5")).isPositive();
-        assertThat(shop.get(ann, "/keys").whole().body()).contains("laptop <script>").doesNotContain(key);
+        assertThat(shop.get(ann, "/keys").whole().body())
+                .contains("laptop <script>")
+                .doesNotContain(key);
 
-        assertThat(shop.send(bob, "DELETE", "/keys?id=" + id, null, shop.home()).status()).isEqualTo(404);
+        assertThat(shop.send(bob, "DELETE", "/keys?id=" + id, null, shop.home()).status())
+                .isEqualTo(404);
         assertThat(shop.chat(key, "tokens=5")).isPositive();
 
-        assertThat(shop.send(ann, "DELETE", "/keys?id=" + id, null, shop.home()).status()).isEqualTo(200);
+        assertThat(shop.send(ann, "DELETE", "/keys?id=" + id, null, shop.home()).status())
+                .isEqualTo(200);
         assertThat(shop.chatStatus(key)).isEqualTo(401);
         assertThat(shop.getWith(key, "/credits").status()).isEqualTo(401);
         String requestId =
@@ -135,7 +165,8 @@ class PortalTest {
         shop.subscribe(ann, "ann@example.com", "starter");
         SetUpShop.Reply made = shop.post(ann, "/keys", "{\"name\":\"phone\"}");
         HttpClient phone = shop.browser();
-        assertThat(shop.post(phone, "/session", "{\"key\":\"tg_wrong\"}").status()).isEqualTo(401);
+        assertThat(shop.post(phone, "/session", "{\"key\":\"tg_wrong\"}").status())
+                .isEqualTo(401);
 
         assertThat(shop.post(
                                 phone,
@@ -185,9 +216,13 @@ class PortalTest {
                         .at("/error/code")
                         .asText())
                 .isEqualTo("bad_email");
-        assertThat(shop.post(browser, "/checkout/subscribe", "not json").status()).isEqualTo(400);
+        assertThat(shop.post(browser, "/checkout/subscribe", "not json").status())
+                .isEqualTo(400);
         assertThat(shop.post(browser, "/checkout/topup", "{}").status()).isEqualTo(401);
-        assertThat(shop.send(browser, "PUT", "/keys", "{}", shop.home()).whole().headers().firstValue("allow"))
+        assertThat(shop.send(browser, "PUT", "/keys", "{}", shop.home())
+                        .whole()
+                        .headers()
+                        .firstValue("allow"))
                 .hasValue("DELETE, GET, POST");
         shop.subscribe(browser, "ann@example.com", "starter");
         assertThat(shop.post(browser, "/checkout/subscribe", "{\"plan\":\"pro\"}")
@@ -216,8 +251,8 @@ class PortalTest {
     void theBalanceIsToldAsItMoves() throws Exception {
         HttpClient ann = shop.browser();
         String key = shop.subscribe(ann, "ann@example.com", "starter");
-        HttpRequest request =
-                HttpRequest.newBuilder(URI.create(shop.home() + "/credits/events")).build();
+        HttpRequest request = HttpRequest.newBuilder(URI.create(shop.home() + "/credits/events"))
+                .build();
         List<String> lines = new java.util.concurrent.CopyOnWriteArrayList<>();
         var listening = ann.sendAsync(request, BodyHandlers.ofLines())
                 .thenAccept(response -> response.body().forEach(lines::add));
@@ -234,8 +269,8 @@ class PortalTest {
     void anOpenPageDoesNotHoldUpTheEnd() throws Exception {
         HttpClient ann = shop.browser();
         shop.subscribe(ann, "ann@example.com", "starter");
-        HttpRequest request =
-                HttpRequest.newBuilder(URI.create(shop.home() + "/credits/events")).build();
+        HttpRequest request = HttpRequest.newBuilder(URI.create(shop.home() + "/credits/events"))
+                .build();
         var ended = ann.sendAsync(request, BodyHandlers.ofString());
         await().atMost(PATIENCE).until(() -> shop.getWith(null, "/offers").status() == 200);
 

@@ -39,7 +39,10 @@ class SignInByMailTest {
     @Test
     void aCustomerSignsInWithTheLinkOfALetterOnce() throws Exception {
         shop.subscribe(shop.browser(), "ann@example.com", "starter");
-        assertThat(shop.get(shop.browser(), "/offers").json().path("email_sign_in").asBoolean())
+        assertThat(shop.get(shop.browser(), "/offers")
+                        .json()
+                        .path("email_sign_in")
+                        .asBoolean())
                 .isTrue();
         HttpClient phone = shop.browser();
 
@@ -86,7 +89,8 @@ class SignInByMailTest {
 
         shop.subscribe(shop.browser(), "eve@example.com", "starter");
         ask(shop.browser(), "eve@example.com");
-        await().atMost(PATIENCE).until(() -> letters().stream().anyMatch(each -> each.to().contains("eve@example.com")));
+        await().atMost(PATIENCE)
+                .until(() -> letters().stream().anyMatch(each -> each.to().contains("eve@example.com")));
         assertThat(letters()).hasSize(2);
     }
 

@@ -23,7 +23,8 @@ public final class Sandbox implements AutoCloseable {
         this.dodo = new DodoStandIn(
                 options.dodoPort(), options.dodoApiKey(), options.webhookSecret(), clock, ids, options.seed());
         this.mail = Mailbox.open(0);
-        this.control = HttpServer.start("sandbox-control", options.controlPort(), new ControlApi(openai, dodo, mail, clock));
+        this.control =
+                HttpServer.start("sandbox-control", options.controlPort(), new ControlApi(openai, dodo, mail, clock));
         if (options.startWorker()) {
             dodo.startWorker();
         }

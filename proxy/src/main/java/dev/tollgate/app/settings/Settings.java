@@ -45,7 +45,8 @@ public record Settings(
     public static final String DEFAULT_PLAN = "default";
 
     public Settings {
-        List.of(server, limits, journal, dodo, gate, drains, models, weights, portal, alerts).forEach(Objects::requireNonNull);
+        List.of(server, limits, journal, dodo, gate, drains, models, weights, portal, alerts)
+                .forEach(Objects::requireNonNull);
         upstreams = List.copyOf(upstreams);
         plans = Map.copyOf(plans);
         keys = List.copyOf(keys);
@@ -214,8 +215,7 @@ public record Settings(
      * What people see on the public port. {@code catalogue} is what they can buy; without one, nothing. {@code keyPlan} is
      * the plan of the keys that they get, {@code licenceKeys} whether licence keys of Dodo's are such keys.
      */
-    public record Portal(
-            boolean enabled, @Nullable Catalogue catalogue, String keyPlan, boolean licenceKeys) {
+    public record Portal(boolean enabled, @Nullable Catalogue catalogue, String keyPlan, boolean licenceKeys) {
         public Portal {
             require(!keyPlan.isEmpty(), "keyPlan");
         }

@@ -39,13 +39,17 @@ public record Letter(List<String> to, Map<String, String> headers, String text) 
             }
         }
         List<String> body = lines.subList(Math.min(lines.size(), bodyStart + 1), lines.size());
-        String encoding = headers.getOrDefault("content-transfer-encoding", "7bit").toLowerCase(Locale.ROOT);
-        return new Letter(to, headers, switch (encoding) {
-            case "base64" ->
-                new String(Base64.getMimeDecoder().decode(String.join("\n", body)), StandardCharsets.UTF_8);
-            case "quoted-printable" -> unquoted(String.join("\n", body));
-            default -> String.join("\n", body);
-        });
+        String encoding =
+                headers.getOrDefault("content-transfer-encoding", "7bit").toLowerCase(Locale.ROOT);
+        return new Letter(
+                to,
+                headers,
+                switch (encoding) {
+                    case "base64" ->
+                        new String(Base64.getMimeDecoder().decode(String.join("\n", body)), StandardCharsets.UTF_8);
+                    case "quoted-printable" -> unquoted(String.join("\n", body));
+                    default -> String.join("\n", body);
+                });
     }
 
     private static String unquoted(String text) {

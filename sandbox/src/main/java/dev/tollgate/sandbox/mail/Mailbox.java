@@ -95,7 +95,8 @@ public final class Mailbox implements AutoCloseable {
                 case "EHLO", "HELO" -> say(out, "250 sandbox");
                 case "MAIL", "RSET" -> {
                     to.clear();
-                    boolean refused = command.equals("MAIL") && refusals.getAndUpdate(left -> Math.max(0, left - 1)) > 0;
+                    boolean refused =
+                            command.equals("MAIL") && refusals.getAndUpdate(left -> Math.max(0, left - 1)) > 0;
                     say(out, refused ? "451 not now" : "250 fine");
                 }
                 case "RCPT" -> {
