@@ -1,6 +1,6 @@
 package dev.tollgate.bench;
 
-import dev.tollgate.openai.ChatRequest;
+import dev.tollgate.openai.ModelRequest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -25,9 +25,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 public class ChatRequestBenchmark {
     private static final int BODY_BYTES = 1024;
-    private static final ChatRequest.ScanLimits LIMITS = new ChatRequest.ScanLimits(128);
-    private static final ChatRequest.Rewrite REWRITE =
-            new ChatRequest.Rewrite(true, 4096L, ChatRequest.CapMember.MAX_COMPLETION_TOKENS);
+    private static final ModelRequest.ScanLimits LIMITS = new ModelRequest.ScanLimits(128);
+    private static final ModelRequest.Rewrite REWRITE =
+            new ModelRequest.Rewrite(true, 4096L, ModelRequest.CapMember.MAX_COMPLETION_TOKENS);
     private static final String OPENING =
             "{\"model\":\"gpt-4o-mini\",\"stream\":true,\"temperature\":0.7,\"messages\":["
                     + "{\"role\":\"system\",\"content\":\"You are a helpful assistant. Answer briefly.\"},"
@@ -49,7 +49,7 @@ public class ChatRequestBenchmark {
     }
 
     @Benchmark
-    public ChatRequest scan() {
+    public ModelRequest scan() {
         return scanned();
     }
 
@@ -61,10 +61,10 @@ public class ChatRequestBenchmark {
         return length;
     }
 
-    private ChatRequest scanned() {
-        return switch (ChatRequest.scan(body, LIMITS)) {
-            case ChatRequest.ScanResult.Scanned scanned -> scanned.request();
-            case ChatRequest.ScanResult.Rejected rejected ->
+    private ModelRequest scanned() {
+        return switch (ModelRequest.scan(ModelRequest.Kind.CHAT, body, LIMITS)) {
+            case ModelRequest.ScanResult.Scanned scanned -> scanned.request();
+            case ModelRequest.ScanResult.Rejected rejected ->
                 throw new IllegalStateException("rejected: " + rejected.error());
         };
     }

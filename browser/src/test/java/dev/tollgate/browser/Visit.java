@@ -45,7 +45,8 @@ final class Visit implements AutoCloseable {
     }
 
     Locator button(String label) {
-        return page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(label).setExact(true));
+        return page.getByRole(
+                AriaRole.BUTTON, new Page.GetByRoleOptions().setName(label).setExact(true));
     }
 
     Locator labelled(String label) {
@@ -61,8 +62,12 @@ final class Visit implements AutoCloseable {
         assertThat(page.evaluate("() => document.documentElement.scrollWidth - innerWidth"))
                 .as("%s, %s: wider than the window", name, what)
                 .isEqualTo(0);
-        assertThat((List<?>) page.evaluate(Manners.FAULTS)).as("%s, %s", name, what).isEmpty();
-        assertThat(complaints).as("%s, %s: what the browser complains of", name, what).isEmpty();
+        assertThat((List<?>) page.evaluate(Manners.FAULTS))
+                .as("%s, %s", name, what)
+                .isEmpty();
+        assertThat(complaints)
+                .as("%s, %s: what the browser complains of", name, what)
+                .isEmpty();
     }
 
     @Override

@@ -73,7 +73,8 @@ public final class Demo implements Callable<Integer> {
     }
 
     private void explain(Shop shop) {
-        out.printf("""
+        out.printf(
+                """
 
                 Tollgate runs. A sandbox stands in for OpenAI and Dodo: no account, no cost, nothing leaves this machine.
                 The demo customer has %,d credits; one token costs one credit. A sandbox minute takes %d seconds.
@@ -96,7 +97,15 @@ public final class Demo implements Callable<Integer> {
 
                 What happens, as it happens (Ctrl-C ends it):
 
-                """, credits, Math.max(1, 60 / timeScale), port, shop.sandbox().controlUrl(), port, shop.key(), adminPort, adminPort);
+                """,
+                credits,
+                Math.max(1, 60 / timeScale),
+                port,
+                shop.sandbox().controlUrl(),
+                port,
+                shop.key(),
+                adminPort,
+                adminPort);
         out.flush();
     }
 

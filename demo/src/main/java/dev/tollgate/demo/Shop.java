@@ -70,13 +70,11 @@ public final class Shop implements AutoCloseable {
         environment.put("DEMO_JOURNAL", folder.toString());
         environment.put("TOLLGATE_ADMIN_TOKEN", adminToken);
         environment.put("DEMO_CUSTOMER", "");
-        World world =
-                World.create(sandbox.dodo(), options.credits(), options.settings(), options.plans(), environment);
+        World world = World.create(sandbox.dodo(), options.credits(), options.settings(), options.plans(), environment);
         Map<String, String> variables = new HashMap<>(world.variables());
         variables.put("DEMO_CUSTOMER", world.customerId());
         Storyteller storyteller = new Storyteller(out, world.customerId());
-        Tollgate tollgate = Tollgate.start(
-                settings(options.settings(), variables), sandbox.clock(), storyteller::tell);
+        Tollgate tollgate = Tollgate.start(settings(options.settings(), variables), sandbox.clock(), storyteller::tell);
         storyteller.follow(tollgate);
         sandbox.dodo().addEndpoint(URI.create("http://127.0.0.1:" + options.port() + "/webhooks/dodo"));
         return new Shop(sandbox, tollgate, folder, key, adminToken);

@@ -11,23 +11,33 @@ import java.util.function.Consumer;
  * @param capTokens the output cap that the caller set, per choice
  * @param choices how many answers are generated
  * @param price what its tokens cost at most
+ * @param cappable whether the request can be given a cap
  */
-public record Demand(String model, long promptTokens, OptionalLong capTokens, int choices, Price price) {
+public record Demand(
+        String model, long promptTokens, OptionalLong capTokens, int choices, Price price, boolean cappable) {
     public Demand {
         if (promptTokens < 0 || choices < 1 || capTokens.orElse(0) < 0) {
             throw new IllegalArgumentException("a demand has no negative amounts");
         }
         Objects.requireNonNull(price);
+        if (!cappable && capTokens.isEmpty()) {
+            throw new IllegalArgumentException("what cannot be capped must be bounded");
+        }
     }
 
     /** One in which a token is a unit. */
     public Demand(String model, long promptTokens, OptionalLong capTokens, int choices) {
-        this(model, promptTokens, capTokens, choices, Price.TOKENS);
+        this(model, promptTokens, capTokens, choices, Price.TOKENS, true);
     }
 
     /** The same at another price. */
     public Demand priced(Price other) {
-        return new Demand(model, promptTokens, capTokens, choices, other);
+        return new Demand(model, promptTokens, capTokens, choices, other, cappable);
+    }
+
+    /** The same without a way to make the answer shorter. */
+    public Demand uncappable() {
+        return new Demand(model, promptTokens, capTokens, choices, price, false);
     }
 
     /**

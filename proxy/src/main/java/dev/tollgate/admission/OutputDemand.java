@@ -51,7 +51,7 @@ record OutputDemand(Demand demand, HoldPolicy policy, long usualCapTokens) {
 
     private long leastTokens() {
         return switch (policy) {
-            case HoldPolicy.Clamp clamp -> clamp.leastTokens();
+            case HoldPolicy.Clamp clamp -> demand.cappable() ? clamp.leastTokens() : leastUnclampedTokens();
             case HoldPolicy.Strict ignored -> leastUnclampedTokens();
             case HoldPolicy.Estimate ignored -> leastUnclampedTokens();
         };

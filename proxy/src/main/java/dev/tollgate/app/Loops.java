@@ -116,6 +116,9 @@ final class Loops {
                             model -> settings.models()
                                     .maxInputTokens(model)
                                     .orElse(settings.gate().unknownModelMaxOutputTokens()),
+                            model -> settings.models()
+                                    .maxOutputTokens(model)
+                                    .orElse(settings.gate().unknownModelMaxOutputTokens()),
                             promptCounter,
                             () -> loops.pricing,
                             draining));

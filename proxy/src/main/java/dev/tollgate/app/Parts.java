@@ -40,7 +40,7 @@ final class Parts {
                 usual.bodyBytesPerSecond(),
                 limits.idleTimeoutMillis(),
                 usual.lingerMillis());
-        return new EdgeSettings(address(settings.server().listen()), limits.connections(), guard);
+        return new EdgeSettings(address(settings.server().listen()), limits.connections(), guard, settings.routes());
     }
 
     static InetSocketAddress address(Settings.Address address) {

@@ -29,13 +29,15 @@ final class ClientAnswer implements ClientSide {
     }
 
     private final ChannelHandlerContext context;
+    private final RequestGuard guard;
     private final Ending ending;
     private boolean keepAlive;
     private boolean over;
     private @Nullable Runnable unwanted;
 
-    ClientAnswer(ChannelHandlerContext context, boolean keepAlive, Ending ending) {
+    ClientAnswer(ChannelHandlerContext context, RequestGuard guard, boolean keepAlive, Ending ending) {
         this.context = context;
+        this.guard = guard;
         this.keepAlive = keepAlive;
         this.ending = ending;
     }
@@ -149,6 +151,15 @@ final class ClientAnswer implements ClientSide {
     public void abort() {
         over = true;
         context.close();
+    }
+
+    @Override
+    public void readUpload(boolean wanted) {
+        if (over || wanted) {
+            guard.resumeReading();
+        } else {
+            guard.pauseReading();
+        }
     }
 
     @Override

@@ -1,16 +1,13 @@
 package dev.tollgate.edge;
 
-import dev.tollgate.admission.Caller;
-import dev.tollgate.admission.Gate;
 import dev.tollgate.exchange.Ask;
 import dev.tollgate.exchange.Exchange;
 import dev.tollgate.exchange.ExchangeServices;
-import dev.tollgate.exchange.Route;
 import dev.tollgate.openai.ApiError;
-import dev.tollgate.openai.ApiErrors;
 import dev.tollgate.telemetry.AccessLog;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -37,13 +34,13 @@ import org.slf4j.LoggerFactory;
  */
 final class ClientConnection extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(ClientConnection.class);
-    private static final String IDENTITY = "identity";
 
     /** A body in more pieces than this is copied into one. */
     private static final int BODY_PARTS_MAX = 1024;
 
     private final RequestGuard guard;
     private final ExchangeServices services;
+    private final Destination.Finder destinations;
     private final WebhookRoute webhooks;
     private final PortalRoute portal;
     private @Nullable ChannelHandlerContext context;
@@ -68,21 +65,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** What becomes of a request once it is complete. */
-    private sealed interface Destination {
-        record Provider(
-                Route route, Caller caller, @Nullable ContentCoding coding) implements Destination {}
-
-        record Webhook() implements Destination {}
-
-        record People() implements Destination {}
-
-        record Refusal(ApiError error, @Nullable String allow) implements Destination {}
-    }
-
-    ClientConnection(RequestGuard guard, ExchangeServices services, WebhookRoute webhooks, PortalRoute portal) {
+    ClientConnection(
+            RequestGuard guard,
+            ExchangeServices services,
+            RouteTable routes,
+            WebhookRoute webhooks,
+            PortalRoute portal) {
         this.guard = guard;
         this.services = services;
+        this.destinations = new Destination.Finder(routes, portal, services.gate());
         this.webhooks = webhooks;
         this.portal = portal;
     }
@@ -108,7 +99,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             refused(ctx, ApiError.invalidRequest(400, "malformed_request", null, "The request is not valid HTTP/1.1."));
             return;
         }
-        Destination destination = destination(head);
+        Destination destination = destinations.of(head);
         boolean expectsContinue = HttpUtil.is100ContinueExpected(head);
         incoming = new Incoming(
                 head, services.nanoTime().getAsLong(), destination, ctx.alloc().compositeBuffer(BODY_PARTS_MAX));
@@ -118,36 +109,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         } else if (expectsContinue) {
             ctx.writeAndFlush(new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.CONTINUE));
         }
+        if (destination instanceof Destination.Provider provider && provider.streamed()) {
+            begin(answer(ctx, HttpUtil.isKeepAlive(head)), incoming, provider, Unpooled.EMPTY_BUFFER);
+        }
         if (head instanceof HttpContent content) {
             gather(ctx, content);
         }
-    }
-
-    private Destination destination(HttpRequest head) {
-        if (portal.serves(RouteTable.path(head.uri()))) {
-            return new Destination.People();
-        }
-        return switch (RouteTable.match(head.method().name(), head.uri())) {
-            case RouteTable.Match.Webhook ignored -> new Destination.Webhook();
-            case RouteTable.Match.Unknown ignored ->
-                new Destination.Refusal(
-                        ApiErrors.unknownRoute(head.method().name(), RouteTable.path(head.uri())), null);
-            case RouteTable.Match.WrongMethod wrong ->
-                new Destination.Refusal(ApiErrors.wrongMethod(head.method().name(), wrong.allowed()), wrong.allowed());
-            case RouteTable.Match.Forwarded forwarded -> forward(head, forwarded);
-        };
-    }
-
-    private Destination forward(HttpRequest head, RouteTable.Match.Forwarded forwarded) {
-        String name = head.headers().get(HttpHeaderNames.CONTENT_ENCODING, IDENTITY);
-        @Nullable ContentCoding coding = ContentCoding.named(name);
-        if (coding == null && !name.equalsIgnoreCase(IDENTITY)) {
-            return new Destination.Refusal(BodyDecoding.unsupported(), null);
-        }
-        return switch (services.gate().identify(head.headers().get(HttpHeaderNames.AUTHORIZATION))) {
-            case Gate.Identity.Refused refused -> new Destination.Refusal(refused.error(), null);
-            case Gate.Identity.Known known -> new Destination.Provider(forwarded.route(), known.caller(), coding);
-        };
     }
 
     private void gather(ChannelHandlerContext ctx, HttpContent content) {
@@ -161,6 +128,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             }
             return;
         }
+        if (current.destination instanceof Destination.Provider provider && provider.streamed()) {
+            passOn(current, content);
+            return;
+        }
         boolean wanted = !(current.destination instanceof Destination.Refusal);
         if (wanted && content.content().isReadable()) {
             current.body.addComponent(true, content.content());
@@ -172,11 +143,30 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Once there is an answer, the rest of the body only has to go away. */
+    private void passOn(Incoming current, HttpContent content) {
+        boolean last = content instanceof LastHttpContent;
+        if (last) {
+            current.body.release();
+            incoming = null;
+        }
+        if (exchange == null) {
+            content.release();
+        } else {
+            exchange.uploaded(content.content(), last);
+        }
+    }
+
+    private ClientAnswer answer(ChannelHandlerContext ctx, boolean keepAlive) {
+        ClientAnswer next = new ClientAnswer(ctx, guard, keepAlive && !draining, this::answered);
+        answer = next;
+        return next;
+    }
+
     private void complete(ChannelHandlerContext ctx, boolean keepAlive) {
         Incoming current = Objects.requireNonNull(incoming);
         incoming = null;
-        ClientAnswer next = new ClientAnswer(ctx, keepAlive && !draining, this::answered);
-        answer = next;
+        ClientAnswer next = answer(ctx, keepAlive);
         switch (current.destination) {
             case Destination.Refusal refusal -> {
                 current.body.release();
@@ -223,7 +213,15 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         Exchange started = new Exchange(
                 services,
                 next,
-                new Ask(provider.route(), provider.caller(), current.head.headers(), body, current.startedNanos));
+                new Ask(
+                        provider.route(),
+                        current.head.method(),
+                        provider.target(),
+                        provider.caller(),
+                        current.head.headers(),
+                        body,
+                        provider.streamed(),
+                        current.startedNanos));
         exchange = started;
         started.start();
     }
@@ -252,15 +250,29 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         incoming = null;
         if (broken != null) {
             broken.body.release();
+            if (broken.destination instanceof Destination.Provider provider && provider.streamed()) {
+                uploadBroken(ctx, error);
+                return;
+            }
         }
         HttpHeaders headers = note(error, broken == null ? services.nanoTime().getAsLong() : broken.startedNanos);
         if (answer == null) {
-            ClientAnswer last = new ClientAnswer(ctx, false, this::answered);
+            ClientAnswer last = new ClientAnswer(ctx, guard, false, this::answered);
             answer = last;
             last.refuse(error, headers);
         } else {
             ctx.close();
         }
+    }
+
+    /** What is left of the connection cannot be read, so the answer is its last. */
+    private void uploadBroken(ChannelHandlerContext ctx, ApiError error) {
+        if (exchange == null || answer == null) {
+            ctx.close();
+            return;
+        }
+        answer.closeWhenDone();
+        exchange.uploadBroken(error);
     }
 
     /** Counts and logs a request that is refused before it becomes an exchange; the headers name it to the client. */
@@ -283,6 +295,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         answer = null;
         exchange = null;
         ChannelHandlerContext ctx = Objects.requireNonNull(context);
+        guard.resumeReading();
         if (keepAlive && !draining) {
             guard.nextRequest();
         } else {

@@ -58,6 +58,7 @@ public final class EdgeServer {
         ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
         ConnectionLimit limit = new ConnectionLimit(settings.connectionsMax(), settings.guard());
         WebhookRoute webhookRoute = new WebhookRoute(webhooks);
+        RouteTable routes = new RouteTable(settings.routes());
         PortalRoute portalRoute = new PortalRoute(portal, portalThreads);
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loops)
@@ -76,7 +77,7 @@ public final class EdgeServer {
                         pipeline.addLast(
                                 HANDLER,
                                 new ClientConnection(
-                                        guard, services.apply(channel.eventLoop()), webhookRoute, portalRoute));
+                                        guard, services.apply(channel.eventLoop()), routes, webhookRoute, portalRoute));
                     }
                 });
         return new EdgeServer(bind(bootstrap, settings.address()), connections, limit);

@@ -7,6 +7,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaders;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -33,18 +34,28 @@ final class Answer implements AutoCloseable {
         this.reader = reader;
     }
 
-    /** @param injected whether usage was asked for on Tollgate's own account, so that it must be taken out again */
-    static Answer begin(int status, HttpHeaders headers, boolean metered, boolean injected) {
-        String contentType = headers.get("content-type", "");
-        boolean stream = contentType.regionMatches(true, 0, "text/event-stream", 0, 17);
-        if (!metered || status / 100 != 2) {
+    /**
+     * @param work what is to be measured; empty for an answer that costs nothing
+     * @param injected whether usage was asked for on Tollgate's own account, so that it must be taken out again
+     */
+    static Answer begin(int status, HttpHeaders headers, Optional<Work.Paid> work, boolean injected) {
+        String contentType = headers.get("content-type", "").toLowerCase(Locale.ROOT);
+        boolean stream = contentType.startsWith("text/event-stream");
+        if (work.isEmpty() || status / 100 != 2) {
             return new Answer(status, headers, stream, false, null);
         }
+        Work.Paid paid = work.get();
         boolean edited = stream && injected;
-        ResponseReader reader = stream
-                ? ResponseReader.ofStream(edited ? ResponseReader.Mode.EDIT : ResponseReader.Mode.OBSERVE)
+        return new Answer(status, headers, stream, edited, reader(contentType, stream, edited, paid));
+    }
+
+    private static ResponseReader reader(String contentType, boolean stream, boolean edited, Work.Paid paid) {
+        if (stream) {
+            return ResponseReader.ofStream(edited ? ResponseReader.Mode.EDIT : ResponseReader.Mode.OBSERVE);
+        }
+        return paid.answersInBytes() && !contentType.contains("json")
+                ? ResponseReader.ofBytes()
                 : ResponseReader.ofAnswer();
-        return new Answer(status, headers, stream, edited, reader);
     }
 
     int status() {
@@ -68,6 +79,10 @@ final class Answer implements AutoCloseable {
     /** What it used, as far as it said so. */
     Measured measured() {
         return reader == null ? new Measured.Failed() : Measured.by(reader);
+    }
+
+    boolean sawMalformedUsage() {
+        return reader != null && reader.sawMalformedUsage();
     }
 
     /** How much of a measured stream has come; null for anything that shows nothing before it is complete. */

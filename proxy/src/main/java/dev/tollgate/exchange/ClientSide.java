@@ -25,6 +25,9 @@ public interface ClientSide {
     /** Cuts the connection, so that the caller cannot take what came so far for a complete answer. */
     void abort();
 
+    /** Whether more of a body that is passed on as it comes is wanted now. */
+    void readUpload(boolean wanted);
+
     /** Whether the caller keeps up with what is written. */
     boolean writable();
 }

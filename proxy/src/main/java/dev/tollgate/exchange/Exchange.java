@@ -1,12 +1,9 @@
 package dev.tollgate.exchange;
 
 import dev.tollgate.admission.Gate;
-import dev.tollgate.ledger.Command;
-import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.metering.Measured;
 import dev.tollgate.openai.ApiError;
 import dev.tollgate.openai.ApiErrors;
-import dev.tollgate.openai.ChatRequest;
 import dev.tollgate.openai.ResponseReader;
 import dev.tollgate.upstream.UpstreamCall;
 import io.netty.buffer.ByteBuf;
@@ -24,6 +21,7 @@ import org.slf4j.LoggerFactory;
  * <p>Lives on one event loop; every method is called there.
  */
 public final class Exchange implements UpstreamCall.Listener {
+
     private enum Phase {
         ADMITTING,
         CONNECTING,
@@ -42,15 +40,15 @@ public final class Exchange implements UpstreamCall.Listener {
     private final Ask ask;
     private final String requestId;
     private final Journey journey;
+    private final Holding hold;
     private Phase phase = Phase.ADMITTING;
-    private @Nullable ChatRequest request;
-    private @Nullable Holding holding;
-    private Gate.Verdict.@Nullable Admitted hold;
-    private @Nullable Forwarding forwarding;
     private @Nullable UpstreamCall call;
     private @Nullable Answer answer;
     private boolean clientGone;
+    private @Nullable Forwarding forwarding;
     private @Nullable Drain drain;
+    private @Nullable Upload upload;
+    private @Nullable ApiError broken;
 
     public Exchange(ExchangeServices services, ClientSide client, Ask ask) {
         this.services = services;
@@ -58,32 +56,65 @@ public final class Exchange implements UpstreamCall.Listener {
         this.ask = ask;
         this.requestId = services.requestIds().get();
         this.journey = new Journey(services, ask, requestId);
+        this.hold = new Holding(services, journey, ask, requestId);
         services.running().add(this);
     }
 
     /** Takes the request up. */
     public void start() {
-        if (!ask.route().metered()) {
-            connect(null);
+        if (!ask.streamed()) {
+            take(Work.of(ask, services));
             return;
         }
-        ChatRequest.ScanResult scan = ChatRequest.scan(ask.body(), new ChatRequest.ScanLimits(services.jsonDepth()));
-        switch (scan) {
-            case ChatRequest.ScanResult.Rejected rejected -> refuse(rejected.error());
-            case ChatRequest.ScanResult.Scanned scanned -> admit(scanned.request());
+        FormIntake.open(ask, services, client, hold, this)
+                .ifPresentOrElse(form -> upload = form, () -> refuse(ApiErrors.notAForm()));
+    }
+
+    /** A piece of a body that is passed on as it comes; ownership passes. */
+    public void uploaded(ByteBuf piece, boolean last) {
+        journey.received(piece.readableBytes());
+        if (upload == null || phase == Phase.DONE) {
+            piece.release();
+        } else {
+            upload.take(piece, last);
         }
     }
 
-    private void admit(ChatRequest scanned) {
-        request = scanned;
-        journey.asked(scanned.model(), scanned.stream());
-        Optional<ApiError> refusal = Bounds.refusal(scanned, services);
-        if (refusal.isPresent()) {
-            refuse(refusal.get());
+    /** The rest of such a body will not come, or must not go on. Without its end no provider acts on it. */
+    public void uploadBroken(ApiError error) {
+        if (upload == null) {
             return;
         }
-        holding = new Holding(services, ask, requestId, scanned);
-        holding.ask(Bounds.demand(scanned, services), this::decided);
+        switch (phase) {
+            case ADMITTING -> {
+                if (hold.work().isEmpty()) {
+                    refuse(error);
+                } else {
+                    broken = error;
+                }
+            }
+            case CONNECTING -> {
+                Objects.requireNonNull(call).cancel();
+                call = null;
+                hold.release("form_broken");
+                refuse(error);
+            }
+            case RELAYING -> stop();
+            case SETTLING, DONE -> {}
+        }
+    }
+
+    void take(Work work) {
+        switch (work) {
+            case Work.Refused refused -> refuse(refused.error());
+            case Work.Free ignored -> connect();
+            case Work.Paid asked -> admit(asked);
+        }
+    }
+
+    private void admit(Work.Paid asked) {
+        journey.asked(asked.model(), asked.stream());
+        hold.ask(asked, this::decided);
     }
 
     /** A bug on the way to the provider must not keep the hold for ever. */
@@ -92,7 +123,7 @@ public final class Exchange implements UpstreamCall.Listener {
             proceed(verdict);
         } catch (RuntimeException e) {
             LOG.error("request {} could not be forwarded", requestId, e);
-            release("internal_error");
+            hold.release("internal_error");
             tell(ApiErrors.internalError());
         }
     }
@@ -101,22 +132,23 @@ public final class Exchange implements UpstreamCall.Listener {
         switch (verdict) {
             case Gate.Verdict.Refused refused -> refuse(refused.error());
             case Gate.Verdict.Admitted admitted -> {
-                hold = admitted;
-                journey.admitted(admitted.heldUnits());
-                Objects.requireNonNull(holding).admitted(admitted);
-                if (clientGone) {
-                    release("client_gone");
+                hold.granted(admitted);
+                if (broken != null) {
+                    hold.release("form_broken");
+                    refuse(broken);
+                } else if (clientGone) {
+                    hold.release("client_gone");
                     finish(Outcome.CLIENT_GONE, 499);
                 } else {
-                    connect(admitted);
+                    connect();
                 }
             }
         }
     }
 
-    private void connect(Gate.Verdict.@Nullable Admitted admitted) {
+    private void connect() {
         phase = Phase.CONNECTING;
-        Forwarding prepared = new Forwarding(ask, request, admitted);
+        Forwarding prepared = new Forwarding(ask, hold, upload);
         forwarding = prepared;
         journey.sent();
         call = services.upstreams().call(prepared.model(), prepared, this);
@@ -132,10 +164,10 @@ public final class Exchange implements UpstreamCall.Listener {
         phase = Phase.RELAYING;
         journey.answered();
         boolean injected = Objects.requireNonNull(forwarding).askedForUsage();
-        answer = Answer.begin(status, headers, ask.route().metered(), injected);
+        answer = Answer.begin(status, headers, hold.work(), injected);
         if (answer.relayed()) {
             HttpHeaders toCaller = Headers.toCaller(headers);
-            journey.addHeaders(toCaller, hold);
+            journey.addHeaders(toCaller, hold.admitted());
             if (answer.edited()) {
                 toCaller.remove("content-length");
             }
@@ -148,7 +180,7 @@ public final class Exchange implements UpstreamCall.Listener {
         Answer current = Objects.requireNonNull(answer);
         int length = bytes.readableBytes();
         current.feed(bytes, this::forward);
-        journey.progressed(current, holding);
+        journey.progressed(current, hold);
         if (drain != null && !drain.take(length)) {
             stopDraining();
         }
@@ -184,10 +216,6 @@ public final class Exchange implements UpstreamCall.Listener {
             return;
         }
         current.finish(this::forward);
-        if (hold == null) {
-            deliverRest(current);
-            return;
-        }
         settle(current.measured(), () -> deliverRest(current));
     }
 
@@ -209,7 +237,7 @@ public final class Exchange implements UpstreamCall.Listener {
      * error that was too long or broke off they get what there is, with its true length.
      */
     private void provideError(Answer current) {
-        release("provider_refused");
+        hold.release("provider_refused");
         Optional<ApiError> instead = ApiErrors.insteadOfUpstream(current.status(), current.errorBody());
         if (instead.isPresent()) {
             journey.code(instead.get().code());
@@ -220,7 +248,7 @@ public final class Exchange implements UpstreamCall.Listener {
         ByteBuf error = current.takeError();
         HttpHeaders toCaller = Headers.toCaller(current.headers());
         toCaller.set("content-length", error.readableBytes());
-        journey.addHeaders(toCaller, null);
+        journey.addHeaders(toCaller, Optional.empty());
         client.head(current.status(), toCaller);
         forward(error);
         if (!clientGone) {
@@ -247,7 +275,7 @@ public final class Exchange implements UpstreamCall.Listener {
         if (failure.sent()) {
             settle(NOTHING_HEARD, () -> tell(error));
         } else {
-            release("not_sent");
+            hold.release("not_sent");
             tell(error);
         }
     }
@@ -282,40 +310,18 @@ public final class Exchange implements UpstreamCall.Listener {
         finish(clientGone ? Outcome.CLIENT_GONE : Outcome.REFUSED, error.status());
     }
 
-    private void release(String reason) {
-        if (hold != null) {
-            journey.unbilled();
-            long nowMillis = services.clock().millis();
-            services.ledger().submit(new Command.Release(requestId, reason, nowMillis), ignored -> {});
-        }
-    }
-
     /** Books what was used; {@code durable} runs here again once it cannot be lost any more. */
     private void settle(Measured measured, Runnable durable) {
-        if (hold == null || holding == null) {
-            durable.run();
-            return;
+        if (answer != null && answer.sawMalformedUsage()) {
+            services.metrics().usageMalformed();
         }
-        if (measured instanceof Measured.Failed) {
-            release("nothing_generated");
-            durable.run();
-            return;
-        }
-        Command.Settle command = holding.settle(measured);
-        services.ledger().submit(command, reply -> services.loop().execute(() -> booked(reply, command, durable)));
+        hold.settle(measured, durable, this::unsettled);
     }
 
-    /** Without a durable booking the end of the answer is withheld, so that nothing complete goes out unpaid. */
-    private void booked(LedgerThread.Reply<Boolean> reply, Command.Settle command, Runnable durable) {
-        if (reply instanceof LedgerThread.Reply.Durable<Boolean> booking && booking.answer()) {
-            journey.settled(command.units(), command.estimated());
-            Objects.requireNonNull(holding).booked(command);
-            durable.run();
-        } else {
-            services.metrics().uncharged(Failures.uncharged(reply));
-            client.abort();
-            finish(Outcome.NOT_SETTLED, 500);
-        }
+    /** The end of the answer is withheld, so that nothing complete goes out unpaid. */
+    private void unsettled() {
+        client.abort();
+        finish(Outcome.NOT_SETTLED, 500);
     }
 
     /** The caller reads again. */
@@ -334,11 +340,14 @@ public final class Exchange implements UpstreamCall.Listener {
             return;
         }
         clientGone = true;
-        if (call != null) {
+        boolean sent = upload == null || upload.sent();
+        if (call != null && sent) {
             call.callerGone();
             drain = Drain.begin(services, ask.caller(), this::stopDraining).orElse(null);
         }
-        if (drain == null) {
+        if (call == null && phase == Phase.ADMITTING && hold.work().isEmpty()) {
+            finish(Outcome.CLIENT_GONE, 499);
+        } else if (drain == null) {
             stopDraining();
         }
     }
@@ -361,7 +370,7 @@ public final class Exchange implements UpstreamCall.Listener {
         boolean sent = running.cancel();
         phase = Phase.SETTLING;
         if (!sent && answer == null) {
-            release("not_sent");
+            hold.release("not_sent");
             finish(Outcome.CLIENT_GONE, 499);
             return;
         }
@@ -375,6 +384,9 @@ public final class Exchange implements UpstreamCall.Listener {
         }
         phase = Phase.DONE;
         ask.body().release();
+        if (upload != null) {
+            upload.close();
+        }
         if (drain != null) {
             drain.end();
         }

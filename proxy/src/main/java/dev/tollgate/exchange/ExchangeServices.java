@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param flights where the requests of this event loop leave a trace for whoever starts after a crash
  * @param requestIds makes a new UUID for each request; ids are unique for good, since they name usage events at Dodo
  * @param maxInputTokens by model: the most that an attached file can cost
+ * @param maxOutputTokens by model: the most that it generates where nothing caps it
  * @param promptCounter counts prompts of models whose tokenizer is known
  * @param pricing how requests that begin now are charged
  * @param draining how far an answer is read on after its caller has gone
@@ -43,6 +44,7 @@ public record ExchangeServices(
         Supplier<String> requestIds,
         int jsonDepth,
         ToLongFunction<String> maxInputTokens,
+        ToLongFunction<String> maxOutputTokens,
         PromptCounter promptCounter,
         Supplier<Pricing> pricing,
         Draining draining) {

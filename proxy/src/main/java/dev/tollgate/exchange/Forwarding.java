@@ -1,8 +1,7 @@
 package dev.tollgate.exchange;
 
 import dev.tollgate.admission.Gate;
-import dev.tollgate.openai.ChatRequest;
-import dev.tollgate.openai.ModelSplice;
+import dev.tollgate.openai.ModelRequest;
 import dev.tollgate.upstream.Dialect;
 import dev.tollgate.upstream.UpstreamCall;
 import dev.tollgate.upstream.Upstreams;
@@ -15,21 +14,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class Forwarding implements Upstreams.Preparation {
     private final Ask ask;
-    private final @Nullable ChatRequest request;
-    private final Gate.Verdict.@Nullable Admitted admitted;
+    private final Holding hold;
+    private final @Nullable Upload upload;
     private boolean askedForUsage;
 
-    /** @param request null for requests that are not metered, and so go out as they came */
-    Forwarding(Ask ask, @Nullable ChatRequest request, Gate.Verdict.@Nullable Admitted admitted) {
+    /** @param upload what comes instead of the body, null for the body */
+    Forwarding(Ask ask, Holding hold, @Nullable Upload upload) {
         this.ask = ask;
-        this.request = request;
-        this.admitted = admitted;
+        this.hold = hold;
+        this.upload = upload;
     }
 
     /** The model asked for; null for requests without one. */
     @Nullable
     String model() {
-        return request == null ? null : request.model();
+        return hold.work().map(Work.Paid::modelAsked).orElse(null);
     }
 
     /** Whether the provider asked last was asked for usage on Tollgate's own account. */
@@ -38,38 +37,62 @@ final class Forwarding implements Upstreams.Preparation {
     }
 
     @Override
+    public boolean repeatable() {
+        return upload == null || !upload.begun();
+    }
+
+    @Override
     public UpstreamCall.Request prepare(Dialect dialect) {
         return new UpstreamCall.Request(
-                ask.route().method(), ask.route().path(), Headers.toProvider(ask.headers()), body(dialect));
+                ask.method(), ask.target(), Headers.toProvider(ask.headers()), body(dialect), upload);
     }
 
     private ByteBuf body(Dialect dialect) {
+        @Nullable ModelRequest request = hold.work().map(Work.Paid::request).orElse(null);
         if (request == null) {
             return ask.body().retainedSlice();
         }
-        askedForUsage = dialect.takesUsageOption() && request.stream() && !request.asksForUsage();
-        ChatRequest.CapMember member = switch (dialect.capMember()) {
-            case MAX_COMPLETION_TOKENS -> ChatRequest.CapMember.MAX_COMPLETION_TOKENS;
-            case MAX_TOKENS -> ChatRequest.CapMember.MAX_TOKENS;
-        };
-        ByteBuf rewritten =
-                request.rewrite(ask.body(), new ChatRequest.Rewrite(askedForUsage, capTokens(dialect), member));
+        askedForUsage = dialect.takesUsageOption() && wantsUsage(request);
+        ByteBuf rewritten = request.rewrite(
+                ask.body(),
+                new ModelRequest.Rewrite(askedForUsage, capTokens(request, dialect), capMember(request, dialect)));
         String name = dialect.nameOf(request.model());
-        return name.equals(request.model()) ? rewritten : ModelSplice.rename(rewritten, name);
+        return name.equals(request.model()) ? rewritten : ModelRequest.withModel(rewritten, name);
+    }
+
+    /** Only these two kinds of streams have to be asked; the others would refuse the question. */
+    private static boolean wantsUsage(ModelRequest request) {
+        boolean hasToBeAsked =
+                request.kind() == ModelRequest.Kind.CHAT || request.kind() == ModelRequest.Kind.COMPLETIONS;
+        return hasToBeAsked && request.stream() && !request.asksForUsage();
+    }
+
+    /** Only chat has two names for its cap. */
+    private static ModelRequest.CapMember capMember(ModelRequest request, Dialect dialect) {
+        if (request.kind() != ModelRequest.Kind.CHAT) {
+            return request.kind().capMember().orElse(ModelRequest.CapMember.MAX_TOKENS);
+        }
+        return switch (dialect.capMember()) {
+            case MAX_COMPLETION_TOKENS -> ModelRequest.CapMember.MAX_COMPLETION_TOKENS;
+            case MAX_TOKENS -> ModelRequest.CapMember.MAX_TOKENS;
+        };
     }
 
     /**
-     * The cap to write: the one that was added, or the caller's own where the provider might not read the member that they
+     * The cap to write: the one that was granted, or the caller's own where the provider might not read the member that they
      * chose. A cap that is not obeyed bounds nothing.
      */
-    private @Nullable Long capTokens(Dialect dialect) {
-        if (admitted != null && admitted.capTokens().isPresent()) {
-            return admitted.capTokens().getAsLong();
-        }
-        if (request == null || request.outputCapTokens().isEmpty()) {
+    private @Nullable Long capTokens(ModelRequest request, Dialect dialect) {
+        if (request.kind().capMember().isEmpty()) {
             return null;
         }
-        long cap = request.outputCapTokens().getAsLong();
-        return dialect.capMember() == Dialect.CapMember.MAX_TOKENS && cap > 0 ? cap : null;
+        var granted = hold.admitted().map(Gate.Verdict.Admitted::capTokens);
+        if (granted.isPresent() && granted.get().isPresent()) {
+            return granted.get().getAsLong();
+        }
+        long own = request.outputCapTokens().orElse(0);
+        boolean unread =
+                request.kind() == ModelRequest.Kind.CHAT && dialect.capMember() == Dialect.CapMember.MAX_TOKENS;
+        return unread && own > 0 ? (Long) own : null;
     }
 }

@@ -60,6 +60,12 @@ final class Headers {
         return headers;
     }
 
+    /** The length of the body, which the guard has checked; -1 when there is none. */
+    static long length(HttpHeaders headers) {
+        String length = headers.get("content-length");
+        return length == null ? -1 : Long.parseLong(length);
+    }
+
     /**
      * Some SDKs sleep for as long as they are told, however long. Advice beyond what is worth waiting for is taken out, and
      * says instead that a retry is of no use.

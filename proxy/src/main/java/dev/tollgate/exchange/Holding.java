@@ -3,67 +3,128 @@ package dev.tollgate.exchange;
 import dev.tollgate.admission.Demand;
 import dev.tollgate.admission.Gate;
 import dev.tollgate.ledger.Command;
+import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.metering.Charge;
 import dev.tollgate.metering.Measured;
 import dev.tollgate.metering.Meter;
 import dev.tollgate.metering.TokenBound;
 import dev.tollgate.metering.UnitWeights;
-import dev.tollgate.openai.ChatRequest;
+import dev.tollgate.openai.ModelRequest;
 import dev.tollgate.openai.ResponseReader;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one metered exchange holds, from its demand to its charge: weighs the demand, has the prompt counted, gives back
- * early what cannot be used any more, and weighs what was used. On the exchange's event loop.
+ * What one exchange holds, from its demand to its end: weighs the demand, has the prompt counted, gives back early what
+ * cannot be used any more, weighs what was used and books it, or returns the whole. Owned by one {@link Exchange}, on its
+ * event loop.
  */
 final class Holding {
     /** Counting a shorter prompt in the background frees too little to be worth its while. */
     private static final int COUNTED_BYTES_LEAST = 8 * 1024;
 
     private final ExchangeServices services;
+    private final Journey journey;
     private final Ask ask;
     private final String requestId;
-    private final ChatRequest request;
     private final ExchangeServices.Pricing pricing;
-    private final UnitWeights.Pieces pieces;
+    private Work.@Nullable Paid work;
     private @Nullable Demand demand;
     private Gate.Verdict.@Nullable Admitted admitted;
     private long heldUnits;
     private long savedTokens;
     private boolean settled;
 
-    Holding(ExchangeServices services, Ask ask, String requestId, ChatRequest request) {
+    Holding(ExchangeServices services, Journey journey, Ask ask, String requestId) {
         this.services = services;
+        this.journey = journey;
         this.ask = ask;
         this.requestId = requestId;
-        this.request = request;
         this.pricing = services.pricing().get();
-        this.pieces = new UnitWeights.Pieces(request.parts().images(), 0);
     }
 
-    /** Asks the gate for a hold on what {@code inTokens} comes to. */
-    void ask(Demand inTokens, Consumer<Gate.Verdict> reply) {
-        UnitWeights dearest = pricing.weights().dearest(request.model());
-        Demand priced = inTokens.priced(new Demand.Price(
-                dearest.flatMillis(pieces), dearest.dearestInputMillis(), dearest.dearestOutputMillis()));
+    /** Asks the gate for a hold on what {@code asked} comes to. */
+    void ask(Work.Paid asked, Consumer<Gate.Verdict> reply) {
+        work = asked;
+        Demand priced = asked.demand().priced(price(asked));
         demand = priced;
         services.gate().admit(ask.caller(), requestId, priced, this::countPrompt, services.loop(), reply);
     }
 
+    /** A flat charge is in units already; all else is weighed as its dearest outcome. */
+    private Demand.Price price(Work.Paid asked) {
+        return switch (asked.tariff()) {
+            case Tariff.Flat ignored -> Demand.Price.TOKENS;
+            case Tariff.ByUsage ignored -> {
+                UnitWeights dearest = pricing.weights().dearest(asked.demand().model());
+                yield new Demand.Price(
+                        dearest.flatMillis(asked.pieces()),
+                        dearest.dearestInputMillis(),
+                        dearest.dearestOutputMillis());
+            }
+        };
+    }
+
+    Optional<Work.Paid> work() {
+        return Optional.ofNullable(work);
+    }
+
+    /** Takes over what is known better now, if what was asked for covers it; else nothing changes. */
+    boolean recharge(Work.Paid better) {
+        if (boundUnits(better) > boundUnits(Objects.requireNonNull(work))) {
+            return false;
+        }
+        work = better;
+        return true;
+    }
+
+    private long boundUnits(Work.Paid asked) {
+        Demand inTokens = asked.demand();
+        long outputTokens = Math.multiplyExact(inTokens.capTokens().orElse(0), (long) inTokens.choices());
+        Demand.Price price = price(asked);
+        return Math.addExact(price.promptUnits(inTokens.promptTokens()), price.outputUnits(outputTokens));
+    }
+
     /** A long prompt that was not counted before is counted while its request runs. */
-    void admitted(Gate.Verdict.Admitted verdict) {
+    void granted(Gate.Verdict.Admitted verdict) {
         admitted = verdict;
         heldUnits = verdict.heldUnits();
         savedTokens = verdict.savedTokens();
-        if (savedTokens == 0 && request.bodyBytes() >= COUNTED_BYTES_LEAST) {
+        journey.admitted(heldUnits);
+        if (savedTokens == 0 && bodyBytes() >= COUNTED_BYTES_LEAST) {
             countPrompt(saved -> services.loop().execute(() -> giveBack(saved)));
         }
     }
 
+    /** What the gate granted, if this request had to ask. */
+    Optional<Gate.Verdict.Admitted> admitted() {
+        return Optional.ofNullable(admitted);
+    }
+
+    /** Nothing can have been billed: all of it goes back. */
+    void release(String reason) {
+        if (admitted != null) {
+            journey.unbilled();
+            long nowMillis = services.clock().millis();
+            services.ledger().submit(new Command.Release(requestId, reason, nowMillis), ignored -> {});
+        }
+    }
+
+    private long bodyBytes() {
+        return work == null || work.request() == null ? 0 : work.request().bodyBytes();
+    }
+
+    /** Only the text of chats can be counted. */
+    private @Nullable String encoding() {
+        Work.Paid asked = Objects.requireNonNull(work);
+        boolean chat = asked.request() != null && asked.request().kind() == ModelRequest.Kind.CHAT;
+        return chat ? pricing.encodings().apply(asked.model()) : null;
+    }
+
     private void countPrompt(Consumer<Long> saved) {
-        @Nullable String encoding = pricing.encodings().apply(request.model());
+        @Nullable String encoding = encoding();
         if (encoding == null) {
             saved.accept(0L);
             return;
@@ -91,11 +152,29 @@ final class Holding {
                         ignored -> {});
     }
 
-    /** The booking of what was measured. */
-    Command.Settle settle(Measured measured) {
+    /**
+     * Books what was used. Then, on the event loop, {@code durable} runs when it cannot be lost any more, {@code lost} when
+     * it may be, so that nothing complete may go out.
+     */
+    void settle(Measured measured, Runnable durable, Runnable lost) {
+        if (admitted == null) {
+            durable.run();
+            return;
+        }
+        if (measured instanceof Measured.Failed) {
+            release("nothing_generated");
+            durable.run();
+            return;
+        }
+        Command.Settle command = command(measured);
+        services.ledger()
+                .submit(command, reply -> services.loop().execute(() -> booked(reply, command, durable, lost)));
+    }
+
+    private Command.Settle command(Measured measured) {
         settled = true;
         @Nullable String answered = Booking.model(measured);
-        Charge charge = meter(answered).charge(measured);
+        Charge charge = charge(measured, answered);
         return new Command.Settle(
                 requestId,
                 answered,
@@ -108,25 +187,38 @@ final class Holding {
 
     /** What would be booked if the answer broke off here. */
     long estimateUnits(ResponseReader.Progress progress) {
-        return meter(null).charge(new Measured.Unreported(progress)).units();
+        return charge(new Measured.Unreported(progress), null).units();
     }
 
-    private Meter meter(@Nullable String answered) {
-        UnitWeights weights = pricing.weights().of(request.model(), answered);
-        return new Meter(weights, likely(), pieces, heldUnits, pricing.estimateSharePermille());
+    private Charge charge(Measured measured, @Nullable String answered) {
+        Work.Paid asked = Objects.requireNonNull(work);
+        return switch (asked.tariff()) {
+            case Tariff.Flat flat -> new Charge(flat.units(), false);
+            case Tariff.ByUsage byUsage -> {
+                UnitWeights weights = pricing.weights().of(asked.demand().model(), answered);
+                int leastPermille = Math.max(pricing.estimateSharePermille(), byUsage.leastSharePermille());
+                yield new Meter(weights, likely(), asked.pieces(), heldUnits, leastPermille).charge(measured);
+            }
+        };
     }
 
     /** The prompt as it was counted, or else by the length that text usually has; what is not text counts in full. */
     private TokenBound likely() {
         Demand asked = Objects.requireNonNull(demand);
         long countedTokens = asked.promptTokens() - savedTokens;
-        long usualTokens = asked.promptTokens() - request.bodyBytes() + Meter.likelyTokens(request.bodyBytes());
+        long usualTokens = asked.promptTokens() - bodyBytes() + Meter.likelyTokens(bodyBytes());
         return new TokenBound(Math.max(0, savedTokens > 0 ? countedTokens : usualTokens), Long.MAX_VALUE);
     }
 
-    /** The charge is durable. */
-    void booked(Command.Settle command) {
-        long overshootUnits = Objects.requireNonNull(admitted).overshootUnits();
-        services.metrics().settled(command.units(), heldUnits, overshootUnits, command.estimated());
+    private void booked(LedgerThread.Reply<Boolean> reply, Command.Settle command, Runnable durable, Runnable lost) {
+        if (reply instanceof LedgerThread.Reply.Durable<Boolean> booking && booking.answer()) {
+            long overshootUnits = Objects.requireNonNull(admitted).overshootUnits();
+            journey.settled(command.units(), command.estimated());
+            services.metrics().settled(command.units(), heldUnits, overshootUnits, command.estimated());
+            durable.run();
+        } else {
+            services.metrics().uncharged(Failures.uncharged(reply));
+            lost.run();
+        }
     }
 }

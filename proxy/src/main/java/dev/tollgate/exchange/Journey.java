@@ -5,6 +5,7 @@ import dev.tollgate.flight.Flight;
 import dev.tollgate.openai.ResponseReader;
 import dev.tollgate.telemetry.AccessLog;
 import io.netty.handler.codec.http.HttpHeaders;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,7 @@ final class Journey {
     private final ExchangeServices services;
     private final Ask ask;
     private final String requestId;
-    private final long requestBytes;
+    private long requestBytes;
     private @Nullable Flight flight;
     private @Nullable String model;
     private boolean stream;
@@ -56,10 +57,10 @@ final class Journey {
     }
 
     /** More of an answer has come. */
-    void progressed(Answer answer, @Nullable Holding holding) {
+    void progressed(Answer answer, Holding hold) {
         ResponseReader.@Nullable Progress progress = answer.streamProgress();
-        if (flight != null && progress != null && holding != null) {
-            flight.progressed(holding.estimateUnits(progress));
+        if (flight != null && progress != null && hold.admitted().isPresent()) {
+            flight.progressed(hold.estimateUnits(progress));
         }
     }
 
@@ -68,6 +69,10 @@ final class Journey {
         if (flight != null) {
             flight.unbilled();
         }
+    }
+
+    void received(int bytes) {
+        requestBytes += bytes;
     }
 
     void admitted(long units) {
@@ -101,18 +106,19 @@ final class Journey {
     /** The header fields that every answer of this exchange carries. */
     HttpHeaders headers() {
         HttpHeaders headers = Headers.empty();
-        addHeaders(headers, null);
+        addHeaders(headers, Optional.empty());
         return headers;
     }
 
-    void addHeaders(HttpHeaders headers, Gate.Verdict.@Nullable Admitted hold) {
+    void addHeaders(HttpHeaders headers, Optional<Gate.Verdict.Admitted> hold) {
         headers.set("x-tollgate-request-id", requestId);
         if (!headers.contains("x-request-id")) {
             headers.set("x-request-id", requestId);
         }
-        if (hold == null) {
-            return;
-        }
+        hold.ifPresent(admitted -> addHold(headers, admitted));
+    }
+
+    private static void addHold(HttpHeaders headers, Gate.Verdict.Admitted hold) {
         headers.set("x-tollgate-held", Long.toString(hold.heldUnits()));
         if (hold.availableUnits() != Long.MAX_VALUE) {
             headers.set("x-tollgate-available", Long.toString(hold.availableUnits()));

@@ -3,7 +3,7 @@ package dev.tollgate.metering;
 import com.knuddels.jtokkit.Encodings;
 import com.knuddels.jtokkit.api.Encoding;
 import com.knuddels.jtokkit.api.EncodingRegistry;
-import dev.tollgate.openai.ChatRequest;
+import dev.tollgate.openai.ModelRequest;
 import io.netty.buffer.ByteBuf;
 import java.util.Optional;
 import java.util.concurrent.Executor;
@@ -79,7 +79,7 @@ public final class PromptCounter {
                 return 0;
             }
             Work work = new Work(tokenizer.get(), nanoTime, nanoTime.getAsLong());
-            ChatRequest.texts(bytes, work::add);
+            ModelRequest.texts(bytes, work::add);
             return work.savedTokens;
         } catch (RuntimeException | StackOverflowError failed) {
             // Whoever waits must hear something; what the failure says may quote the prompt, so it goes no further.

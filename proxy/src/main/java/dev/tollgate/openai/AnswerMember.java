@@ -6,6 +6,8 @@ enum AnswerMember {
     X_GROQ("x_groq"),
     RESPONSE("response"),
     CHOICES("choices"),
+    /** The items of a response. */
+    OUTPUT("output"),
     ERROR("error"),
     MODEL("model"),
     TYPE("type"),
@@ -44,7 +46,12 @@ enum AnswerMember {
         return OTHER;
     }
 
-    /** Whether a string under this name, somewhere in {@code choices}, is text of the model. */
+    /** Whether strings within a top-level member of this name can be text of the model. */
+    boolean holdsModelText() {
+        return this == CHOICES || this == OUTPUT;
+    }
+
+    /** Whether a string under this name, somewhere in such a member, is text of the model. */
     boolean isModelText() {
         return compareTo(CONTENT) >= 0 && this != OTHER;
     }

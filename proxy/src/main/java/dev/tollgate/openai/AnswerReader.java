@@ -4,7 +4,7 @@ import io.netty.buffer.ByteBuf;
 import java.util.Optional;
 
 /**
- * A {@link ResponseReader} for JSON answers. White space before the answer, which some servers send to keep the
+ * A {@link ResponseReader} for answers in one piece, JSON as a rule. White space before the answer, which some servers send to keep the
  * connection open, passes at once; the closing brace and all that follows is held. When the body is not an object, its
  * last byte is held instead: with a known content length the client takes the last byte for the end.
  */
@@ -13,13 +13,19 @@ final class AnswerReader implements ResponseReader {
     private final DocumentScanner document = new DocumentScanner();
     private final Windows windows = new Windows();
     private final Passage passage = new Passage();
+    private final boolean json;
     private boolean ended;
+
+    /** @param json whether the bytes are JSON, so that they can be read */
+    AnswerReader(boolean json) {
+        this.json = json;
+    }
 
     @Override
     public void feed(ByteBuf in, Sink out) {
         try {
             long start = passage.begin(in);
-            if (!document.complete()) {
+            if (json && !document.complete()) {
                 windows.show(in, start, this::read);
             }
             if (document.complete()) {
@@ -47,7 +53,7 @@ final class AnswerReader implements ResponseReader {
         if (document.complete()) {
             return Math.max(document.endPosition() - 1, received - HELD_BYTES_MAX);
         }
-        return document.isObjectOrBlank() ? received : received - 1;
+        return json && document.isObjectOrBlank() ? received : received - 1;
     }
 
     private void end() {

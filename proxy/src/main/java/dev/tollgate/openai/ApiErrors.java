@@ -58,7 +58,46 @@ public final class ApiErrors {
      * @param path the path as requested, without its query; a long one is cut off in the message
      */
     public static ApiError unknownRoute(String method, String path) {
-        return ApiError.invalidRequest(404, null, null, "Unknown request URL: " + method + " " + shorten(path) + ".");
+        return ApiError.invalidRequest(
+                404,
+                null,
+                null,
+                "Unknown request URL: " + method + " " + shorten(path)
+                        + ". Set the base URL to this service's address, with or without /v1, and see which routes it offers.");
+    }
+
+    /**
+     * The route exists, and is not offered here (403).
+     *
+     * @param reason why, and what to do instead; a whole sentence
+     */
+    public static ApiError deniedRoute(String reason) {
+        return new ApiError(403, ApiError.INVALID_REQUEST, "route_not_offered", null, reason, NEVER);
+    }
+
+    /** The route is charged by the call, and the operator has set no charge for it (403). */
+    public static ApiError unpricedRoute() {
+        return new ApiError(
+                403,
+                ApiError.INVALID_REQUEST,
+                "route_not_priced",
+                null,
+                "The provider does not report what this route uses, and this service has set no price for a call. Ask its"
+                        + " operator to offer it.",
+                NEVER);
+    }
+
+    /** The provider would not say what an answer to this request used, and the operator has set no charge for it (403). */
+    public static ApiError unpricedRequest(String model) {
+        return new ApiError(
+                403,
+                ApiError.INVALID_REQUEST,
+                "route_not_priced",
+                "model",
+                "The provider does not report what " + shorten(model)
+                        + " uses here, and this service has set no price for"
+                        + " it. Use a model that reports its usage; for speech, also set stream_format to sse.",
+                NEVER);
     }
 
     /**
@@ -78,6 +117,26 @@ public final class ApiErrors {
      */
     public static ApiError notJson(String reason) {
         return ApiError.invalidRequest(400, null, null, "The request body is not valid JSON: " + reason + ".");
+    }
+
+    /** The route takes forms, and this is none that every reader understands alike. */
+    public static ApiError notAForm() {
+        return ApiError.invalidRequest(
+                415,
+                "unsupported_content_type",
+                null,
+                "Send a form here: Content-Type multipart/form-data with one boundary of up to 70 letters, digits and"
+                        + " hyphens.");
+    }
+
+    /** A field came after the hold was made, and asks for more than it covers. */
+    public static ApiError lateField() {
+        return ApiError.invalidRequest(
+                400,
+                "late_field",
+                null,
+                "The fields behind the file ask for more than could be known before it. Send model, n, size and all other"
+                        + " fields before the files.");
     }
 
     public static ApiError tooDeep(int limit) {

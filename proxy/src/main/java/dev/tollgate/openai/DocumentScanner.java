@@ -2,6 +2,7 @@ package dev.tollgate.openai;
 
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +23,18 @@ final class DocumentScanner implements JsonScanner.Listener {
     /** The first byte of one; the scanner takes the mark for a literal. */
     private static final byte BYTE_ORDER_MARK = (byte) 0xEF;
 
-    private static final byte[] ERROR_TYPE = {'"', 'e', 'r', 'r', 'o', 'r', '"'};
+    private static final String ERROR_TYPE = "error";
+
+    /** Types of events after which nothing follows. */
+    private static final Set<String> TERMINAL_TYPES = Set.of(
+            ERROR_TYPE,
+            "response.completed",
+            "response.incomplete",
+            "response.failed",
+            "image_generation.completed",
+            "image_edit.completed",
+            "transcript.text.done",
+            "speech.audio.done");
 
     private final JsonScanner json = new JsonScanner(this);
     private final UsageReading usage = new UsageReading();
@@ -52,6 +64,7 @@ final class DocumentScanner implements JsonScanner.Listener {
     private boolean anyError;
     private boolean hasText;
     private boolean otherThanObject;
+    private boolean terminal;
     private long endPosition = NONE;
     private long textBytes;
     private @Nullable String model;
@@ -100,6 +113,7 @@ final class DocumentScanner implements JsonScanner.Listener {
         error = false;
         hasText = false;
         otherThanObject = false;
+        terminal = false;
     }
 
     /** Whether this document is nothing but a carrier of usage. */
@@ -129,6 +143,11 @@ final class DocumentScanner implements JsonScanner.Listener {
     /** Whether nothing came so far that is not white space or an object. */
     boolean isObjectOrBlank() {
         return !otherThanObject;
+    }
+
+    /** Whether this document is an event that says that the stream is over. */
+    boolean isTerminal() {
+        return json.complete() && terminal;
     }
 
     /** Position behind the last byte of a complete document. */
@@ -165,7 +184,7 @@ final class DocumentScanner implements JsonScanner.Listener {
             return true;
         }
         boolean wrapped = depth == 2 && (top == AnswerMember.X_GROQ || top == AnswerMember.RESPONSE);
-        return wrapped || top == AnswerMember.CHOICES;
+        return wrapped || top.holdsModelText();
     }
 
     @Override
@@ -190,7 +209,7 @@ final class DocumentScanner implements JsonScanner.Listener {
             startInnerValue(first, index);
         }
         boolean typedDelta = top == AnswerMember.DELTA && depth == 1;
-        boolean counted = typedDelta || (top == AnswerMember.CHOICES && latest.isModelText());
+        boolean counted = typedDelta || (top.holdsModelText() && latest.isModelText());
         latest = AnswerMember.OTHER;
         return counted;
     }
@@ -307,8 +326,13 @@ final class DocumentScanner implements JsonScanner.Listener {
             case X_GROQ_USAGE -> readUsage(UsageReading.Place.X_GROQ, whole);
             case RESPONSE_USAGE -> readUsage(UsageReading.Place.RESPONSE, whole);
             case MODEL -> model = whole ? ModelName.read(captured, capturedLength) : null;
-            case TYPE -> error |= whole && Arrays.equals(captured, 0, capturedLength, ERROR_TYPE, 0, ERROR_TYPE.length);
+            case TYPE -> readType(whole ? ModelName.read(captured, capturedLength) : null);
         }
+    }
+
+    private void readType(@Nullable String type) {
+        error |= ERROR_TYPE.equals(type);
+        terminal |= type != null && TERMINAL_TYPES.contains(type);
     }
 
     private void readUsage(UsageReading.Place place, boolean whole) {

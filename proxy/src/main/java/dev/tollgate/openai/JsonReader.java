@@ -35,7 +35,7 @@ final class JsonReader {
         return parser.getText();
     }
 
-    BigDecimal number() throws IOException {
+    private BigDecimal number() throws IOException {
         return parser.getDecimalValue();
     }
 
@@ -57,6 +57,23 @@ final class JsonReader {
         }
     }
 
+    /** Skips likewise. Whether a member of that name, however written, was in it with a value. */
+    boolean skipValueLookingFor(String member) throws IOException {
+        int open = 0;
+        boolean found = false;
+        JsonToken token = parser.currentToken();
+        while (!refused()) {
+            open += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+            if (open == 0) {
+                return found;
+            }
+            boolean named = token == JsonToken.FIELD_NAME && member.equalsIgnoreCase(name());
+            token = next();
+            found |= named && token != JsonToken.VALUE_NULL;
+        }
+        return found;
+    }
+
     /** {@code true}, or {@code false} for false and null; anything else is refused. */
     boolean flag(String param, JsonToken value) {
         if (value != JsonToken.VALUE_TRUE && value != JsonToken.VALUE_FALSE && value != JsonToken.VALUE_NULL) {
@@ -75,6 +92,29 @@ final class JsonReader {
             refuse(param, "'" + param + "' must be a string or null.");
         }
         return null;
+    }
+
+    /** A whole number within bounds, {@code 1e2} and {@code 100.0} included; null when absent or refused. */
+    @Nullable
+    Long count(String name, JsonToken value, long least, long most) throws IOException {
+        if (value == JsonToken.VALUE_NULL) {
+            return null;
+        }
+        BigDecimal number = value.isNumeric() ? number() : null;
+        long count = number == null ? -1 : wholeOrMinusOne(number);
+        if (count < least || count > most) {
+            refuse(name, "'" + name + "' must be a whole number from " + least + " to " + most + ".");
+            return null;
+        }
+        return count;
+    }
+
+    private static long wholeOrMinusOne(BigDecimal number) {
+        try {
+            return number.longValueExact();
+        } catch (ArithmeticException notWhole) {
+            return -1;
+        }
     }
 
     void refuse(@Nullable String param, String message) {

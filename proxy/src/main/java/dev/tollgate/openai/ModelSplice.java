@@ -14,7 +14,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
 /** Puts another name in the place of the model in a JSON request of any kind, and changes no other byte. */
-public final class ModelSplice {
+final class ModelSplice {
     /** The bodies have been scanned within limits before. */
     private static final JsonFactory JSON = JsonFactory.builder()
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
@@ -34,7 +34,7 @@ public final class ModelSplice {
      *
      * @param body a JSON object that was scanned before; ownership passes, and comes back with the result
      */
-    public static ByteBuf rename(ByteBuf body, String name) {
+    static ByteBuf rename(ByteBuf body, String name) {
         byte[] bytes = ByteBufUtil.getBytes(body);
         int start = bytes.length > 0 && bytes[0] == BOM_START ? BOM_BYTES : 0;
         try (JsonParser parser = JSON.createParser(bytes, start, bytes.length - start)) {

@@ -57,7 +57,12 @@ public sealed interface ResponseReader extends AutoCloseable permits StreamReade
 
     /** A reader for a JSON answer; every byte passes unchanged. */
     static ResponseReader ofAnswer() {
-        return new AnswerReader();
+        return new AnswerReader(true);
+    }
+
+    /** A reader for an answer that is neither: every byte passes unread, the last one after the settlement. */
+    static ResponseReader ofBytes() {
+        return new AnswerReader(false);
     }
 
     /** Reads {@code in} and releases it. */
@@ -67,12 +72,14 @@ public sealed interface ResponseReader extends AutoCloseable permits StreamReade
     void finish(Sink out);
 
     /**
-     * Whether the end was seen: {@code [DONE]}, or the closing brace of the answer. From then on every byte is held.
+     * Whether the end was seen: {@code [DONE]}, an event of a type that ends a stream, or the closing brace of the answer.
+     * What comes then is held.
      */
     boolean done();
 
     /**
-     * What must wait for the settlement: {@code [DONE]} and everything after it, or the answer's closing brace. Empty when
+     * What must wait for the settlement: {@code [DONE]} and everything after it, or the closing brace of the answer or of the
+     * event that ends it. Empty when
      * there is nothing. The caller owns it and releases it.
      */
     ByteBuf takeHeld();

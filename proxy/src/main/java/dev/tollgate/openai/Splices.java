@@ -1,7 +1,7 @@
 package dev.tollgate.openai;
 
-import dev.tollgate.openai.ChatRequest.CapMember;
-import dev.tollgate.openai.ChatRequest.Rewrite;
+import dev.tollgate.openai.ModelRequest.CapMember;
+import dev.tollgate.openai.ModelRequest.Rewrite;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.CompositeByteBuf;
@@ -11,22 +11,28 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The places of a chat body where members can be changed or inserted, as offsets from its first byte.
+ * The places of a body where members can be changed or inserted, as offsets from its first byte.
  *
  * @param inside just behind the opening brace; the body is never an empty object, so a comma always follows an insert
+ * @param always what is changed in any case
  * @param askForUsage the edit that turns usage on, null when the client did so itself
- * @param maxCompletionTokens the value of that member, null when the client did not send it
- * @param maxTokens likewise
- * @param caps those of the two whose value is a number
+ * @param caps the members that are caps
+ * @param defaultCap what the API takes for the cap when none is sent, so that it can be made explicit
  */
 record Splices(
         int inside,
+        List<Edit> always,
         @Nullable Edit askForUsage,
-        @Nullable Span maxCompletionTokens,
-        @Nullable Span maxTokens,
-        List<Span> caps) {
+        List<Cap> caps,
+        @Nullable DefaultCap defaultCap) {
 
-    private static final int EDITS_MAX = 3;
+    private static final int EDITS_MAX = 4;
+
+    /** A cap that the body holds; its value may be null. */
+    record Cap(CapMember member, Span value, boolean isNumber) {}
+
+    /** A cap that holds unless another is set. */
+    record DefaultCap(CapMember member, long tokens) {}
 
     /** Bytes from {@code start} up to {@code end}. */
     record Span(int start, int end) {
@@ -66,32 +72,30 @@ record Splices(
 
     private List<Edit> edits(Rewrite rewrite) {
         List<Edit> edits = new ArrayList<>(EDITS_MAX);
+        edits.addAll(always);
         if (rewrite.askForUsage() && askForUsage != null) {
             edits.add(askForUsage);
         }
         if (rewrite.capTokens() != null) {
-            addCaps(edits, rewrite.capMember(), rewrite.capTokens());
+            addCap(edits, rewrite.capMember(), rewrite.capTokens());
+        } else if (defaultCap != null) {
+            addCap(edits, defaultCap.member(), defaultCap.tokens());
         }
         edits.sort(Comparator.comparingInt(edit -> edit.span().start()));
         return edits;
     }
 
     /** A cap under both names is changed under both, so that no reader finds the old one. */
-    private void addCaps(List<Edit> edits, CapMember member, long tokens) {
-        if (caps.isEmpty()) {
-            edits.add(capEdit(member, tokens));
+    private void addCap(List<Edit> edits, CapMember member, long tokens) {
+        List<Cap> numbers = caps.stream().filter(Cap::isNumber).toList();
+        numbers.forEach(cap -> edits.add(new Edit(cap.value(), Long.toString(tokens))));
+        if (numbers.isEmpty()) {
+            edits.add(caps.stream()
+                    .filter(cap -> cap.member() == member)
+                    .findFirst()
+                    .map(cap -> new Edit(cap.value(), Long.toString(tokens)))
+                    .orElseGet(() -> new Edit(Span.at(inside), "\"" + member.memberName + "\":" + tokens + ",")));
         }
-        caps.forEach(cap -> edits.add(new Edit(cap, Long.toString(tokens))));
-    }
-
-    private Edit capEdit(CapMember member, long tokens) {
-        Span value = switch (member) {
-            case MAX_COMPLETION_TOKENS -> maxCompletionTokens;
-            case MAX_TOKENS -> maxTokens;
-        };
-        return value == null
-                ? new Edit(Span.at(inside), "\"" + member.memberName + "\":" + tokens + ",")
-                : new Edit(value, Long.toString(tokens));
     }
 
     private static void addSlice(CompositeByteBuf result, ByteBuf body, int from, int to) {

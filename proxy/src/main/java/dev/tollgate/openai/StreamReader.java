@@ -8,7 +8,9 @@ import java.util.Optional;
  * A {@link ResponseReader} for event streams. Reads every event wherever it is cut; in {@link ResponseReader.Mode#EDIT}
  * an event that is not complete waits, so that it can still be dropped.
  *
- * <p>Runs of untouched events go on as one slice of the buffer they came in.
+ * <p>Runs of untouched events go on as one slice of the buffer they came in. Of a typed event that ends the stream, the
+ * closing brace and what follows is held back: it has no end before the empty line, so nobody acts on it. However long such
+ * an event is, the rest of it passes. Should another event follow, what was held goes first.
  */
 final class StreamReader implements ResponseReader {
 
@@ -21,6 +23,8 @@ final class StreamReader implements ResponseReader {
     private long received;
     private long deltas;
     private boolean lineFeedDropped;
+    /** Where the end of a terminal event begins; nothing but white space and comments came after it. */
+    private long terminalEnd = EventScanner.NONE;
 
     StreamReader(Mode mode, int editedEventBytesMax) {
         this.mode = mode;
@@ -56,7 +60,7 @@ final class StreamReader implements ResponseReader {
         if (events.eventStart() != EventScanner.NONE) {
             endEvent(received, out);
         }
-        passage.passTo(received, out);
+        passage.passTo(terminalEnd == EventScanner.NONE ? received : terminalEnd, out);
         passage.end(0);
     }
 
@@ -69,6 +73,7 @@ final class StreamReader implements ResponseReader {
                 passage.dropTo(bytes[i] == '\n' ? base + i + 1 : 0);
             }
             int end = events.scan(bytes, i, to, base);
+            noteTerminal();
             if (end < 0) {
                 break;
             }
@@ -76,6 +81,19 @@ final class StreamReader implements ResponseReader {
             i = end;
         }
         return !events.done();
+    }
+
+    /** What follows a terminal event and is not {@code [DONE]} shows that it was not the last. */
+    private void noteTerminal() {
+        if (document.isTerminal()) {
+            terminalEnd = document.endPosition() - 1;
+        } else if (terminalEnd != EventScanner.NONE && anotherBegan()) {
+            terminalEnd = EventScanner.NONE;
+        }
+    }
+
+    private boolean anotherBegan() {
+        return events.eventStart() > terminalEnd && events.eventStart() != events.doneLineStart();
     }
 
     private void endEvent(long end, Sink out) {
@@ -101,6 +119,9 @@ final class StreamReader implements ResponseReader {
 
     /** From where on bytes must wait for the next piece. */
     private long waitingFrom() {
+        if (terminalEnd != EventScanner.NONE && received - terminalEnd <= HELD_BYTES_MAX) {
+            return terminalEnd;
+        }
         long from = mode == Mode.EDIT ? events.eventStart() : events.doneLineStart();
         boolean tooLarge = mode == Mode.EDIT && received - from > editedEventBytesMax;
         return from == EventScanner.NONE || tooLarge ? received : from;
@@ -108,12 +129,15 @@ final class StreamReader implements ResponseReader {
 
     /** From where on bytes must wait for the settlement. */
     private long heldFrom() {
+        if (terminalEnd != EventScanner.NONE) {
+            return terminalEnd;
+        }
         return mode == Mode.EDIT ? events.eventStart() : events.doneLineStart();
     }
 
     @Override
     public boolean done() {
-        return events.done();
+        return events.done() || terminalEnd != EventScanner.NONE;
     }
 
     @Override
@@ -123,7 +147,7 @@ final class StreamReader implements ResponseReader {
 
     @Override
     public boolean insideEvent() {
-        return mode == Mode.OBSERVE && !events.done() && events.eventStart() != EventScanner.NONE;
+        return mode == Mode.OBSERVE && !done() && events.eventStart() != EventScanner.NONE;
     }
 
     @Override

@@ -18,8 +18,9 @@ import java.util.regex.Pattern;
  * it is sent. Waits for Dodo; safe on every thread.
  */
 final class Adjustments {
-    static final String EXPECTED = "Needed: entry_type credit or debit, amount in credits such as 1000, a reason of at most"
-            + " 500 characters, and an idempotency_key of 8 to 100 letters and digits.";
+    static final String EXPECTED =
+            "Needed: entry_type credit or debit, amount in credits such as 1000, a reason of at most"
+                    + " 500 characters, and an idempotency_key of 8 to 100 letters and digits.";
 
     private static final Pattern AMOUNT = Pattern.compile("(?!0+(\\.0*)?$)[0-9]{1,10}(\\.[0-9]{1,6})?");
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9._-]{8,100}");
@@ -31,12 +32,14 @@ final class Adjustments {
     record Wish(boolean credit, String amount, String reason, String idempotencyKey) {
         /** @param fields what was filled in, by name */
         static Optional<Wish> of(Function<String, Optional<String>> fields) {
-            Optional<String> type = fields.apply("entry_type").filter(text -> List.of("credit", "debit").contains(text));
+            Optional<String> type = fields.apply("entry_type")
+                    .filter(text -> List.of("credit", "debit").contains(text));
             Optional<String> amount = fields.apply("amount")
                     .map(text -> text.strip().replace(",", "").replace("_", ""))
                     .filter(text -> AMOUNT.matcher(text).matches());
             Optional<String> reason = fields.apply("reason").map(String::strip).filter(text -> text.length() <= 500);
-            Optional<String> key = fields.apply("idempotency_key").filter(text -> KEY.matcher(text).matches());
+            Optional<String> key = fields.apply("idempotency_key")
+                    .filter(text -> KEY.matcher(text).matches());
             return type.isEmpty() || amount.isEmpty() || reason.isEmpty() || key.isEmpty()
                     ? Optional.empty()
                     : Optional.of(new Wish(type.get().equals("credit"), amount.get(), reason.get(), key.get()));

@@ -55,6 +55,8 @@ public final class Metrics {
             "tollgate.hold.overruns", "Settlements above their bound; anything but zero is a bound that failed");
     private final Counter overshoots = counter(
             "tollgate.overshoot.units", "Units used beyond holds that are estimates, within what they declared");
+    private final Counter malformedUsages =
+            counter("tollgate.usage.malformed", "Answers whose usage could not be true and was taken as missing");
     private final Counter ingested = counter("tollgate.events.ingested", "Usage events that Dodo acknowledged");
     private final Counter quarantined =
             counter("tollgate.events.quarantined", "Usage events that Dodo refuses for good");
@@ -140,6 +142,10 @@ public final class Metrics {
             overruns.increment();
         }
         overshoots.increment((double) Math.clamp(units - heldUnits, 0, overshootUnits));
+    }
+
+    public void usageMalformed() {
+        malformedUsages.increment();
     }
 
     /** A prompt was counted by its tokenizer; {@code savedTokens} is what that made of its bound. */

@@ -66,7 +66,7 @@ final class RoutedCall implements UpstreamCall {
 
     /** Goes on with another provider, if there is one that may be asked. */
     private boolean moveOn(Attempt from) {
-        @Nullable Attempt other = wanted ? nextAttempt() : null;
+        @Nullable Attempt other = wanted && preparation.repeatable() ? nextAttempt() : null;
         if (other == null) {
             return false;
         }
@@ -140,8 +140,12 @@ final class RoutedCall implements UpstreamCall {
         void begin() {
             UpstreamSettings settings = upstream.settings();
             Request asked = preparation.prepare(settings.dialect());
-            Request request =
-                    new Request(asked.method(), settings.target(asked.path(), model), asked.headers(), asked.body());
+            Request request = new Request(
+                    asked.method(),
+                    settings.target(asked.path(), model),
+                    asked.headers(),
+                    asked.body(),
+                    asked.upload());
             settings.dialect().headers().forEach(request.headers()::set);
             UpstreamPool pool = upstreams.pool(upstream);
             kept = !fresh && pool.hasIdle();
@@ -245,7 +249,11 @@ final class RoutedCall implements UpstreamCall {
 
         /** A kept connection that the provider closed says nothing about the provider. */
         private boolean retriesFresh(Failure failure) {
-            return wanted && failure.kind() == Failure.Kind.RESET && !failure.sent() && kept;
+            return wanted
+                    && preparation.repeatable()
+                    && failure.kind() == Failure.Kind.RESET
+                    && !failure.sent()
+                    && kept;
         }
 
         private void assess(Failure failure) {

@@ -3,6 +3,7 @@ package dev.tollgate.upstream;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One request to a provider and its answer. Everything, the listener's calls included, happens on the event loop of
@@ -22,8 +23,42 @@ public interface UpstreamCall {
      * @param path of OpenAI's API, such as {@code /chat/completions}
      * @param headers without Host, Authorization and framing, which the call adds
      * @param body sent with a Content-Length; ownership passes to the call
+     * @param upload what comes instead of the body, piece by piece; null for the body
      */
-    record Request(HttpMethod method, String path, HttpHeaders headers, ByteBuf body) {}
+    record Request(
+            HttpMethod method,
+            String path,
+            HttpHeaders headers,
+            ByteBuf body,
+            @Nullable Upload upload) {
+        public Request(HttpMethod method, String path, HttpHeaders headers, ByteBuf body) {
+            this(method, path, headers, body, null);
+        }
+    }
+
+    /** A body that is still coming. Its methods are called on the event loop of the pool. */
+    interface Upload {
+        /** Its length, or -1 when nobody knows. */
+        long length();
+
+        /** The head is out: pieces may go. Called at most once. */
+        void begin(Sink sink);
+
+        /** The sink takes pieces again. */
+        void writable();
+    }
+
+    /** Takes the pieces of an upload; after the end of the call it only releases them. */
+    interface Sink {
+        /** Ownership passes. */
+        void write(ByteBuf piece);
+
+        /** The last piece was written. */
+        void end();
+
+        /** Whether the provider keeps up. */
+        boolean writable();
+    }
 
     /** Hears of the answer: a head, data, an end; or, at any point, a failure, after which nothing follows. */
     interface Listener {

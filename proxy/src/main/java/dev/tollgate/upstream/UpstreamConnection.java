@@ -8,11 +8,16 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
+import io.netty.handler.codec.http.DefaultHttpRequest;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
@@ -80,8 +85,9 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     /** Closes in the middle of a call; whether its request may have arrived whole. */
     boolean abort() {
+        @Nullable PooledCall carried = call;
         context().close();
-        return !brokeOffUnsent();
+        return !brokeOffUnsent(carried);
     }
 
     void setReading(boolean reading) {
@@ -104,7 +110,67 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         setReading(next.reading());
         watch(settings.patience().headMillis());
         next.listener().sending();
-        sending = context().writeAndFlush(message(next.request()));
+        sending = null;
+        UpstreamCall.@Nullable Upload upload = next.request().upload();
+        if (upload == null) {
+            sending = context().writeAndFlush(message(next.request()));
+        } else {
+            context().writeAndFlush(head(next.request(), upload));
+            upload.begin(new UploadSink(next));
+        }
+    }
+
+    private HttpRequest head(UpstreamCall.Request request, UpstreamCall.Upload upload) {
+        HttpRequest head =
+                new DefaultHttpRequest(HttpVersion.HTTP_1_1, request.method(), request.path(), request.headers());
+        authorise(head.headers());
+        if (upload.length() >= 0) {
+            head.headers().set(HttpHeaderNames.CONTENT_LENGTH, upload.length());
+        } else {
+            head.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+        }
+        return head;
+    }
+
+    /** Writes the pieces of one call's upload, for as long as this connection carries that call. */
+    private final class UploadSink implements UpstreamCall.Sink {
+        private final PooledCall carried;
+
+        UploadSink(PooledCall carried) {
+            this.carried = carried;
+        }
+
+        @Override
+        public void write(ByteBuf piece) {
+            if (call != carried) {
+                piece.release();
+                return;
+            }
+            progressNanos = nanoTime.getAsLong();
+            context().writeAndFlush(new DefaultHttpContent(piece));
+        }
+
+        @Override
+        public void end() {
+            if (call == carried) {
+                progressNanos = nanoTime.getAsLong();
+                sending = context().writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
+            }
+        }
+
+        @Override
+        public boolean writable() {
+            return context().channel().isWritable();
+        }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        UpstreamCall.@Nullable Upload upload =
+                call == null ? null : call.request().upload();
+        if (upload != null && ctx.channel().isWritable()) {
+            upload.writable();
+        }
     }
 
     private FullHttpRequest message(UpstreamCall.Request request) {
@@ -115,16 +181,19 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
                 request.body(),
                 request.headers(),
                 DefaultHttpHeadersFactory.trailersFactory().newHeaders());
-        message.headers().set(HttpHeaderNames.HOST, settings.authority());
-        switch (settings.dialect().kind()) {
-            case AZURE -> message.headers().set("api-key", settings.apiKey());
-            case OPENAI, COMPATIBLE ->
-                message.headers().set(HttpHeaderNames.AUTHORIZATION, "Bearer " + settings.apiKey());
-        }
+        authorise(message.headers());
         if (request.body().isReadable()) {
             message.headers().set(HttpHeaderNames.CONTENT_LENGTH, request.body().readableBytes());
         }
         return message;
+    }
+
+    private void authorise(HttpHeaders headers) {
+        headers.set(HttpHeaderNames.HOST, settings.authority());
+        switch (settings.dialect().kind()) {
+            case AZURE -> headers.set("api-key", settings.apiKey());
+            case OPENAI, COMPATIBLE -> headers.set(HttpHeaderNames.AUTHORIZATION, "Bearer " + settings.apiKey());
+        }
     }
 
     @Override
@@ -218,7 +287,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
         // What was not written by now never will be, and its future says so.
         context().close();
         if (current != null) {
-            current.fail(kind, !brokeOffUnsent());
+            current.fail(kind, !brokeOffUnsent(current));
         }
     }
 
@@ -226,8 +295,11 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
      * Whether the request's last byte was never handed to the system. Then the provider has at most a part of a message
      * whose length it was told, and cannot act on it (RFC 9112, section 8).
      */
-    private boolean brokeOffUnsent() {
-        return sending != null && sending.isDone() && !sending.isSuccess();
+    private boolean brokeOffUnsent(@Nullable PooledCall broken) {
+        if (sending == null) {
+            return broken != null && broken.request().upload() != null;
+        }
+        return sending.isDone() && !sending.isSuccess();
     }
 
     /** Watches for silence; time during which reading rests does not count. */

@@ -25,6 +25,11 @@ public final class Upstreams {
     /** Makes the request for one provider; called again for each provider that is tried. */
     public interface Preparation {
         UpstreamCall.Request prepare(Dialect dialect);
+
+        /** Whether it can be made again. A body that passes as it comes cannot. */
+        default boolean repeatable() {
+            return true;
+        }
     }
 
     public Upstreams(

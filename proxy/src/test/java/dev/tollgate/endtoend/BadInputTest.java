@@ -77,8 +77,8 @@ class BadInputTest {
 
     @ParameterizedTest
     @CsvSource({
-        "GET,    /v1/chat/completions, POST",
-        "DELETE, /chat/completions,    POST",
+        "GET,    /v1/embeddings, POST",
+        "DELETE, /chat/completions, POST",
         "POST,   /v1/models,           GET",
         "DELETE, /models,              GET",
         "GET,    /webhooks/dodo,       POST"
@@ -117,8 +117,8 @@ class BadInputTest {
                 "/v1/v1/chat/completions",
                 "/V1/chat/completions",
                 "/v2/chat/completions",
-                "/v1/embeddings",
-                "/v1/files",
+                "/v1/embeddings/",
+                "/v1/rerank",
                 "/v1/webhooks/dodo",
                 "/healthz",
                 "/metrics"

@@ -5,11 +5,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.tollgate.openai.ChatRequest.Allowances;
-import dev.tollgate.openai.ChatRequest.Feature;
-import dev.tollgate.openai.ChatRequest.Parts;
-import dev.tollgate.openai.ChatRequest.ScanLimits;
-import dev.tollgate.openai.ChatRequest.ScanResult;
+import dev.tollgate.openai.ModelRequest.Allowances;
+import dev.tollgate.openai.ModelRequest.Feature;
+import dev.tollgate.openai.ModelRequest.Parts;
+import dev.tollgate.openai.ModelRequest.ScanLimits;
+import dev.tollgate.openai.ModelRequest.ScanResult;
 import io.netty.buffer.ByteBuf;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -26,7 +26,7 @@ class ChatRequestTest {
 
     @Test
     void readsWhatTheGateNeeds() {
-        ChatRequest request = scanned("{\"model\":\"gpt-6\"," + TALK
+        ModelRequest request = scanned("{\"model\":\"gpt-6\"," + TALK
                 + ",\"stream\":true,\"stream_options\":{\"include_usage\":true},\"n\":3,\"max_completion_tokens\":1e2,"
                 + "\"service_tier\":\"flex\",\"temperature\":0.5}");
         assertThat(request.model()).isEqualTo("gpt-6");
@@ -41,7 +41,7 @@ class ChatRequestTest {
 
     @Test
     void takesNullForAbsent() {
-        ChatRequest request =
+        ModelRequest request =
                 scanned("{\"model\":\"m\"," + TALK + ",\"stream\":null,\"stream_options\":null,\"n\":null,"
                         + "\"max_tokens\":null,\"max_completion_tokens\":null,\"service_tier\":null,\"store\":null,\"audio\":null,"
                         + "\"tools\":null,\"modalities\":null,\"web_search_options\":null,\"prediction\":null}");
@@ -54,7 +54,7 @@ class ChatRequestTest {
 
     @Test
     void recognisesEscapedNames() {
-        ChatRequest request = scanned("{\"m\\u006fdel\":\"m\"," + TALK + ",\"str\\u0065am\":true,"
+        ModelRequest request = scanned("{\"m\\u006fdel\":\"m\"," + TALK + ",\"str\\u0065am\":true,"
                 + "\"stream_options\":{\"include\\u005fusage\":true},\"\\u006e\":7,\"m\\u0061x_tokens\":9}");
         assertThat(request.stream()).isTrue();
         assertThat(request.asksForUsage()).isTrue();
@@ -64,7 +64,7 @@ class ChatRequestTest {
 
     @Test
     void isNotFooledByTextOrNestedMembers() {
-        ChatRequest request = scanned("{\"model\":\"m\",\"metadata\":{\"stream\":true,\"n\":9},"
+        ModelRequest request = scanned("{\"model\":\"m\",\"metadata\":{\"stream\":true,\"n\":9},"
                 + "\"messages\":[{\"content\":\"\\\"stream\\\":true,\\\"n\\\":128\",\"n\":5}]}");
         assertThat(request.stream()).isFalse();
         assertThat(request.outputChoices()).isEqualTo(1);
@@ -72,7 +72,7 @@ class ChatRequestTest {
 
     @Test
     void acceptsEqualCapsAndAByteOrderMark() {
-        ChatRequest request =
+        ModelRequest request =
                 scanned("\uFEFF {\"model\":\"m\",\"max_tokens\":5," + TALK + ",\"max_completion_tokens\":5.0} \n");
         assertThat(request.outputCapTokens()).hasValue(5);
     }
@@ -185,7 +185,7 @@ class ChatRequestTest {
 
     @Test
     void countsPartsThatAreMoreThanText() {
-        ChatRequest request = scanned("{\"model\":\"m\",\"messages\":[{\"content\":["
+        ModelRequest request = scanned("{\"model\":\"m\",\"messages\":[{\"content\":["
                 + "{\"type\":\"text\",\"text\":\"image_url\"},{\"type\":\"image_url\",\"image_url\":{\"url\":\"http://x\"}},"
                 + "{\"type\":\"text\",\"text\":\"a\",\"image_url\":{}},{\"type\":\"input_audio\",\"input_audio\":{}},"
                 + "{\"type\":\"file\",\"file\":{\"file_id\":\"f\"}},{\"type\":\"video_url\"},{\"text\":\"untyped\"},"
@@ -214,7 +214,7 @@ class ChatRequestTest {
                 "\"models\":[\"a\",\"b\"]|OTHER_MODELS",
             })
     void noticesWhatTheTextDoesNotBound(String member, String feature) {
-        ChatRequest request = scanned("{\"model\":\"m\"," + member + "," + TALK + "}");
+        ModelRequest request = scanned("{\"model\":\"m\"," + member + "," + TALK + "}");
         assertThat(request.features()).isEqualTo(feature == null ? Set.of() : Set.of(Feature.valueOf(feature)));
     }
 
@@ -227,7 +227,7 @@ class ChatRequestTest {
     @Test
     void leavesTheBodyAsItWas() {
         ByteBuf body = Feeding.piece(("{\"model\":\"m\"," + TALK + "}").getBytes(UTF_8), 0, 40, false);
-        ChatRequest.scan(body, LIMITS);
+        ModelRequest.scan(ModelRequest.Kind.CHAT, body, LIMITS);
         assertThat(body.readerIndex()).isEqualTo(3);
         assertThat(body.refCnt()).isEqualTo(1);
         body.release();
@@ -235,15 +235,15 @@ class ChatRequestTest {
 
     @Test
     void refusesToRewriteAnotherBody() {
-        ChatRequest request = scanned("{\"model\":\"m\"," + TALK + "}");
+        ModelRequest request = scanned("{\"model\":\"m\"," + TALK + "}");
         ByteBuf other = Feeding.piece(new byte[2], 0, 2, true);
         assertThatThrownBy(() ->
-                        request.rewrite(other, new ChatRequest.Rewrite(true, null, ChatRequest.CapMember.MAX_TOKENS)))
+                        request.rewrite(other, new ModelRequest.Rewrite(true, null, ModelRequest.CapMember.MAX_TOKENS)))
                 .isInstanceOf(IllegalArgumentException.class);
         other.release();
     }
 
-    private static ChatRequest scanned(String body) {
+    private static ModelRequest scanned(String body) {
         ScanResult result = scan(body.getBytes(UTF_8));
         assertThat(result).isInstanceOf(ScanResult.Scanned.class);
         return ((ScanResult.Scanned) result).request();
@@ -263,8 +263,8 @@ class ChatRequestTest {
     private static ScanResult scan(byte[] body) {
         ByteBuf heap = Feeding.piece(body, 0, body.length, true);
         ByteBuf direct = Feeding.piece(body, 0, body.length, false);
-        ScanResult result = ChatRequest.scan(heap, LIMITS);
-        assertThat(ChatRequest.scan(direct, LIMITS)).isEqualTo(result);
+        ScanResult result = ModelRequest.scan(ModelRequest.Kind.CHAT, heap, LIMITS);
+        assertThat(ModelRequest.scan(ModelRequest.Kind.CHAT, direct, LIMITS)).isEqualTo(result);
         heap.release();
         direct.release();
         return result;

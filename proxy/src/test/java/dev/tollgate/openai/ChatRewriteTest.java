@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tollgate.openai.ChatRequest.CapMember;
-import dev.tollgate.openai.ChatRequest.Rewrite;
-import dev.tollgate.openai.ChatRequest.ScanLimits;
-import dev.tollgate.openai.ChatRequest.ScanResult;
+import dev.tollgate.openai.ModelRequest.CapMember;
+import dev.tollgate.openai.ModelRequest.Rewrite;
+import dev.tollgate.openai.ModelRequest.ScanLimits;
+import dev.tollgate.openai.ModelRequest.ScanResult;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -171,7 +171,7 @@ class ChatRewriteTest {
     private static String rewrite(String text, Rewrite rewrite) {
         byte[] bytes = text.getBytes(UTF_8);
         ByteBuf body = Feeding.piece(bytes, 0, bytes.length, text.length() % 2 == 0);
-        ScanResult result = ChatRequest.scan(body, new ScanLimits(32));
+        ScanResult result = ModelRequest.scan(ModelRequest.Kind.CHAT, body, new ScanLimits(32));
         assertThat(result).as(text).isInstanceOf(ScanResult.Scanned.class);
         ByteBuf rewritten = ((ScanResult.Scanned) result).request().rewrite(body, rewrite);
         assertThat(body.refCnt()).isGreaterThan(1);

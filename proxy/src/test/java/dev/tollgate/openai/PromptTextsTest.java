@@ -48,7 +48,7 @@ class PromptTextsTest {
         body.skipBytes(2);
         List<String> texts = new ArrayList<>();
 
-        ChatRequest.texts(body, (text, bytes) -> texts.add(text));
+        ModelRequest.texts(body, (text, bytes) -> texts.add(text));
 
         assertThat(texts).containsExactly("a");
         assertThat(body.readerIndex()).isEqualTo(2);
@@ -57,7 +57,7 @@ class PromptTextsTest {
 
     private static List<String> texts(String body) {
         List<String> texts = new ArrayList<>();
-        ChatRequest.texts(Unpooled.copiedBuffer(body, UTF_8), (text, bytes) -> texts.add(text + " " + bytes));
+        ModelRequest.texts(Unpooled.copiedBuffer(body, UTF_8), (text, bytes) -> texts.add(text + " " + bytes));
         return texts;
     }
 }

@@ -4,6 +4,7 @@ import dev.tollgate.admission.Caller.Disconnect;
 import dev.tollgate.admission.Caller.HoldPolicy;
 import dev.tollgate.alerts.AlertSettings;
 import dev.tollgate.catalogue.Catalogue;
+import dev.tollgate.exchange.Route;
 import dev.tollgate.mail.MailSettings;
 import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.models.ModelTable;
@@ -38,6 +39,7 @@ public record Settings(
         Map<String, Plan> plans,
         List<Key> keys,
         Portal portal,
+        List<Route> routes,
         @Nullable MailSettings mail,
         AlertSettings alerts) {
 
@@ -50,6 +52,7 @@ public record Settings(
         upstreams = List.copyOf(upstreams);
         plans = Map.copyOf(plans);
         keys = List.copyOf(keys);
+        routes = List.copyOf(routes);
         require(!upstreams.isEmpty(), "no upstream");
         require(plans.containsKey(DEFAULT_PLAN), "no plan " + DEFAULT_PLAN);
         require(plans.containsKey(portal.keyPlan()), "unknown plan " + portal.keyPlan());
@@ -67,10 +70,9 @@ public record Settings(
 
     /** These settings with everything that may change while running taken from {@code to}. */
     public Settings withLiveOf(Settings to) {
-        Limits live = limits.withRequestsPerCustomer(to.limits.requestsPerCustomer);
         return new Settings(
                 server,
-                live,
+                limits.withRequestsPerCustomer(to.limits.requestsPerCustomer),
                 journal,
                 upstreams,
                 dodo,
@@ -81,6 +83,7 @@ public record Settings(
                 to.plans,
                 to.keys,
                 portal,
+                routes,
                 mail,
                 alerts);
     }

@@ -1,6 +1,7 @@
 package dev.tollgate.app.settings;
 
 import dev.tollgate.catalogue.Catalogue;
+import dev.tollgate.exchange.Route;
 import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.models.ModelTable;
 import java.io.IOException;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 public final class SettingsLoader {
     private static final int MOST_BYTES = 32 << 20;
     private static final String BUILT_IN_MODELS = "models.yaml";
+    private static final String BUILT_IN_ROUTES = "routes.yaml";
 
     private final Map<String, String> environment;
 
@@ -186,7 +188,7 @@ public final class SettingsLoader {
         Path catalogueFile = catalogueFile(root);
         Problems catalogueProblems = new Problems(catalogueFile == null ? file : catalogueFile);
         Catalogue catalogue = catalogueFile == null ? null : catalogue(root, catalogueFile, catalogueProblems);
-        Settings settings = SettingsShape.read(root, problems, models, weights, catalogue, running);
+        Settings settings = SettingsShape.read(root, problems, models, weights, catalogue, builtInRoutes(), running);
         if (settings == null || modelProblems.any() || weightProblems.any() || catalogueProblems.any()) {
             List<Problem> all = new ArrayList<>(problems.errors());
             all.addAll(modelProblems.errors());
@@ -213,7 +215,7 @@ public final class SettingsLoader {
     }
 
     private @Nullable ModelTable models(@Nullable Path file, Problems problems) {
-        byte[] bytes = file == null ? builtInModels() : bytes(file, problems);
+        byte[] bytes = file == null ? builtIn(BUILT_IN_MODELS) : bytes(file, problems);
         Section root = bytes == null ? null : root(bytes, problems);
         return root == null ? null : ModelsShape.read(root, problems);
     }
@@ -240,10 +242,24 @@ public final class SettingsLoader {
         return null;
     }
 
-    private static byte[] builtInModels() {
-        try (InputStream resource = SettingsLoader.class.getResourceAsStream(BUILT_IN_MODELS)) {
+    /** The table that comes with the program; a mistake in it is a mistake of the program. */
+    private List<Route> builtInRoutes() {
+        Problems problems = new Problems(Path.of(BUILT_IN_ROUTES));
+        Section root = root(builtIn(BUILT_IN_ROUTES), problems);
+        List<Route> routes = root == null ? List.of() : RoutesShape.read(root, List.of());
+        if (root != null) {
+            root.end();
+        }
+        if (problems.any()) {
+            throw new IllegalStateException(problems.errors().toString());
+        }
+        return routes;
+    }
+
+    private static byte[] builtIn(String name) {
+        try (InputStream resource = SettingsLoader.class.getResourceAsStream(name)) {
             if (resource == null) {
-                throw new IllegalStateException("the program is packaged without " + BUILT_IN_MODELS);
+                throw new IllegalStateException("the program is packaged without " + name);
             }
             return resource.readAllBytes();
         } catch (IOException e) {

@@ -27,6 +27,7 @@ import dev.tollgate.app.settings.Settings.Ship;
 import dev.tollgate.app.settings.Settings.Transport;
 import dev.tollgate.app.settings.Settings.Upstream;
 import dev.tollgate.catalogue.Catalogue;
+import dev.tollgate.exchange.Route;
 import dev.tollgate.mail.MailSettings;
 import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.models.ModelTable;
@@ -60,6 +61,7 @@ final class SettingsShape {
             @Nullable ModelTable models,
             UnitWeights.@Nullable Table weights,
             @Nullable Catalogue catalogue,
+            List<Route> builtInRoutes,
             @Nullable Settings running) {
         Server server = root.section("server", SettingsShape::server);
         Limits limits = root.section("limits", SettingsShape::limits);
@@ -71,6 +73,7 @@ final class SettingsShape {
         Map<String, Plan> plans = KeysShape.plans(root);
         List<Settings.Key> keys = KeysShape.keys(root, plans.keySet());
         Portal portal = root.section("portal", section -> portal(section, catalogue, plans.keySet()));
+        List<Route> routes = RoutesShape.read(root, builtInRoutes);
         MailSettings mail = OutreachShape.mail(root);
         AlertSettings alerts = root.section("alerts", OutreachShape::alerts);
         root.end();
@@ -78,8 +81,8 @@ final class SettingsShape {
             return null;
         }
         Settings settings = new Settings(
-                server, limits, journal, upstreams, dodo, gate, drains, models, weights, plans, keys, portal, mail,
-                alerts);
+                server, limits, journal, upstreams, dodo, gate, drains, models, weights, plans, keys, portal, routes,
+                mail, alerts);
         if (running != null) {
             warnOfRestart(root, running, settings);
         }
@@ -135,6 +138,7 @@ final class SettingsShape {
         warnWhenDifferent(root, "alerts", applied.alerts(), read.alerts());
         warnWhenDifferent(root, "dodo", applied.dodo(), read.dodo());
         warnWhenDifferent(root, "drains", applied.drains(), read.drains());
+        warnWhenDifferent(root, "routes", applied.routes(), read.routes());
     }
 
     private static void warnWhenDifferent(Section root, String key, Object applied, Object read) {

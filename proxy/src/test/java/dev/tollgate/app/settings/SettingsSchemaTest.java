@@ -55,6 +55,7 @@ class SettingsSchemaTest {
                 case "upstreams[0]" ->
                     sample.put("name", "a").put("base_url", "https://a").put("api_key", "k");
                 case "keys[0]" -> sample.put("key", "0123456789abcdef-").put("customer", "cus_1");
+                case "routes[0]" -> sample.put("path", "/rerank").put("policy", "flat");
                 default -> {}
             }
             return sample;
@@ -113,6 +114,12 @@ class SettingsSchemaTest {
                 "upstreams: [ { name: a } ]",
                 "plans: { a: { overage: maybe } }",
                 "keys: [ { customer: c } ]",
+                "routes: [ { path: /v1/embeddings, policy: free } ]",
+                "routes: [ { path: rerank, policy: free } ]",
+                "routes: [ { path: /rerank, policy: charge } ]",
+                "routes: [ { path: /rerank, policy: flat, units: 0 } ]",
+                "routes: [ { path: /rerank, method: PUT, policy: free } ]",
+                "routes: [ { path: /rerank } ]",
                 "keys: [ { hash: 'sha256:abc', customer: c } ]")) {
             assertThat(schema.validate(yaml, InputFormat.YAML)).as(yaml).isNotEmpty();
             assertThat(problems(yaml)).as(yaml).isNotEmpty();

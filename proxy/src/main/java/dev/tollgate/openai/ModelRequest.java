@@ -2,33 +2,39 @@ package dev.tollgate.openai;
 
 import io.netty.buffer.ByteBuf;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one scan of a chat completions body found: everything the gate needs, and where members can be spliced in.
+ * What one scan of a JSON request body found: everything the gate needs, and where members can be spliced in.
  *
  * <p>Immutable; holds no part of the prompt. The body it was read from is decoded (no content encoding) and is not kept.
  *
  * @param bodyBytes length of the body
- * @param model the model asked for, 1 to {@value #MODEL_LENGTH_MAX} printable characters
- * @param stream whether {@code stream} is exactly {@code true}
+ * @param model the model asked for, 1 to {@value #MODEL_LENGTH_MAX} printable characters; where the API has a default,
+ *     that; empty where there is none
+ * @param stream whether the answer is an event stream: {@code stream} is exactly {@code true}, or the stream format is SSE
  * @param asksForUsage whether the client itself set {@code stream_options.include_usage}
- * @param capTokens the output cap per choice that the client sent, if it sent one
- * @param outputChoices {@code n}, 1 to {@value #CHOICES_MAX}
+ * @param capTokens the most tokens of one choice, by the cap that the client sent or by the kind of request; null where
+ *     neither bounds it
+ * @param outputChoices how many answers are generated: {@code n}, or the larger {@code best_of}, for every prompt
+ * @param echoes how many times the prompt comes back as part of the output
  * @param parts content parts that are more than text
  * @param features what else was asked for that has a say in cost or tenancy
  * @param serviceTier the tier asked for, if any
  * @param splices where and what to insert
  */
-public record ChatRequest(
+public record ModelRequest(
+        Kind kind,
         int bodyBytes,
         String model,
         boolean stream,
         boolean asksForUsage,
         @Nullable Long capTokens,
         int outputChoices,
+        int echoes,
         Parts parts,
         Set<Feature> features,
         @Nullable String serviceTier,
@@ -36,6 +42,42 @@ public record ChatRequest(
 
     public static final int MODEL_LENGTH_MAX = 256;
     public static final int CHOICES_MAX = 128;
+
+    /** Which API a body belongs to; it decides which members the gate reads and what bounds the cost. */
+    public enum Kind {
+        CHAT,
+        RESPONSES,
+        /** Compaction of a conversation. */
+        COMPACT,
+        /** Counting the tokens of a prompt. */
+        INPUT_TOKENS,
+        /** The older completions of plain text. */
+        COMPLETIONS,
+        EMBEDDINGS,
+        /** Images made or edited; the body is JSON or, with images in it, a form. */
+        IMAGES,
+        SPEECH,
+        /** Speech made text; a form. */
+        TRANSCRIPTIONS,
+        /** Speech made English text; a form. */
+        TRANSLATIONS,
+        /** A form. */
+        IMAGE_VARIATIONS;
+
+        /** Whether the body may be a form. */
+        public boolean takesForm() {
+            return this == IMAGES || takesOnlyForm();
+        }
+
+        public boolean takesOnlyForm() {
+            return this == TRANSCRIPTIONS || this == TRANSLATIONS || this == IMAGE_VARIATIONS;
+        }
+
+        /** The member that a cap is added under; empty where the API has none. */
+        public Optional<CapMember> capMember() {
+            return Optional.ofNullable(RequestShape.of(this).cap());
+        }
+    }
 
     /** Something in the request that its text does not tell the price or the owner of. */
     public enum Feature {
@@ -49,15 +91,19 @@ public record ChatRequest(
         NON_TEXT_OUTPUT,
         /** {@code store:true}: the answer becomes an object of the operator's account. */
         STORE,
-        /** {@code previous_response_id}, {@code conversation} or {@code prompt}: input that is not in the body. */
+        /** {@code previous_response_id}, {@code conversation}, {@code prompt}, a file id or an item id: input that is not in the body. */
         STORED_INPUT,
+        /** {@code background:true}: the answer comes later, and elsewhere. */
+        BACKGROUND,
+        /** Compaction on the way, which runs the model once more. */
+        COMPACTION,
         /** {@code models}: the provider may answer with another model than the one named. */
         OTHER_MODELS
     }
 
     /** How a scan may go. */
     public sealed interface ScanResult {
-        record Scanned(ChatRequest request) implements ScanResult {
+        record Scanned(ModelRequest request) implements ScanResult {
             public Scanned {
                 Objects.requireNonNull(request);
             }
@@ -119,7 +165,8 @@ public record ChatRequest(
     public enum CapMember {
         MAX_COMPLETION_TOKENS("max_completion_tokens"),
         /** Deprecated by OpenAI, but the only cap that many compatible servers read. */
-        MAX_TOKENS("max_tokens");
+        MAX_TOKENS("max_tokens"),
+        MAX_OUTPUT_TOKENS("max_output_tokens");
 
         final String memberName;
 
@@ -144,13 +191,14 @@ public record ChatRequest(
         }
     }
 
-    public ChatRequest {
+    public ModelRequest {
         Objects.requireNonNull(model);
         Objects.requireNonNull(parts);
         Objects.requireNonNull(splices);
+        Objects.requireNonNull(kind);
         features = Set.copyOf(features);
-        if (outputChoices < 1 || outputChoices > CHOICES_MAX) {
-            throw new IllegalArgumentException("choices must be 1 to " + CHOICES_MAX + ": " + outputChoices);
+        if (outputChoices < 1 || echoes < 0) {
+            throw new IllegalArgumentException("no such number of choices: " + outputChoices + ", " + echoes);
         }
         if (capTokens != null && capTokens < 0) {
             throw new IllegalArgumentException("a cap cannot be negative: " + capTokens);
@@ -162,8 +210,8 @@ public record ChatRequest(
      * readers could understand differently is refused: repeated gate members, names that differ from one only in case,
      * ill-formed UTF-8, text after the object.
      */
-    public static ScanResult scan(ByteBuf body, ScanLimits limits) {
-        return ChatScanner.scan(body, limits);
+    public static ScanResult scan(Kind kind, ByteBuf body, ScanLimits limits) {
+        return RequestScanner.scan(kind, body, limits);
     }
 
     /** Sees the text of a message, and how many bytes it takes in the body, escapes included. */
@@ -180,20 +228,31 @@ public record ChatRequest(
         PromptTexts.visit(body, visitor);
     }
 
-    /** The client's own output cap per choice; reasoning tokens are inside it. */
+    /** The most tokens of one choice, where the request bounds them; reasoning is inside. */
     public OptionalLong outputCapTokens() {
         return capTokens == null ? OptionalLong.empty() : OptionalLong.of(capTokens);
     }
 
     /**
      * The most tokens the prompt can be billed as. A token stands for at least one byte, so the body's length bounds all
-     * its text; images, files and unknown parts come on top. Says nothing about what {@link Feature}s add.
+     * its text; images, files and unknown parts come on top, and all of it once
+     * more for each echo. Says nothing about what {@link Feature}s add.
      */
     public long promptBoundTokens(Allowances allowances) {
         long images = Math.multiplyExact(parts.images(), allowances.imageTokens());
         long files = Math.multiplyExact(Math.addExact(parts.files(), parts.others()), allowances.fileTokens());
         long text = Math.addExact(bodyBytes, allowances.framingTokens());
-        return Math.addExact(text, Math.addExact(images, files));
+        return Math.multiplyExact(1L + echoes, Math.addExact(text, Math.addExact(images, files)));
+    }
+
+    /** Whether the provider tells what an answer to it used. */
+    public boolean reportsUsage() {
+        return switch (kind) {
+            case IMAGES -> !model.startsWith("dall-e");
+            case SPEECH -> stream;
+            case CHAT, RESPONSES, COMPACT, INPUT_TOKENS, COMPLETIONS, EMBEDDINGS, TRANSCRIPTIONS -> true;
+            case TRANSLATIONS, IMAGE_VARIATIONS -> false;
+        };
     }
 
     /**
@@ -205,5 +264,10 @@ public record ChatRequest(
             throw new IllegalArgumentException("not the body that was scanned");
         }
         return splices.apply(body, rewrite);
+    }
+
+    /** The body with another name as its {@code model}, every other byte unchanged; ownership passes, and comes back. */
+    public static ByteBuf withModel(ByteBuf body, String name) {
+        return ModelSplice.rename(body, name);
     }
 }

@@ -3,19 +3,30 @@ package dev.tollgate.openai;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The top-level members of a chat request that the gate reads; each may occur once. */
-enum ChatMember {
+/** The top-level members of request bodies that the gate reads; each may occur once. Which of them count depends on the kind of request. */
+enum GateMember {
     MODEL,
     MESSAGES,
+    INPUT,
+    PROMPT,
     STREAM,
     STREAM_OPTIONS,
+    STREAM_FORMAT,
     MAX_TOKENS,
     MAX_COMPLETION_TOKENS,
+    MAX_OUTPUT_TOKENS,
     N,
+    BEST_OF,
+    ECHO,
+    SIZE,
+    IMAGE,
+    IMAGES,
+    MASK,
     TOOLS,
     WEB_SEARCH_OPTIONS,
     SEARCH_PARAMETERS,
@@ -24,14 +35,15 @@ enum ChatMember {
     MODALITIES,
     AUDIO,
     STORE,
+    BACKGROUND,
+    CONTEXT_MANAGEMENT,
     PREVIOUS_RESPONSE_ID,
     CONVERSATION,
-    PROMPT,
     MODELS,
     SERVICE_TIER;
 
-    private static final Map<String, ChatMember> BY_NAME =
-            Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(ChatMember::memberName, Function.identity()));
+    private static final Map<String, GateMember> BY_NAME =
+            Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(GateMember::memberName, Function.identity()));
 
     private final String memberName = name().toLowerCase(Locale.ROOT);
 
@@ -39,16 +51,18 @@ enum ChatMember {
         return memberName;
     }
 
-    static @Nullable ChatMember named(String name) {
-        return BY_NAME.get(name);
+    /** The member of that name, if it is one of those. */
+    static @Nullable GateMember named(String name, Set<GateMember> among) {
+        GateMember member = BY_NAME.get(name);
+        return member != null && among.contains(member) ? member : null;
     }
 
     /**
      * The member that {@code name} differs from in case only. Some servers match names regardless of case, so such a
      * name could set what the gate did not see.
      */
-    static @Nullable ChatMember resembling(String name) {
-        for (ChatMember member : values()) {
+    static @Nullable GateMember resembling(String name, Set<GateMember> among) {
+        for (GateMember member : among) {
             if (member.memberName.equalsIgnoreCase(name)) {
                 return member;
             }
