@@ -49,8 +49,8 @@ public final class WebhookReceiver {
     private final BillingObserver observer;
     private final Executor executor;
 
-    /** Written once, before messages come. */
-    private volatile Licences licences = Licences.IGNORED;
+    /** Null while licence keys are no API keys. Written once, before messages come. */
+    private volatile @Nullable Licences licences;
 
     private final Semaphore places = new Semaphore(AT_ONCE_MAX);
 
@@ -69,18 +69,6 @@ public final class WebhookReceiver {
 
     /** Takes licence keys that Dodo delivers as API keys. May wait. */
     public interface Licences {
-        Licences IGNORED = new Licences() {
-            @Override
-            public boolean adopt(Account account, String key) {
-                return true;
-            }
-
-            @Override
-            public boolean revoke(Account account, String key) {
-                return true;
-            }
-        };
-
         /** The key works once this returns true; false when it could not be made durable. */
         boolean adopt(Account account, String key) throws InterruptedException;
 
@@ -209,16 +197,16 @@ public final class WebhookReceiver {
 
     /** Answers false when it could not be made durable. */
     private boolean keepLicence(JsonNode envelope) throws InterruptedException {
-        Optional<LicenceKeys.Change> change = licences == Licences.IGNORED
+        Licences keeper = licences;
+        Optional<LicenceKeys.Change> change = keeper == null
                 ? Optional.empty()
                 : LicenceKeys.read(envelope.path("type").asText(), envelope.path("data"));
-        if (change.isEmpty()) {
+        if (keeper == null || change.isEmpty()) {
             return true;
         }
         Account account = account(change.get().customerId());
-        return change.get().works()
-                ? licences.adopt(account, change.get().key())
-                : licences.revoke(account, change.get().key());
+        String key = change.get().key();
+        return change.get().works() ? keeper.adopt(account, key) : keeper.revoke(account, key);
     }
 
     private WebhookOutcome handle(WebhookMessage message) throws InterruptedException {
