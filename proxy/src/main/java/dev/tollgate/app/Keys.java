@@ -50,7 +50,7 @@ final class Keys {
     }
 
     /** Commands about keys that live in the running service's journal. */
-    private abstract static class OfCustomer implements Callable<Integer> {
+    abstract static class OfCustomer implements Callable<Integer> {
         private static final Pattern ID = Pattern.compile("[A-Za-z0-9_.-]{1,128}");
 
         @CommandLine.Mixin
