@@ -50,6 +50,8 @@ class ArchitectureTest {
             Map.entry("openai", List.of()),
             Map.entry("limits", List.of("journal", "openai")),
             Map.entry("journal", List.of()),
+            Map.entry("mail", List.of()),
+            Map.entry("alerts", List.of("journal")),
             Map.entry("flight", List.of()),
             Map.entry("telemetry", List.of()));
 
@@ -59,14 +61,15 @@ class ArchitectureTest {
             Map.entry("io.netty.bootstrap..", List.of("edge", "upstream", "app")),
             Map.entry("io.netty.handler..", List.of("edge", "upstream", "app", "exchange")),
             Map.entry("io.netty.buffer..", List.of("edge", "upstream", "app", "exchange", "metering", "openai")),
-            Map.entry("com.fasterxml.jackson..", List.of("openai", "billing", "catalogue", "portal", "app")),
+            Map.entry("com.fasterxml.jackson..", List.of("openai", "billing", "catalogue", "portal", "alerts", "app")),
             Map.entry("com.github.benmanes.caffeine..", List.of("admission", "billing", "limits")),
             Map.entry("com.github.luben..", List.of("edge")),
             Map.entry("com.aayushatharva..", List.of("edge")),
             Map.entry("java.sql..", List.of("journal")),
             Map.entry("org.sqlite..", List.of("journal")),
             Map.entry("io.micrometer..", List.of("telemetry")),
-            Map.entry("com.standardwebhooks..", List.of("billing")),
+            Map.entry("com.standardwebhooks..", List.of("billing", "alerts")),
+            Map.entry("jakarta.mail..", List.of("mail")),
             Map.entry("com.knuddels..", List.of("metering")),
             Map.entry("io.github.bucket4j..", List.of("limits")));
 

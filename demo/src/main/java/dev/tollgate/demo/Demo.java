@@ -1,23 +1,11 @@
 package dev.tollgate.demo;
 
 import dev.tollgate.app.StartException;
-import dev.tollgate.app.Tollgate;
-import dev.tollgate.app.settings.ApiKeys;
-import dev.tollgate.app.settings.Settings;
-import dev.tollgate.app.settings.SettingsLoader;
-import dev.tollgate.sandbox.Sandbox;
-import dev.tollgate.sandbox.SandboxOptions;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
-import java.util.stream.Stream;
 import picocli.CommandLine;
 
 /**
@@ -57,6 +45,12 @@ public final class Demo implements Callable<Integer> {
             description = "The settings (${DEFAULT-VALUE}).")
     private Path config = Path.of("config/demo.yaml");
 
+    @CommandLine.Option(
+            names = "--plans",
+            defaultValue = "config/plans.yaml",
+            description = "What is on sale (${DEFAULT-VALUE}).")
+    private Path plans = Path.of("config/plans.yaml");
+
     private final PrintStream out = System.out;
 
     /** Runs until interrupted. */
@@ -65,53 +59,28 @@ public final class Demo implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
-        Sandbox sandbox = Sandbox.start(SandboxOptions.defaults().withTimeScale(timeScale));
-        World world = World.create(sandbox.dodo(), credits);
-        String key = ApiKeys.generate(new SecureRandom(), Settings.Environment.TEST_MODE);
-        SettingsLoader.Result result = SettingsLoader.load(config, environment(sandbox, world, key));
-        if (!(result instanceof SettingsLoader.Loaded loaded)) {
-            ((SettingsLoader.Rejected) result).problems().forEach(System.err::println);
-            return 2;
-        }
-        Storyteller storyteller = new Storyteller(out, world.customerId());
-        Tollgate tollgate;
+    public Integer call() throws InterruptedException {
+        Shop shop;
         try {
-            tollgate = Tollgate.start(loaded.settings(), sandbox.clock(), storyteller::tell);
-        } catch (StartException e) {
+            shop = Shop.open(new Shop.Options(port, adminPort, credits, timeScale, config, plans), out);
+        } catch (StartException | IOException e) {
             System.err.println("cannot start: " + e.getMessage() + " (another port: ./run --port 8081)");
             return 1;
         }
-        storyteller.follow(tollgate);
-        sandbox.dodo().addEndpoint(URI.create("http://127.0.0.1:" + port + "/webhooks/dodo"));
-        explain(key);
-        awaitInterrupt(tollgate, sandbox, loaded.settings().journal().directory());
+        explain(shop);
+        awaitInterrupt(shop);
         return 0;
     }
 
-    private Map<String, String> environment(Sandbox sandbox, World world, String key) throws IOException {
-        SandboxOptions keys = SandboxOptions.defaults();
-        Map<String, String> environment = new HashMap<>();
-        environment.put("OPENAI_API_KEY", keys.openaiApiKey());
-        environment.put("OPENAI_BASE_URL", sandbox.openaiBaseUrl().toString());
-        environment.put("DODO_PAYMENTS_API_KEY", keys.dodoApiKey());
-        environment.put("DODO_PAYMENTS_WEBHOOK_KEY", keys.webhookSecret());
-        environment.put("DODO_PAYMENTS_BASE_URL", sandbox.dodoBaseUrl().toString());
-        environment.put("CREDIT_ENTITLEMENT_ID", world.entitlementId());
-        environment.put("DEMO_CUSTOMER", world.customerId());
-        environment.put("DEMO_KEY", key);
-        environment.put("DEMO_PORT", Integer.toString(port));
-        environment.put("DEMO_ADMIN_PORT", Integer.toString(adminPort));
-        environment.put(
-                "DEMO_JOURNAL", Files.createTempDirectory("tollgate-demo").toString());
-        return environment;
-    }
-
-    private void explain(String key) {
-        out.printf("""
+    private void explain(Shop shop) {
+        out.printf(
+                """
 
                 Tollgate runs. A sandbox stands in for OpenAI and Dodo: no account, no cost, nothing leaves this machine.
                 The demo customer has %,d credits; one token costs one credit. A sandbox minute takes %d seconds.
+
+                Your customers' page:  open http://127.0.0.1:%d/  to subscribe, or sign in there with the key below.
+                The letters that it sends:  %s/mails
 
                 Paste this into another terminal; any OpenAI SDK works with it too:
 
@@ -128,29 +97,24 @@ public final class Demo implements Callable<Integer> {
 
                 What happens, as it happens (Ctrl-C ends it):
 
-                """, credits, Math.max(1, 60 / timeScale), port, key, adminPort, adminPort);
+                """,
+                credits,
+                Math.max(1, 60 / timeScale),
+                port,
+                shop.sandbox().controlUrl(),
+                port,
+                shop.key(),
+                adminPort,
+                adminPort);
         out.flush();
     }
 
-    private static void awaitInterrupt(Tollgate tollgate, Sandbox sandbox, Path journal) throws InterruptedException {
+    private static void awaitInterrupt(Shop shop) throws InterruptedException {
         CountDownLatch ended = new CountDownLatch(1);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-            tollgate.close();
-            sandbox.close();
-            delete(journal);
+            shop.close();
             ended.countDown();
         }));
         ended.await();
-    }
-
-    private static void delete(Path folder) {
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.toList()) {
-                Files.delete(file);
-            }
-            Files.delete(folder);
-        } catch (IOException e) {
-            System.err.println("left behind: " + folder);
-        }
     }
 }

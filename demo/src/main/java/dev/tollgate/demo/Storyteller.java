@@ -68,14 +68,14 @@ final class Storyteller {
                         entry.usageUnits() > 0 ? "deducted" : "credits",
                         "%+,d (%s)".formatted(entry.netUnits(), entry.type()));
             case Fact.Based basis -> step("", "balance", "read at Dodo: %,d".formatted(basis.balanceUnits()));
+            case Fact.KeyChanged key -> step("", "key", (key.revoked() ? "revoked: " : "made: ") + key.name());
+            case Fact.Shrunk ignored -> null;
             case Fact.WrittenOff writtenOff ->
                 step("", "lost", "%,d that Dodo could not deduct".formatted(writtenOff.units()));
             case Fact.CaughtUp ignored -> null;
             case Fact.TermsSeen ignored -> null;
             case Fact.Inherited inherited -> step("", "kept back", "%,d".formatted(inherited.units()));
             case Fact.Requeued ignored -> null;
-            case Fact.Shrunk ignored -> null;
-            case Fact.KeyChanged ignored -> null;
         };
     }
 

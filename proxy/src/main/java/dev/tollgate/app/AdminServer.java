@@ -12,8 +12,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.function.Supplier;
 
 /**
- * The operator's port: {@code /healthz}, {@code /readyz}, {@code /metrics}, which tell of no customer, and operations that
- * ask for the operator's token. Kept apart from the customers' port, and off the event loops, so that a slow scrape
+ * The operator's port: {@code /healthz}, {@code /readyz}, {@code /metrics}, which tell of no customer, and the operator's
+ * page and operations, which ask for the operator's token. Kept apart from the customers' port, and off the event loops, so that a slow scrape
  * disturbs nobody.
  */
 final class AdminServer {
@@ -37,11 +37,12 @@ final class AdminServer {
             Supplier<Condition> health,
             Supplier<Condition> readiness,
             HttpHandler putBack,
+            HttpHandler operator,
             ExecutorService executor)
             throws IOException {
         HttpServer server = bind(address);
         server.setExecutor(executor);
-        server.createContext("/", exchange -> answer(exchange, 404, "text/plain", "no such page\n"));
+        server.createContext("/", operator);
         server.createContext("/healthz", exchange -> answer(exchange, "/healthz", health.get()));
         server.createContext("/readyz", exchange -> answer(exchange, "/readyz", readiness.get()));
         server.createContext(

@@ -4,12 +4,16 @@ import dev.tollgate.billing.BillingObserver;
 import dev.tollgate.journal.Account;
 import dev.tollgate.telemetry.Metrics;
 import java.util.Locale;
+import java.util.function.ObjLongConsumer;
 
-/** Turns what billing tells into meters. */
+/** Turns what billing tells into meters, and notes the newest webhooks. */
 final class BillingMetrics implements BillingObserver {
     private final Metrics metrics;
+    private final WebhookLog webhooks;
+    private volatile ObjLongConsumer<Account> balanceLow = (account, availableUnits) -> {};
 
-    BillingMetrics(Metrics metrics) {
+    BillingMetrics(Metrics metrics, WebhookLog webhooks) {
+        this.webhooks = webhooks;
         this.metrics = metrics;
     }
 
@@ -31,6 +35,7 @@ final class BillingMetrics implements BillingObserver {
     @Override
     public void webhookEnded(String type, WebhookOutcome outcome) {
         metrics.webhook(type, label(outcome));
+        webhooks.add(type, outcome);
     }
 
     @Override
@@ -41,6 +46,20 @@ final class BillingMetrics implements BillingObserver {
     @Override
     public void balanceDrifted(Account account, long driftUnits) {
         metrics.drifted(driftUnits);
+    }
+
+    /** Lets somebody hear of Dodo's warnings; only before there are any. */
+    void onBalanceLow(ObjLongConsumer<Account> listener) {
+        balanceLow = listener;
+    }
+
+    @Override
+    public void balanceLow(Account account, long availableUnits) {
+        balanceLow.accept(account, availableUnits);
+    }
+
+    WebhookLog webhooks() {
+        return webhooks;
     }
 
     @Override

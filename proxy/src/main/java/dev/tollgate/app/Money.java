@@ -5,7 +5,6 @@ import com.fasterxml.uuid.impl.TimeBasedEpochGenerator;
 import dev.tollgate.app.settings.ApiKeys;
 import dev.tollgate.app.settings.Settings;
 import dev.tollgate.billing.BalanceReader;
-import dev.tollgate.billing.BillingObserver;
 import dev.tollgate.billing.BillingSettings;
 import dev.tollgate.billing.DodoClient;
 import dev.tollgate.billing.UsageShipper;
@@ -13,6 +12,7 @@ import dev.tollgate.billing.WebhookReceiver;
 import dev.tollgate.customers.CustomerKeys;
 import dev.tollgate.flight.FlightLane;
 import dev.tollgate.flight.FlightTrace;
+import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
 import dev.tollgate.journal.Journal;
 import dev.tollgate.journal.JournalException;
@@ -30,9 +30,8 @@ import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Consumer;
+import java.util.function.ObjLongConsumer;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,6 +41,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Money {
     private static final Logger LOG = LoggerFactory.getLogger(Money.class);
+    private static final String LICENCE = "license key";
     private static final long FLUSH_MILLIS = 10_000;
 
     private final Journal journal;
@@ -53,6 +53,7 @@ final class Money {
     private final BalanceReader balances;
     private final WebhookReceiver webhooks;
     private final Flights flights;
+    private final BillingMetrics observer;
     private final CustomerKeys customerKeys;
     private final FactFeed feed;
     private final String entitlementId;
@@ -68,6 +69,7 @@ final class Money {
             UsageShipper shipper,
             BalanceReader balances,
             WebhookReceiver webhooks,
+            BillingMetrics observer,
             CustomerKeys customerKeys,
             FactFeed feed,
             String entitlementId,
@@ -81,6 +83,7 @@ final class Money {
         this.shipper = shipper;
         this.balances = balances;
         this.webhooks = webhooks;
+        this.observer = observer;
         this.customerKeys = customerKeys;
         this.feed = feed;
         this.entitlementId = entitlementId;
@@ -125,8 +128,8 @@ final class Money {
             ExecutorService virtualThreads,
             Metrics metrics)
             throws StartException {
-        BillingObserver observer = new BillingMetrics(metrics);
-        String entitlementId = entitlement(settings, dodo);
+        BillingMetrics observer = new BillingMetrics(metrics, new WebhookLog(clock));
+        String entitlementId = Entitlement.find(settings, dodo);
         MoneySums sums = new MoneySums();
         Spending spending = new Spending();
         Journal journal = watched(openJournal(journals, settings), sums, spending);
@@ -167,6 +170,7 @@ final class Money {
                 shipper,
                 balances,
                 webhooks,
+                observer,
                 customerKeys,
                 feed,
                 entitlementId,
@@ -260,34 +264,19 @@ final class Money {
         }
     }
 
-    private static String entitlement(Settings settings, DodoClient dodo) throws StartException {
-        @Nullable String configured = settings.dodo().entitlement();
-        if (configured != null) {
-            return configured;
-        }
-        return switch (dodo.creditEntitlements()) {
-            case DodoClient.Result.Ok<List<DodoClient.CreditEntitlement>> ok -> only(ok.value());
-            case DodoClient.Result.Refused<List<DodoClient.CreditEntitlement>> refused ->
-                throw new StartException("Dodo refused to list credit entitlements (" + refused.status()
-                        + "); check DODO_PAYMENTS_API_KEY and DODO_ENVIRONMENT, or set CREDIT_ENTITLEMENT_ID");
-            case DodoClient.Result.Unreachable<List<DodoClient.CreditEntitlement>> unreachable ->
-                throw new StartException("Dodo cannot be reached to find the credit entitlement ("
-                        + unreachable.reason() + "); set CREDIT_ENTITLEMENT_ID to start without it");
-        };
-    }
+    /** From now on licence keys of Dodo's are API keys. */
+    void takeLicenceKeys() {
+        webhooks.keepLicences(new WebhookReceiver.Licences() {
+            @Override
+            public boolean adopt(Account account, String key) throws InterruptedException {
+                return customerKeys.adopt(account, LICENCE, key);
+            }
 
-    private static String only(List<DodoClient.CreditEntitlement> found) throws StartException {
-        if (found.size() == 1) {
-            return found.getFirst().id();
-        }
-        String choices = found.stream()
-                .map(entitlement -> entitlement.id() + " (" + entitlement.name() + ")")
-                .collect(Collectors.joining(", "));
-        throw new StartException(
-                found.isEmpty()
-                        ? "this Dodo account has no credit entitlement; create one, then set CREDIT_ENTITLEMENT_ID"
-                        : "this Dodo account has several credit entitlements; set CREDIT_ENTITLEMENT_ID to one of "
-                                + choices);
+            @Override
+            public boolean revoke(Account account, String key) throws InterruptedException {
+                return customerKeys.disown(account, LICENCE, key);
+            }
+        });
     }
 
     void start() {
@@ -316,6 +305,10 @@ final class Money {
         return dodo;
     }
 
+    WebhookLog webhookLog() {
+        return observer.webhooks();
+    }
+
     CustomerKeys customerKeys() {
         return customerKeys;
     }
@@ -323,6 +316,11 @@ final class Money {
     /** Lets one more hear of facts; only before {@link #start}. */
     void listen(Consumer<List<Fact>> listener) {
         feed.add(listener);
+    }
+
+    /** Lets somebody hear of Dodo's warnings; only before {@link #start}. */
+    void listenForLowBalances(ObjLongConsumer<Account> listener) {
+        observer.onBalanceLow(listener);
     }
 
     BalanceReader balances() {

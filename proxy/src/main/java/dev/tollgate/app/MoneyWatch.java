@@ -166,7 +166,7 @@ final class MoneyWatch {
         return bytes;
     }
 
-    private static long freeBytes(Path folder) {
+    static long freeBytes(Path folder) {
         try {
             return Files.getFileStore(folder).getUsableSpace();
         } catch (IOException e) {

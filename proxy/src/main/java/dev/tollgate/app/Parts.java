@@ -113,7 +113,7 @@ final class Parts {
                     new Caller(
                             key.id(),
                             account,
-                            overage(plan.overage()),
+                            plan.overage(),
                             key.hold() == null ? plan.hold() : key.hold(),
                             key.disabled(),
                             plan.disconnect(),
@@ -125,7 +125,7 @@ final class Parts {
 
     /** What keys made at run time may overdraw. */
     static Overage issuedOverage(Settings settings) {
-        return overage(issuedPlan(settings).overage());
+        return issuedPlan(settings).overage();
     }
 
     /** The plan of keys made at run time. */
@@ -138,7 +138,7 @@ final class Parts {
         return new Caller(
                 key.id(),
                 key.account(),
-                overage(plan.overage()),
+                plan.overage(),
                 plan.hold(),
                 key.revoked(),
                 plan.disconnect(),
@@ -164,15 +164,6 @@ final class Parts {
     static Map<String, String> plansOfKeys(Settings settings) {
         return settings.keys().stream()
                 .collect(Collectors.toUnmodifiableMap(Settings.Key::id, Settings.Key::plan, (a, b) -> a));
-    }
-
-    private static Overage overage(Settings.Overage overage) {
-        return switch (overage) {
-            case Settings.Overage.Off ignored -> new Overage.Off();
-            case Settings.Overage.AsDodo ignored -> new Overage.AsDodoSays();
-            case Settings.Overage.Unlimited ignored -> new Overage.Unlimited();
-            case Settings.Overage.Limited limited -> new Overage.UpTo(limited.units());
-        };
     }
 
     /** Customers that keys stand for, to be read ahead. */

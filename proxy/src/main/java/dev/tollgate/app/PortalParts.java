@@ -16,6 +16,8 @@ import dev.tollgate.ledger.Balances;
 import dev.tollgate.ledger.Command;
 import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.ledger.Overage;
+import dev.tollgate.mail.MailSettings;
+import dev.tollgate.mail.Mailer;
 import dev.tollgate.portal.CustomerPortal;
 import dev.tollgate.portal.Portal;
 import java.io.IOException;
@@ -66,11 +68,16 @@ final class PortalParts {
                         hash -> account(keys, hash),
                         money.customerKeys(),
                         money.dodo(),
-                        null,
+                        mail(settings, clock),
                         clock,
                         virtualThreads));
         money.listen(portal::heard);
         return portal;
+    }
+
+    private static CustomerPortal.@Nullable Mail mail(Settings settings, InstantSource clock) {
+        @Nullable MailSettings mail = settings.mail();
+        return mail == null ? null : new Mailer(mail, clock)::send;
     }
 
     private static Optional<Account> account(KeyRing keys, KeyHash hash) {
@@ -89,7 +96,7 @@ final class PortalParts {
     }
 
     /** What signs sessions: made once, kept beside the journal for its owner alone, so that a restart signs nobody out. */
-    private static String secret(Path folder) throws StartException {
+    static String secret(Path folder) throws StartException {
         Path file = folder.resolve(SECRET_FILE);
         try {
             if (!Files.exists(file)) {
@@ -108,6 +115,11 @@ final class PortalParts {
         } catch (IOException e) {
             throw new StartException("cannot read or make " + file + ": " + e.getMessage());
         }
+    }
+
+    /** The view of an account of which the ledger says nothing. */
+    static AccountView unknown(Account account) {
+        return new AccountView(account, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, Fact.Terms.NONE);
     }
 
     /** The gate's numbers from the ledger, the rest from the journal. */
@@ -135,8 +147,7 @@ final class PortalParts {
             try {
                 return switch (reply.get()) {
                     case LedgerThread.Reply.Durable<AccountView> durable -> durable.answer();
-                    case LedgerThread.Reply.Refused<AccountView> ignored ->
-                        new AccountView(account, false, 0, 0, 0, 0, 0, 0, 0, 0, 0, Fact.Terms.NONE);
+                    case LedgerThread.Reply.Refused<AccountView> ignored -> unknown(account);
                 };
             } catch (ExecutionException e) {
                 throw new IllegalStateException("a reply cannot fail", e);

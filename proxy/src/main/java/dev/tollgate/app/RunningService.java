@@ -16,6 +16,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The service as a command of another process reaches it: through the admin port, with the operator's token. */
 final class RunningService {
@@ -45,7 +46,7 @@ final class RunningService {
         } else {
             requestIds.forEach(json.putArray("request_ids")::add);
         }
-        HttpResponse<byte[]> response = post(mapper.writeValueAsBytes(json));
+        HttpResponse<byte[]> response = send("POST", PutBackOperation.PATH, null, mapper.writeValueAsBytes(json));
         JsonNode answer = mapper.readTree(response.body());
         if (response.statusCode() != 200 && !answer.has("not_in_quarantine")) {
             throw new IOException("the service at " + address + " answered " + response.statusCode() + ": "
@@ -56,12 +57,44 @@ final class RunningService {
         return new PutBack(answer.path("put_back").asInt(), strangers);
     }
 
-    private HttpResponse<byte[]> post(byte[] body) throws IOException {
-        HttpRequest request = HttpRequest.newBuilder(uri())
+    /**
+     * The keys of a customer that were made while the service ran.
+     *
+     * @throws IOException when the service does not say, in words for the operator
+     */
+    List<JsonNode> keys(String customerId) throws IOException {
+        List<JsonNode> keys = new ArrayList<>();
+        answered(send("GET", keysPath(customerId), null, new byte[0]))
+                .path("keys")
+                .forEach(keys::add);
+        return keys;
+    }
+
+    /** @throws IOException when the key is not known to be revoked, in words for the operator */
+    void revoke(String customerId, String keyId) throws IOException {
+        answered(send("DELETE", keysPath(customerId), "id=" + keyId, new byte[0]));
+    }
+
+    private static String keysPath(String customerId) {
+        return "/api/customers/" + customerId + "/keys";
+    }
+
+    private JsonNode answered(HttpResponse<byte[]> response) throws IOException {
+        JsonNode answer = JsonMapper.builder().build().readTree(response.body());
+        if (response.statusCode() != 200) {
+            throw new IOException("the service at " + address + " answered " + response.statusCode() + ": "
+                    + answer.at("/error/message").asText("no reason given"));
+        }
+        return answer;
+    }
+
+    private HttpResponse<byte[]> send(String method, String path, @Nullable String query, byte[] body)
+            throws IOException {
+        HttpRequest request = HttpRequest.newBuilder(uri(path, query))
                 .timeout(PATIENCE)
                 .header("Authorization", "Bearer " + token)
                 .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+                .method(method, HttpRequest.BodyPublishers.ofByteArray(body))
                 .build();
         try (HttpClient client =
                 HttpClient.newBuilder().connectTimeout(PATIENCE).build()) {
@@ -76,11 +109,11 @@ final class RunningService {
     }
 
     /** A service that listens on every address is asked on the loopback one. */
-    private URI uri() throws IOException {
+    private URI uri(String path, @Nullable String query) throws IOException {
         InetAddress named = new InetSocketAddress(address.host(), address.port()).getAddress();
         String host = named != null && named.isAnyLocalAddress() ? "127.0.0.1" : address.host();
         try {
-            return new URI("http", null, host, address.port(), PutBackOperation.PATH, null, null);
+            return new URI("http", null, host, address.port(), path, query, null);
         } catch (URISyntaxException e) {
             throw new IOException("server.admin is no address: " + address, e);
         }

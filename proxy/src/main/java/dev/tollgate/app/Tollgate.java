@@ -26,6 +26,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -98,6 +99,11 @@ public final class Tollgate implements AutoCloseable {
         loops = Loops.start(settings, transport, gate, limiter, money, metrics, clock, System::nanoTime);
         undo.push(loops::close);
         Portal portal = PortalParts.portal(settings, money, keys, clock, virtualThreads);
+        if (settings.portal().licenceKeys()) {
+            money.takeLicenceKeys();
+        }
+        Optional<AlertParts> alerts = AlertParts.of(settings, money, clock, virtualThreads);
+        alerts.ifPresent(each -> undo.push(each::close));
         money.start();
         admin = AdminServer.start(
                 Parts.address(settings.server().admin()),
@@ -105,6 +111,7 @@ public final class Tollgate implements AutoCloseable {
                 this::health,
                 this::readiness,
                 new PutBackOperation(Parts.adminToken(settings.server()), money.ledger(), clock),
+                new PortalHandler(OperatorParts.portal(settings, money, this::accounts, clock)),
                 virtualThreads);
         undo.push(admin::stop);
         edge = EdgeServer.start(
@@ -123,9 +130,15 @@ public final class Tollgate implements AutoCloseable {
         money.customerKeys().accounts().forEach(money.balances()::touch);
         housekeeping = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("tollgate-housekeeping").daemon().factory());
+        keepHouse(moneyWatch, alerts);
+    }
+
+    private void keepHouse(MoneyWatch moneyWatch, Optional<AlertParts> alerts) {
         housekeeping.scheduleWithFixedDelay(
                 money::checkpoint, CHECKPOINT_SECONDS, CHECKPOINT_SECONDS, TimeUnit.SECONDS);
         housekeeping.scheduleWithFixedDelay(moneyWatch::check, WATCH_SECONDS, WATCH_SECONDS, TimeUnit.SECONDS);
+        alerts.ifPresent(each ->
+                housekeeping.scheduleWithFixedDelay(each::check, WATCH_SECONDS, WATCH_SECONDS, TimeUnit.SECONDS));
     }
 
     /** Starts with the system's clock. */
@@ -178,6 +191,10 @@ public final class Tollgate implements AutoCloseable {
 
     private String planOf(String keyId) {
         return plans.getOrDefault(keyId, settings.portal().keyPlan());
+    }
+
+    private List<Account> accounts() {
+        return customers.stream().map(this::account).toList();
     }
 
     private boolean isCustomer(String customerId) {

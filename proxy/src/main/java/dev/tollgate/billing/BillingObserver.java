@@ -27,7 +27,7 @@ public interface BillingObserver {
         APPLIED,
         /** The ledger had it before, or cannot know it before the account is read. */
         NOTHING_NEW,
-        /** It led to a new reading of the account. */
+        /** It led to a new reading of the account, or to a warning. */
         REFRESHED,
         /** Understood, and of no concern here. */
         IGNORED,
@@ -88,6 +88,9 @@ public interface BillingObserver {
 
     /** A customer's subscriptions were found not to fit the meter; told once for each customer. */
     default void termsMismatched(Mismatch mismatch) {}
+
+    /** Dodo warns that only so much of a customer's credits is left. May wait for the disk. */
+    default void balanceLow(Account account, long availableUnits) {}
 
     default void balanceRead(ReadOutcome outcome) {}
 }

@@ -16,6 +16,10 @@ sealed interface WebhookMessage {
     /** A customer subscribed, paid or was given something, so their terms and credits may have changed. */
     record TermsChange(String type, String customerId) implements WebhookMessage {}
 
+    /** Dodo warns that little of a plan's credits is left: so many units. */
+    record BalanceLow(String type, String customerId, String entitlementId, long availableUnits)
+            implements WebhookMessage {}
+
     /** Nothing that anything here depends on. */
     record Other(String type) implements WebhookMessage {}
 
@@ -49,9 +53,11 @@ sealed interface WebhookMessage {
             "entitlement_grant.failed",
             "entitlement_grant.revoked");
 
+    String BALANCE_LOW = "credit.balance_low";
+
     /** Types without effect here that are expected, and hence counted by name. */
     Set<String> QUIET_TYPES = Set.of(
-            "credit.balance_low",
+            BALANCE_LOW,
             "payment.failed",
             "payment.processing",
             "payment.cancelled",
@@ -65,6 +71,13 @@ sealed interface WebhookMessage {
         if (CREDIT_TYPES.contains(type)) {
             String entitlementId = DodoJson.text(data, "credit_entitlement_id");
             return new CreditEntry(type, DodoJson.text(data, "customer_id"), entitlementId, units.entry(data));
+        }
+        if (type.equals(BALANCE_LOW)) {
+            return new BalanceLow(
+                    type,
+                    DodoJson.text(data, "customer_id"),
+                    DodoJson.text(data, "credit_entitlement_id"),
+                    units.balanceUnits(data, "available_balance"));
         }
         if (SUBSCRIPTION_TYPES.contains(type)) {
             return new TermsChange(type, DodoJson.text(data.path("customer"), "customer_id"));

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -47,6 +48,10 @@ public final class WebhookReceiver {
     private final InstantSource clock;
     private final BillingObserver observer;
     private final Executor executor;
+
+    /** Null while licence keys are no API keys. Written once, before messages come. */
+    private volatile @Nullable Licences licences;
+
     private final Semaphore places = new Semaphore(AT_ONCE_MAX);
 
     /** Ids that were answered with 2xx; only for counting repeats. */
@@ -61,6 +66,15 @@ public final class WebhookReceiver {
 
     /** What to tell the sender: 200, 400, 401, 413 or 503, and a few words that reveal nothing. */
     public record Answer(int status, String reason) {}
+
+    /** Takes licence keys that Dodo delivers as API keys. May wait. */
+    public interface Licences {
+        /** The key works once this returns true; false when it could not be made durable. */
+        boolean adopt(Account account, String key) throws InterruptedException;
+
+        /** The key works no longer once this returns true; false when it could not be made durable. */
+        boolean revoke(Account account, String key) throws InterruptedException;
+    }
 
     /** What became of a message. */
     private record Ending(String type, WebhookOutcome outcome) {}
@@ -93,6 +107,11 @@ public final class WebhookReceiver {
                 .maximumSize(REMEMBERED_IDS_MAX)
                 .expireAfterWrite(REMEMBERED)
                 .build();
+    }
+
+    /** From now on licence keys are API keys. */
+    public void keepLicences(Licences keeper) {
+        licences = keeper;
     }
 
     /**
@@ -167,12 +186,27 @@ public final class WebhookReceiver {
         }
         try {
             WebhookMessage message = WebhookMessage.parse(envelope, units);
-            return new Ending(message.type(), handle(message));
+            boolean kept = keepLicence(envelope);
+            return new Ending(message.type(), kept ? handle(message) : WebhookOutcome.UNAVAILABLE);
         } catch (UnreadableException e) {
             String type = WebhookMessage.label(envelope);
             LOG.warn("a {} webhook is not of the expected form: {}", type, e.getMessage());
             return new Ending(type, WebhookOutcome.MALFORMED);
         }
+    }
+
+    /** Answers false when it could not be made durable. */
+    private boolean keepLicence(JsonNode envelope) throws InterruptedException {
+        Licences keeper = licences;
+        Optional<LicenceKeys.Change> change = keeper == null
+                ? Optional.empty()
+                : LicenceKeys.read(envelope.path("type").asText(), envelope.path("data"));
+        if (keeper == null || change.isEmpty()) {
+            return true;
+        }
+        Account account = account(change.get().customerId());
+        String key = change.get().key();
+        return change.get().works() ? keeper.adopt(account, key) : keeper.revoke(account, key);
     }
 
     private WebhookOutcome handle(WebhookMessage message) throws InterruptedException {
@@ -185,6 +219,7 @@ public final class WebhookReceiver {
                 balances.heardOf(account(change.customerId()));
                 yield WebhookOutcome.REFRESHED;
             }
+            case WebhookMessage.BalanceLow low -> warn(low);
             case WebhookMessage.Other ignored -> WebhookOutcome.IGNORED;
         };
     }
@@ -221,6 +256,14 @@ public final class WebhookReceiver {
             return WebhookOutcome.IGNORED;
         }
         var unused = balances.refresh(account(customerId));
+        return WebhookOutcome.REFRESHED;
+    }
+
+    private WebhookOutcome warn(WebhookMessage.BalanceLow low) {
+        if (!low.entitlementId().equals(entitlementId) || !ourCustomers.test(low.customerId())) {
+            return WebhookOutcome.IGNORED;
+        }
+        observer.balanceLow(account(low.customerId()), low.availableUnits());
         return WebhookOutcome.REFRESHED;
     }
 

@@ -140,14 +140,35 @@ public final class CustomerKeys {
         };
     }
 
-    /** Takes over a key that somebody else made, such as a licence key of Dodo's. */
-    public boolean adopt(Account account, String name, String origin, String secret) throws InterruptedException {
-        if (isTaken(origin)) {
+    /**
+     * Takes over a key that somebody else made, such as a licence key of Dodo's. A key that was revoked stays so.
+     *
+     * @return false when the journal does not answer
+     */
+    public boolean adopt(Account account, String name, String secret) throws InterruptedException {
+        String hash = KeyHash.ofKey(secret).hex();
+        if (byHash.containsKey(KeyHash.ofHex(hash))) {
             return true;
         }
-        Fact.KeyChanged fact = new Fact.KeyChanged(
-                keyIds.get(), account, KeyHash.ofKey(secret).hex(), shortened(name), origin, false, clock.millis());
+        String origin = "adopted " + hash;
+        Fact.KeyChanged fact =
+                new Fact.KeyChanged(keyIds.get(), account, hash, shortened(name), origin, false, clock.millis());
         return change(fact) instanceof LedgerThread.Reply.Durable<Boolean>;
+    }
+
+    /**
+     * Ends a key that somebody else made. One that never was here is noted too, so that it does not begin to work when the
+     * news come in the wrong order.
+     *
+     * @return false when the journal does not answer
+     */
+    public boolean disown(Account account, String name, String secret) throws InterruptedException {
+        return adopt(account, name, secret) && end(account, KeyHash.ofKey(secret));
+    }
+
+    private boolean end(Account account, KeyHash hash) throws InterruptedException {
+        Fact.@Nullable KeyChanged fact = byHash.get(hash);
+        return fact == null || !fact.account().equals(account) || revoke(account, fact.keyId());
     }
 
     /**

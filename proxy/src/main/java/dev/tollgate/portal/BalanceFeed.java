@@ -1,11 +1,13 @@
 package dev.tollgate.portal;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
 import dev.tollgate.ledger.AccountView;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -75,6 +77,22 @@ final class BalanceFeed {
         }
     }
 
+    /** What was agreed beyond the balance: how the subscription stands, what may be overdrawn, and which credits expire when. */
+    private static void addTerms(ObjectNode document, Fact.Terms terms) {
+        document.put("subscription", terms.standing().name().toLowerCase(Locale.ROOT));
+        if (terms.overageLimitUnits() == Long.MAX_VALUE) {
+            document.putNull("overage_limit");
+        } else {
+            document.put("overage_limit", terms.overageLimitUnits());
+        }
+        ArrayNode expiring = document.putArray("expiring");
+        for (Fact.Grant grant : terms.grants()) {
+            expiring.addObject()
+                    .put("credits", grant.remainingUnits())
+                    .put("at", Instant.ofEpochMilli(grant.expiresAtMillis()).toString());
+        }
+    }
+
     private static ObjectNode document(AccountView view) {
         ObjectNode document = Replies.object().put("known", view.known());
         document.put("balance", view.netUnits())
@@ -92,6 +110,7 @@ final class BalanceFeed {
         } else {
             document.putNull("last_movement_at");
         }
+        addTerms(document, view.terms());
         return document;
     }
 }

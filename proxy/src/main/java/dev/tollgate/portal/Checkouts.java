@@ -44,7 +44,8 @@ final class Checkouts {
     }
 
     PortalResponse offers(PortalRequest request) {
-        ObjectNode document = Replies.object();
+        boolean letters = parts.mail() != null && settings.publicUrl() != null;
+        ObjectNode document = Replies.object().put("email_sign_in", letters);
         ArrayNode list = document.putArray("offers");
         for (CustomerPortal.Offer offer : settings.offers()) {
             Catalogue.Product product = offer.product();

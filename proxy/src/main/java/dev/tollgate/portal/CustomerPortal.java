@@ -133,7 +133,7 @@ public final class CustomerPortal implements Portal {
                                 "POST", open(this::signIn),
                                 "DELETE", open(request -> signOut()))),
                 Map.entry("/session/email", Map.of("POST", open(letters::ask))),
-                Map.entry("/session/link", Map.of("GET", open(letters::follow))));
+                Map.entry("/session/link", Map.of("POST", open(letters::follow))));
     }
 
     private static Endpoint open(OpenHandler handler) {

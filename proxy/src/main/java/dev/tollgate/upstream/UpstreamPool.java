@@ -145,7 +145,8 @@ final class UpstreamPool {
             handler.setHandshakeTimeoutMillis(settings.patience().connectMillis());
             pipeline.addLast(handler);
         }
-        // Every request asks for a plain answer. A provider that compresses all the same is read, and measured, none the less.
+        // Every request asks for a plain answer. A provider that compresses all the same is read, and measured, none
+        // the less.
         pipeline.addLast(
                 new HttpClientCodec(DECODER, false, true),
                 new HttpContentDecompressor(false, DECODED_BYTES_MAX),

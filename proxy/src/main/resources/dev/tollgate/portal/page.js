@@ -3,7 +3,9 @@
 const byId = (id) => document.getElementById(id);
 const number = new Intl.NumberFormat("en");
 const units = (value) => (value === null || value === undefined ? "unlimited" : number.format(value));
-const time = (text) => new Date(text).toLocaleString();
+const time = (text) => new Date(text).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+const day = (text) => new Date(text).toLocaleDateString(undefined, { dateStyle: "medium" });
 
 /** Calls the server; an answer that is no success becomes an error with the server's own words. */
 async function call(method, path, body) {
@@ -59,11 +61,14 @@ let trial = null;
 
 async function start() {
   const query = new URLSearchParams(location.search);
-  if (query.size > 0) history.replaceState(null, "", "/");
-  if (query.has("link")) say("This link has been used or is too old. Ask for a new one.", true);
+  const link = new URLSearchParams(location.hash.slice(1)).get("sign-in");
+  if (query.size > 0 || link) history.replaceState(null, "", "/");
   byId("base").textContent = location.origin + "/v1";
-  offers = (await call("GET", "/offers")).document.offers;
+  const open = (await call("GET", "/offers")).document;
+  offers = open.offers;
+  byId("signin-email").hidden = !open.email_sign_in;
   if (query.get("checkout") === "done") await claim();
+  if (link) await call("POST", "/session/link", { token: link }).catch((error) => say(error.message, true));
   await show();
 }
 
@@ -152,6 +157,7 @@ function listen() {
     byId("pending").textContent = units(credits.not_yet_deducted);
     byId("held").textContent = units(credits.held);
     byId("moved").textContent = credits.last_movement_at ? `Last change at the payment provider: ${time(credits.last_movement_at)}` : "";
+    byId("expiring").textContent = (credits.expiring ?? []).slice(0, 3).map((grant) => `Up to ${units(grant.credits)} expire on ${day(grant.at)}.`).join(" ");
     const settled = `${credits.balance} ${credits.not_yet_deducted}`;
     if (last !== "" && settled !== last) refreshSoon();
     last = settled;
@@ -201,6 +207,8 @@ async function showUsage() {
   const days = Array.from({ length: 30 }, (_, i) => new Date(Date.now() - (29 - i) * 86400000).toISOString().slice(0, 10));
   const most = Math.max(1, ...byDay.values());
   const total = [...byDay.values()].reduce((sum, value) => sum + value, 0);
+  byId("chart-from").textContent = new Date(days[0]).toLocaleDateString(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
+  byId("chart-most").textContent = total === 0 ? "nothing used yet" : `most in a day: ${units(most)}`;
   byId("chart").setAttribute("aria-label", `Usage per day: ${units(total)} credits in 30 days`);
   byId("chart").replaceChildren(
     ...days.map((day) => {
@@ -323,6 +331,7 @@ when("signin-key", "submit", async () => {
   await call("POST", "/session", { key: byId("signin-key-value").value.trim() });
   byId("signin-key-value").value = "";
   await show();
+  byId("balance-title").focus();
 });
 when("signin-email", "submit", async () => {
   await call("POST", "/session/email", { email: byId("signin-email-value").value });
@@ -337,7 +346,11 @@ when("signout", "click", async () => {
   await call("DELETE", "/session");
   trial = null;
   byId("newkey").hidden = true;
+  byId("newkey-value").textContent = "";
+  byId("try-answer").hidden = true;
+  byId("try-answer").textContent = "";
   await show();
+  byId("signin-title").focus();
 });
 when("billing", "click", async () => location.assign((await call("POST", "/billing", {})).document.url));
 when("makekey", "submit", async () => {
@@ -353,4 +366,5 @@ when("newkey-copy", "click", async () => {
 when("try", "submit", tryPrompt);
 byId("try-stop").addEventListener("click", () => running?.abort());
 
+addEventListener("hashchange", () => start().catch((error) => say(error.message, true)));
 start().catch((error) => say(error.message, true));

@@ -26,7 +26,8 @@ class CompressedAnswerTest {
             + "\"}}],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":2,\"total_tokens\":11}}";
     private static final String TEXT = "data: {\"choices\":[{\"delta\":{\"content\":\"Hello\"}}],\"usage\":null}\n\n";
     private static final String SHOWN = "data: {\"choices\":[{\"delta\":{\"content\":\"Hello\"}}]}\n\n";
-    private static final String USAGE = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"total_tokens\":11}}\n\n";
+    private static final String USAGE =
+            "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"total_tokens\":11}}\n\n";
     private static final String DONE = "data: [DONE]\n\n";
 
     @TempDir
@@ -71,7 +72,8 @@ class CompressedAnswerTest {
 
     @Test
     void anErrorIsReadable() throws Exception {
-        String error = "{\"error\":{\"message\":\"no\",\"type\":\"invalid_request_error\",\"param\":null,\"code\":null}}";
+        String error =
+                "{\"error\":{\"message\":\"no\",\"type\":\"invalid_request_error\",\"param\":null,\"code\":null}}";
         byte[] body = compressed("gzip", error);
         stand.sandbox.openai().script(Script.raw(answer("400 No", "gzip", "application/json", body)));
 

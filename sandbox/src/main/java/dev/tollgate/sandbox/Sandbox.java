@@ -3,15 +3,17 @@ package dev.tollgate.sandbox;
 import dev.tollgate.sandbox.control.ControlApi;
 import dev.tollgate.sandbox.dodo.DodoStandIn;
 import dev.tollgate.sandbox.http.HttpServer;
+import dev.tollgate.sandbox.mail.Mailbox;
 import dev.tollgate.sandbox.openai.OpenAiStandIn;
 import java.io.IOException;
 import java.net.URI;
 
-/** OpenAI and Dodo Payments on loopback ports, on one clock. Safe for all threads. */
+/** OpenAI, Dodo Payments and a mail server on loopback ports, on one clock. Safe for all threads. */
 public final class Sandbox implements AutoCloseable {
     private final SandboxClock clock;
     private final OpenAiStandIn openai;
     private final DodoStandIn dodo;
+    private final Mailbox mail;
     private final HttpServer control;
 
     private Sandbox(SandboxOptions options) throws IOException {
@@ -20,7 +22,9 @@ public final class Sandbox implements AutoCloseable {
         this.openai = new OpenAiStandIn(options.openaiPort(), options.openaiApiKey(), clock, ids);
         this.dodo = new DodoStandIn(
                 options.dodoPort(), options.dodoApiKey(), options.webhookSecret(), clock, ids, options.seed());
-        this.control = HttpServer.start("sandbox-control", options.controlPort(), new ControlApi(openai, dodo, clock));
+        this.mail = Mailbox.open(0);
+        this.control =
+                HttpServer.start("sandbox-control", options.controlPort(), new ControlApi(openai, dodo, mail, clock));
         if (options.startWorker()) {
             dodo.startWorker();
         }
@@ -51,6 +55,11 @@ public final class Sandbox implements AutoCloseable {
         return dodo;
     }
 
+    /** Takes every letter, and delivers none. */
+    public Mailbox mail() {
+        return mail;
+    }
+
     public SandboxClock clock() {
         return clock;
     }
@@ -58,6 +67,7 @@ public final class Sandbox implements AutoCloseable {
     @Override
     public void close() {
         control.close();
+        mail.close();
         openai.close();
         dodo.close();
         clock.close();

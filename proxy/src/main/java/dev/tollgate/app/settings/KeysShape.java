@@ -4,10 +4,10 @@ import dev.tollgate.admission.Caller.Disconnect;
 import dev.tollgate.admission.Caller.HoldPolicy;
 import dev.tollgate.app.settings.ApiKeys.Form;
 import dev.tollgate.app.settings.ApiKeys.Hash;
-import dev.tollgate.app.settings.Settings.Overage;
 import dev.tollgate.app.settings.Settings.Plan;
 import dev.tollgate.app.settings.Settings.Secret;
 import dev.tollgate.app.settings.Yaml.Kind;
+import dev.tollgate.ledger.Overage;
 import dev.tollgate.limits.Restrictions;
 import java.util.HashMap;
 import java.util.List;
@@ -49,7 +49,7 @@ final class KeysShape {
         Map<String, Plan> plans = root.named("plans", SettingsShape.NAME, KeysShape::plan);
         plans.putIfAbsent(
                 Settings.DEFAULT_PLAN,
-                new Plan(new Overage.AsDodo(), new HoldPolicy.Strict(), Disconnect.DRAIN, Restrictions.NONE));
+                new Plan(new Overage.AsDodoSays(), new HoldPolicy.Strict(), Disconnect.DRAIN, Restrictions.NONE));
         return plans;
     }
 
@@ -131,7 +131,7 @@ final class KeysShape {
     private static Reading<Overage> overage(String text) {
         return switch (text) {
             case "off" -> Reading.good(new Overage.Off());
-            case "dodo" -> Reading.good(new Overage.AsDodo());
+            case "dodo" -> Reading.good(new Overage.AsDodoSays());
             case "unlimited" -> Reading.good(new Overage.Unlimited());
             default -> units(text);
         };
@@ -140,7 +140,7 @@ final class KeysShape {
     private static Reading<Overage> units(String text) {
         String expected = "expected off, dodo, unlimited or a number of units from 1 to " + MOST_UNITS;
         return switch (Quantities.number(text, 1, MOST_UNITS)) {
-            case Reading.Good<Long> units -> Reading.good(new Overage.Limited(units.value()));
+            case Reading.Good<Long> units -> Reading.good(new Overage.UpTo(units.value()));
             case Reading.Bad<Long> bad -> Reading.bad(expected);
         };
     }

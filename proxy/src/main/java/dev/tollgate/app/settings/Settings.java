@@ -2,10 +2,13 @@ package dev.tollgate.app.settings;
 
 import dev.tollgate.admission.Caller.Disconnect;
 import dev.tollgate.admission.Caller.HoldPolicy;
+import dev.tollgate.alerts.AlertSettings;
 import dev.tollgate.catalogue.Catalogue;
 import dev.tollgate.exchange.Attempts;
 import dev.tollgate.exchange.Route;
+import dev.tollgate.ledger.Overage;
 import dev.tollgate.limits.Restrictions;
+import dev.tollgate.mail.MailSettings;
 import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.models.ModelTable;
 import dev.tollgate.upstream.Dialect;
@@ -25,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Immutable and safe on every thread. {@code limits.requestsPerCustomer}, {@code gate}, {@code models}, {@code weights},
  * {@code plans} and {@code keys} may change while the service runs ({@link #withLiveOf}); the rest is read once at start.
+ * Without {@code mail} no letters are sent.
  */
 public record Settings(
         Server server,
@@ -40,13 +44,15 @@ public record Settings(
         List<Key> keys,
         Portal portal,
         List<Route> routes,
-        Attempts.Retention retries) {
+        Attempts.Retention retries,
+        @Nullable MailSettings mail,
+        AlertSettings alerts) {
 
     /** The plan of a key that names none; always present. */
     public static final String DEFAULT_PLAN = "default";
 
     public Settings {
-        Stream.of(server, limits, journal, dodo, gate, drains, models, weights, portal, retries)
+        Stream.of(server, limits, journal, dodo, gate, drains, models, weights, portal, retries, alerts)
                 .forEach(Objects::requireNonNull);
         upstreams = List.copyOf(upstreams);
         plans = Map.copyOf(plans);
@@ -83,7 +89,9 @@ public record Settings(
                 to.keys,
                 portal,
                 routes,
-                retries);
+                retries,
+                mail,
+                alerts);
     }
 
     /**
@@ -214,9 +222,9 @@ public record Settings(
 
     /**
      * What people see on the public port. {@code catalogue} is what they can buy; without one, nothing. {@code keyPlan} is
-     * the plan of the keys that they get.
+     * the plan of the keys that they get, {@code licenceKeys} whether licence keys of Dodo's are such keys.
      */
-    public record Portal(boolean enabled, @Nullable Catalogue catalogue, String keyPlan) {
+    public record Portal(boolean enabled, @Nullable Catalogue catalogue, String keyPlan, boolean licenceKeys) {
         public Portal {
             require(!keyPlan.isEmpty(), "keyPlan");
         }
@@ -336,24 +344,6 @@ public record Settings(
     public record Plan(Overage overage, HoldPolicy hold, Disconnect disconnect, Restrictions limits) {
         public Plan {
             Stream.of(overage, hold, disconnect, limits).forEach(Objects::requireNonNull);
-        }
-    }
-
-    /** How far below zero a balance may go. */
-    public sealed interface Overage {
-        /** Not at all. */
-        record Off() implements Overage {}
-
-        /** As Dodo's own policy for the customer says. */
-        record AsDodo() implements Overage {}
-
-        record Unlimited() implements Overage {}
-
-        /** By so many meter units. */
-        record Limited(long units) implements Overage {
-            public Limited {
-                require(units > 0, "units");
-            }
         }
     }
 

@@ -10,6 +10,7 @@ import static dev.tollgate.app.settings.Quantities.duration;
 import static dev.tollgate.app.settings.Quantities.size;
 import static dev.tollgate.app.settings.ScalarType.SECRET;
 
+import dev.tollgate.alerts.AlertSettings;
 import dev.tollgate.app.settings.Settings.Dodo;
 import dev.tollgate.app.settings.Settings.Drains;
 import dev.tollgate.app.settings.Settings.Environment;
@@ -28,12 +29,14 @@ import dev.tollgate.app.settings.Settings.Upstream;
 import dev.tollgate.catalogue.Catalogue;
 import dev.tollgate.exchange.Attempts;
 import dev.tollgate.exchange.Route;
+import dev.tollgate.mail.MailSettings;
 import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.models.ModelTable;
 import java.net.URI;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +47,7 @@ final class SettingsShape {
             ScalarType.matching("a name of letters, digits, . _ -", Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}"));
     private static final ScalarType<String> WORD =
             ScalarType.matching("up to 128 printable characters without spaces", Pattern.compile("[!-~]{1,128}"));
-    private static final ScalarType<Secret> WEBHOOK_KEY =
+    static final ScalarType<Secret> WEBHOOK_KEY =
             ScalarType.secret("a webhook signing secret", SettingsShape::webhookKey);
     private static final ScalarType<Secret> ADMIN_TOKEN =
             ScalarType.secret("an operator's token", SettingsShape::adminToken);
@@ -73,13 +76,15 @@ final class SettingsShape {
         Portal portal = root.section("portal", section -> portal(section, catalogue, plans.keySet()));
         List<Route> routes = RoutesShape.read(root, builtInRoutes);
         Attempts.Retention retries = root.section("retries", SettingsShape::retries);
+        MailSettings mail = OutreachShape.mail(root);
+        AlertSettings alerts = root.section("alerts", OutreachShape::alerts);
         root.end();
         if (problems.any() || models == null || weights == null) {
             return null;
         }
         Settings settings = new Settings(
                 server, limits, journal, upstreams, dodo, gate, drains, models, weights, plans, keys, portal, routes,
-                retries);
+                retries, mail, alerts);
         if (running != null) {
             warnOfRestart(root, running, settings);
         }
@@ -132,6 +137,8 @@ final class SettingsShape {
         warnWhenDifferent(root, "upstreams", applied.upstreams(), read.upstreams());
         warnWhenDifferent(root, "portal", applied.portal(), read.portal());
         warnWhenDifferent(root, "retries", applied.retries(), read.retries());
+        warnWhenDifferent(root, "mail", Optional.ofNullable(applied.mail()), Optional.ofNullable(read.mail()));
+        warnWhenDifferent(root, "alerts", applied.alerts(), read.alerts());
         warnWhenDifferent(root, "dodo", applied.dodo(), read.dodo());
         warnWhenDifferent(root, "drains", applied.drains(), read.drains());
         warnWhenDifferent(root, "routes", applied.routes(), read.routes());
@@ -155,7 +162,8 @@ final class SettingsShape {
         Portal portal = new Portal(
                 section.value("enabled", ScalarType.FLAG, "true"),
                 catalogue,
-                section.value("key_plan", NAME, Settings.DEFAULT_PLAN));
+                section.value("key_plan", NAME, Settings.DEFAULT_PLAN),
+                section.value("license_keys", ScalarType.FLAG, "false"));
         if (!plans.contains(portal.keyPlan())) {
             section.error("key_plan", "there is no plan of this name", "one of: " + String.join(", ", plans));
         }

@@ -109,7 +109,13 @@ class DotEnvTest {
                         "BASE_URL",
                         "OPENAI_BASE_URL",
                         "DODO_PAYMENTS_BASE_URL",
-                        "TOLLGATE_ADMIN_TOKEN");
+                        "TOLLGATE_ADMIN_TOKEN",
+                        "SMTP",
+                        "SMTP_USER",
+                        "SMTP_PASSWORD",
+                        "MAIL_FROM",
+                        "ALERTS_WEBHOOK_URL",
+                        "ALERTS_WEBHOOK_SECRET");
     }
 
     @Test

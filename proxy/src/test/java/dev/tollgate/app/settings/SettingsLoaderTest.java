@@ -13,10 +13,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tollgate.admission.Caller;
 import dev.tollgate.app.settings.Settings.Address;
 import dev.tollgate.app.settings.Settings.Environment;
-import dev.tollgate.app.settings.Settings.Overage;
 import dev.tollgate.app.settings.Settings.Plan;
 import dev.tollgate.app.settings.Settings.Secret;
 import dev.tollgate.app.settings.Settings.Transport;
+import dev.tollgate.ledger.Overage;
 import dev.tollgate.limits.Restrictions;
 import java.io.IOException;
 import java.net.URI;
@@ -63,7 +63,7 @@ class SettingsLoaderTest {
         assertThat(settings.dodo().webhookKeys()).containsExactly(new Secret(Loading.WEBHOOK_KEY));
         assertThat(settings.dodo().entitlement()).isNull();
         assertThat(settings.gate().staleAfterMillis()).isEqualTo(86_400_000);
-        assertThat(settings.plans()).isEqualTo(Map.of("default", plan(new Overage.AsDodo())));
+        assertThat(settings.plans()).isEqualTo(Map.of("default", plan(new Overage.AsDodoSays())));
         assertThat(settings.topUpUrl()).isEmpty();
     }
 
@@ -118,11 +118,11 @@ class SettingsLoaderTest {
 
         assertThat(settings.plans())
                 .isEqualTo(Map.of(
-                        "default", plan(new Overage.AsDodo()),
+                        "default", plan(new Overage.AsDodoSays()),
                         "none", plan(new Overage.Off()),
                         "all", plan(new Overage.Unlimited()),
-                        "some", plan(new Overage.Limited(1_000_000)),
-                        "plain", plan(new Overage.AsDodo())));
+                        "some", plan(new Overage.UpTo(1_000_000)),
+                        "plain", plan(new Overage.AsDodoSays())));
     }
 
     @Test
@@ -183,11 +183,11 @@ class SettingsLoaderTest {
         Settings settings =
                 settings("plans: { a: &a { overage: 5 }, b: *a }\nkeys: [ { key: 0123456789abcdef-, customer: c } ]");
 
-        assertThat(settings.plans().get("b")).isEqualTo(plan(new Overage.Limited(5)));
+        assertThat(settings.plans().get("b")).isEqualTo(plan(new Overage.UpTo(5)));
         assertThat(settings("plans: { a: &a { overage: 5 }, b: { <<: *a } }")
                         .plans()
                         .get("b"))
-                .isEqualTo(plan(new Overage.Limited(5)));
+                .isEqualTo(plan(new Overage.UpTo(5)));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.tollgate.sandbox.control;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.sandbox.SandboxClock;
 import dev.tollgate.sandbox.dodo.DodoStandIn;
@@ -9,6 +10,8 @@ import dev.tollgate.sandbox.http.Json;
 import dev.tollgate.sandbox.http.Reply;
 import dev.tollgate.sandbox.http.Request;
 import dev.tollgate.sandbox.http.Wire;
+import dev.tollgate.sandbox.mail.Letter;
+import dev.tollgate.sandbox.mail.Mailbox;
 import dev.tollgate.sandbox.openai.OpenAiStandIn;
 import java.io.IOException;
 import java.net.URI;
@@ -22,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class ControlApi implements Handler {
     private final OpenAiStandIn openai;
     private final DodoStandIn dodo;
+    private final Mailbox mail;
     private final SandboxClock clock;
     private final TrueTotals totals;
     private final Map<String, Endpoint> endpoints = new LinkedHashMap<>();
@@ -31,9 +35,10 @@ public final class ControlApi implements Handler {
         ObjectNode answer(ObjectNode order);
     }
 
-    public ControlApi(OpenAiStandIn openai, DodoStandIn dodo, SandboxClock clock) {
+    public ControlApi(OpenAiStandIn openai, DodoStandIn dodo, Mailbox mail, SandboxClock clock) {
         this.openai = openai;
         this.dodo = dodo;
+        this.mail = mail;
         this.clock = clock;
         this.totals = new TrueTotals(openai, dodo, clock);
         endpoints.put("GET /health", order -> done());
@@ -41,6 +46,7 @@ public final class ControlApi implements Handler {
         endpoints.put("GET /generations", order -> totals.generations());
         endpoints.put("GET /events", order -> totals.events());
         endpoints.put("GET /deliveries", order -> totals.deliveries());
+        endpoints.put("GET /mails", order -> mails());
         endpoints.put("POST /openai/script", this::script);
         endpoints.put("POST /openai/down", this::openaiDown);
         endpoints.put("POST /dodo/fault", this::fault);
@@ -74,6 +80,18 @@ public final class ControlApi implements Handler {
         } catch (IllegalArgumentException | IllegalStateException refused) {
             return Reply.json(400, Json.object().put("error", String.valueOf(refused.getMessage())));
         }
+    }
+
+    private ObjectNode mails() {
+        ObjectNode answer = Json.object();
+        ArrayNode list = answer.putArray("mails");
+        for (Letter letter : mail.letters()) {
+            list.addObject()
+                    .put("to", String.join(", ", letter.to()))
+                    .put("subject", letter.subject())
+                    .put("text", letter.text());
+        }
+        return answer;
     }
 
     private static ObjectNode done() {

@@ -252,6 +252,11 @@ public final class DodoStandIn implements AutoCloseable {
         }
     }
 
+    /** Tells the webhooks of something that happens beside what is acted out here. */
+    public void publish(String type, ObjectNode data) {
+        webhooks.publish(type, data::deepCopy);
+    }
+
     /** Runs the deduction worker now. */
     public void runWorker() {
         synchronized (world) {
