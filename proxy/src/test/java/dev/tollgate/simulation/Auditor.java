@@ -115,8 +115,7 @@ final class Auditor {
     /** What the customer may still use, known by nobody else: Dodo's books without the usage that they do not show yet. */
     long truthUnits(String customerId) {
         SimulatedCredits credits = dodo.customer(customerId);
-        long owedUnits =
-                usedUnits.getOrDefault(customerId, 0L) - credits.deductedUnits() - credits.droppedUnits();
+        long owedUnits = usedUnits.getOrDefault(customerId, 0L) - credits.deductedUnits() - credits.droppedUnits();
         return credits.balanceUnits() - credits.overageUnits() + credits.overageLimitUnits - owedUnits;
     }
 

@@ -63,8 +63,9 @@ final class SimulatedClients {
     private void ask(SimulatedProcess process, Caller caller) {
         String requestId = "req_" + requests++;
         long promptBound = history.random.nextLong(10, 800);
-        OptionalLong cap =
-                history.random.nextBoolean() ? OptionalLong.of(history.random.nextLong(20, 3_000)) : OptionalLong.empty();
+        OptionalLong cap = history.random.nextBoolean()
+                ? OptionalLong.of(history.random.nextLong(20, 3_000))
+                : OptionalLong.empty();
         Demand demand = new Demand("gpt-5", promptBound, cap, 1);
         timeline.note(requestId + " of " + caller.account().customerId() + " asks for " + promptBound + " + " + cap);
         process.gate.admit(caller, requestId, demand, Demand.PromptCount.NONE, process.eventLoop, verdict -> {
@@ -87,8 +88,7 @@ final class SimulatedClients {
         long nowMillis = timeline.millis();
         boolean dodoWorked = nowMillis - history.faults.lastDodoFailureMillis() > LATELY_MILLIS;
         boolean old = nowMillis - credits.lastGrantMillis() > LATELY_MILLIS / 2;
-        boolean expiring =
-                credits.expires(nowMillis - DUE_KEPT_MILLIS, nowMillis + 2 * SimulatedProcess.GUARD_MILLIS);
+        boolean expiring = credits.expires(nowMillis - DUE_KEPT_MILLIS, nowMillis + 2 * SimulatedProcess.GUARD_MILLIS);
         if (!dodoWorked || !old || expiring) {
             return;
         }
@@ -129,8 +129,8 @@ final class SimulatedClients {
 
     private void settle(SimulatedProcess process, String requestId, long prompt, long output, boolean estimated) {
         Fact.Tokens tokens = new Fact.Tokens(prompt, output, prompt + output, 0, 0);
-        Command.Settle settle = new Command.Settle(
-                requestId, "gpt-5-2026", prompt + output, tokens, estimated, timeline.millis());
+        Command.Settle settle =
+                new Command.Settle(requestId, "gpt-5-2026", prompt + output, tokens, estimated, timeline.millis());
         process.ledger.submit(settle, reply -> {
             if (reply instanceof LedgerThread.Reply.Durable<Boolean> && timeline.alive() == process.number) {
                 timeline.note(requestId + " is delivered");

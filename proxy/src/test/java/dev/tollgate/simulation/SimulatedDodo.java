@@ -106,7 +106,8 @@ final class SimulatedDodo {
     private boolean isTooOld(JsonNode event) {
         return event.has("timestamp")
                 && timeline.millis()
-                                - Instant.parse(event.path("timestamp").asText()).toEpochMilli()
+                                - Instant.parse(event.path("timestamp").asText())
+                                        .toEpochMilli()
                         > OLDEST_MILLIS;
     }
 
@@ -167,7 +168,6 @@ final class SimulatedDodo {
         }
         return query;
     }
-
 
     private static JsonNode parse(byte[] body) {
         try {

@@ -114,7 +114,8 @@ final class SimulatedHistory {
             auditor.compareBooks();
             accounts.forEach(this::compare);
             timeline.run(timeline.millis() + MINUTE_MILLIS);
-            auditor.require(clients.lastWords() == 2 * probed, "phantom refusal: not everybody was answered at the end");
+            auditor.require(
+                    clients.lastWords() == 2 * probed, "phantom refusal: not everybody was answered at the end");
         }
     }
 
@@ -128,7 +129,9 @@ final class SimulatedHistory {
             if (reply instanceof LedgerThread.Reply.Durable<AccountView> view) {
                 long units = view.answer().availableUnits();
                 auditor.compareAccount(account, units);
-                if (units > 20 && !dodo.customer(account.customerId()).expires(timeline.millis() - 2 * HOUR_MILLIS, Long.MAX_VALUE - 1)) {
+                if (units > 20
+                        && !dodo.customer(account.customerId())
+                                .expires(timeline.millis() - 2 * HOUR_MILLIS, Long.MAX_VALUE - 1)) {
                     probed++;
                     clients.probe(account, units);
                 }
@@ -242,7 +245,8 @@ final class SimulatedHistory {
             again(customerId, line, attempts);
             return;
         }
-        String type = line.path("transaction_type").asText().replaceFirst("_", ".").replace("overage.", "credit.overage_");
+        String type =
+                line.path("transaction_type").asText().replaceFirst("_", ".").replace("overage.", "credit.overage_");
         String body = "{\"type\":\"" + type + "\",\"data\":" + line + "}";
         String id = "msg_" + line.path("id").asText().replace('.', '_');
         boolean known = auditor.isKnown(customerId);

@@ -72,20 +72,15 @@ final class SimulatedHttp extends HttpClient {
         return new Response<>(request, answer.status(), Map.of(), answer.body(), handler);
     }
 
-    private <T> HttpResponse<T> disturbed(HttpRequest request, HttpResponse.BodyHandler<T> handler)
-            throws IOException {
+    private <T> HttpResponse<T> disturbed(HttpRequest request, HttpResponse.BodyHandler<T> handler) throws IOException {
         int kind = faults.oneOf(5);
         timeline.note("Dodo's disturbance " + kind + " at " + request.uri().getPath());
-        switch (kind) {
-            case 0 -> {
-                return new Response<>(request, 429, Map.of("Retry-After", List.of("7")), "", handler);
-            }
-            case 1 -> {
-                return new Response<>(request, 503, Map.of(), "", handler);
-            }
+        return switch (kind) {
+            case 0 -> new Response<>(request, 429, Map.of("Retry-After", List.of("7")), "", handler);
+            case 1 -> new Response<>(request, 503, Map.of(), "", handler);
             case 2 -> {
                 whole(request, handler);
-                return new Response<>(request, 500, Map.of(), "", handler);
+                yield new Response<>(request, 500, Map.of(), "", handler);
             }
             case 3 -> {
                 whole(request, handler);
@@ -93,7 +88,7 @@ final class SimulatedHttp extends HttpClient {
                 throw new HttpTimeoutException("the answer is lost");
             }
             default -> throw new IOException("the connection is lost");
-        }
+        };
     }
 
     private static byte[] body(HttpRequest request) {

@@ -59,8 +59,8 @@ final class SimulatedProcess {
         this.eventLoop = new SteppedExecutor(timeline, number, false);
         SteppedExecutor threads = new SteppedExecutor(timeline, number, true);
         Journal journal = disk.open(number);
-        ledger = LedgerThread.recover(
-                journal, orphans, facts -> {}, this::exitSoon, task -> new Thread(task), timeline);
+        ledger =
+                LedgerThread.recover(journal, orphans, facts -> {}, this::exitSoon, task -> new Thread(task), timeline);
         SteppedLedger stepped = new SteppedLedger(ledger, timeline::blocking, this::decideSoon);
         decide = stepped::decide;
         BillingSettings.Dodo settings = new BillingSettings.Dodo(
@@ -68,13 +68,7 @@ final class SimulatedProcess {
         DodoClient client = SteppedBilling.client(
                 settings, timeline, timeline, random.split(), new SimulatedHttp(dodo, timeline, faults));
         balances = new BalanceReader(
-                client,
-                ledger,
-                BillingSettings.Refreshing.USUAL,
-                timeline,
-                timeline,
-                BillingObserver.SILENT,
-                threads);
+                client, ledger, BillingSettings.Refreshing.USUAL, timeline, timeline, BillingObserver.SILENT, threads);
         webhooks = new WebhookReceiver(
                 new BillingSettings.Webhooks(List.of(WEBHOOK_SECRET)),
                 SimulatedDodo.ENTITLEMENT,
@@ -96,7 +90,13 @@ final class SimulatedProcess {
                 task -> new Thread(task));
         GateSettings.Service service = new GateSettings.Service(true, false, true, GUARD_MILLIS);
         GateSettings gateSettings = new GateSettings(
-                null, STALE_MILLIS, HOLD_WAIT_MILLIS, REQUESTS_MAX, model -> MODEL_TOKENS, OptionalLong.empty(), service);
+                null,
+                STALE_MILLIS,
+                HOLD_WAIT_MILLIS,
+                REQUESTS_MAX,
+                model -> MODEL_TOKENS,
+                OptionalLong.empty(),
+                service);
         gate = new Gate(new KeyRing(Map.of(), hash -> null), ledger, balances, gateSettings, timeline);
         ship(0);
     }
