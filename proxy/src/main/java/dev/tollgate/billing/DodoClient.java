@@ -3,7 +3,6 @@ package dev.tollgate.billing;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
 import dev.tollgate.ledger.Reading;
@@ -162,8 +161,12 @@ public final class DodoClient implements AutoCloseable {
             Pause pause,
             RandomGenerator random,
             Executor executor) {
+        this(settings, new DodoTransport(settings, clock, pause, random, DodoTransport.http(settings, executor)));
+    }
+
+    DodoClient(BillingSettings.Dodo settings, DodoTransport transport) {
         this.units = new CreditUnits(settings.unitsPerCredit());
-        this.transport = new DodoTransport(settings, clock, pause, random, executor);
+        this.transport = transport;
     }
 
     /** Whether calls wait for the rate limit, so that what is not urgent had better not be asked. */
@@ -181,8 +184,7 @@ public final class DodoClient implements AutoCloseable {
             }
             list.add(event.json());
         }
-        ObjectNode body = JsonNodeFactory.instance.objectNode();
-        body.set("events", list);
+        JsonNode body = JsonNodeFactory.instance.objectNode().set("events", list);
         return transport.post("/events/ingest", DodoJson.write(body)).map(ignored -> events.size());
     }
 

@@ -40,20 +40,21 @@ final class DodoTransport implements AutoCloseable {
     private final AtomicInteger waiting = new AtomicInteger();
 
     DodoTransport(
-            BillingSettings.Dodo settings,
-            InstantSource clock,
-            Pause pause,
-            RandomGenerator random,
-            Executor executor) {
+            BillingSettings.Dodo settings, InstantSource clock, Pause pause, RandomGenerator random, HttpClient http) {
         this.settings = settings;
         this.clock = clock;
         this.pause = pause;
         this.backoff = new Backoff(random);
         this.limiter = new CallLimiter(settings.rateLimit());
         this.root = settings.baseUri().toString().replaceAll("/+$", "");
-        this.http = HttpClient.newBuilder()
+        this.http = http;
+    }
+
+    static HttpClient http(BillingSettings.Dodo settings, Executor executor) {
+        boolean secure = "https".equals(settings.baseUri().getScheme());
+        return HttpClient.newBuilder()
                 .executor(executor)
-                .version(root.startsWith("https:") ? HttpClient.Version.HTTP_2 : HttpClient.Version.HTTP_1_1)
+                .version(secure ? HttpClient.Version.HTTP_2 : HttpClient.Version.HTTP_1_1)
                 .connectTimeout(Duration.ofMillis(settings.timeoutMillis()))
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .build();

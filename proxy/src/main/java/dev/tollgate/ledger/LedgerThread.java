@@ -43,8 +43,11 @@ public final class LedgerThread {
     /** Written by the ledger thread and {@link #stop}, read by submitters, so that a refusal is immediate. */
     private volatile State state = State.RUNNING;
 
-    /** These two are touched by the ledger thread alone. */
+    /** This and {@code waiting} are touched by the ledger thread alone. */
     private boolean ended;
+
+    /** Hears of every command that was queued; set before anybody else knows of this ledger. */
+    private Runnable submitted = () -> {};
 
     /** Reservations whose answer is put off, by request id; bounded by what the ledger lets wait. */
     private final Map<String, Work<Command.ReserveAnswer>> waiting = new HashMap<>();
@@ -139,6 +142,22 @@ public final class LedgerThread {
         thread.start();
     }
 
+    /**
+     * Instead of {@link #start}, for whoever has one thread for everything: {@code submitted} hears of every command, and has
+     * it decided by {@link #decideQueued}, at once or later.
+     */
+    void startWithoutThread(Runnable submitted) {
+        this.submitted = submitted;
+    }
+
+    /** Decides and answers what has queued up, as the ledger's thread does. */
+    void decideQueued() {
+        List<Work<?>> works = new ArrayList<>();
+        if (mailbox.drain(works, GROUP_COMMANDS_MAX) > 0) {
+            process(works);
+        }
+    }
+
     /** Queues a command; {@code reply} hears of it exactly once, on the ledger thread or, when refused, right here. */
     public <A> void submit(Command<A> command, Consumer<Reply<A>> reply) {
         State now = state;
@@ -147,6 +166,8 @@ public final class LedgerThread {
             reply.accept(new Reply.Refused<>(now == State.FAILED ? Reply.Reason.FAILED : Reply.Reason.CLOSED));
         } else if (!mailbox.offer(new Work<>(command, reply), limit)) {
             reply.accept(new Reply.Refused<>(Reply.Reason.BUSY));
+        } else {
+            submitted.run();
         }
     }
 
