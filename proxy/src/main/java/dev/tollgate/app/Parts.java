@@ -116,7 +116,7 @@ final class Parts {
                             plan.overage(),
                             key.hold() == null ? plan.hold() : key.hold(),
                             key.disabled(),
-                            plan.disconnect(),
+                            key.disconnect() == null ? plan.disconnect() : key.disconnect(),
                             scopes(key, plan),
                             key.expiresMillis()));
         }

@@ -66,6 +66,16 @@ class DisconnectPolicyTest {
     }
 
     @Test
+    void aKeyMayHaveAWayOfItsOwn() throws Exception {
+        String yaml = Stand.yaml(folder) + "    disconnect: cancel\n";
+        try (Stand stand = Stand.on(Stand.startSandbox(1_000_000), folder, yaml)) {
+            leave(stand);
+
+            assertStoppedAndEstimated(stand);
+        }
+    }
+
+    @Test
     void readingOnEndsWhenTimeIsUp() throws Exception {
         try (Stand stand = stand("drains: { time: 300ms }\n")) {
             leave(stand);

@@ -81,6 +81,7 @@ final class KeysShape {
                 section.required("customer", CUSTOMER_ID, "the id of the Dodo customer who pays"),
                 section.value("plan", SettingsShape.NAME, Settings.DEFAULT_PLAN),
                 HoldShape.read(section),
+                section.optional("disconnect", ScalarType.choice(Disconnect.class), null),
                 section.value("disabled", ScalarType.FLAG, "false"),
                 LimitsShape.read(section),
                 LimitsShape.expiresMillis(section));

@@ -348,7 +348,7 @@ public record Settings(
     }
 
     /**
-     * One API key of a customer, known by its hash alone. {@code id} names it to people; {@code hold} overrides its plan's,
+     * One API key of a customer, known by its hash alone. {@code id} names it to people; {@code hold} and {@code disconnect} override its plan's,
      * {@code limits} come on top of its plan's. From {@code expiresMillis} on it is refused, never for
      * {@link Long#MAX_VALUE}.
      */
@@ -358,6 +358,7 @@ public record Settings(
             String customer,
             String plan,
             @Nullable HoldPolicy hold,
+            @Nullable Disconnect disconnect,
             boolean disabled,
             Restrictions limits,
             long expiresMillis) {
