@@ -96,7 +96,8 @@ sealed interface Work {
     }
 
     private static Work flat(@Nullable ModelRequest request, String model, long unitsEach) {
-        long units = request == null ? unitsEach : Math.multiplyExact(unitsEach, request.outputChoices());
+        boolean byImage = request != null && request.kind() == ModelRequest.Kind.IMAGES;
+        long units = byImage ? Math.multiplyExact(unitsEach, request.outputChoices()) : unitsEach;
         return new Paid(
                 request,
                 request == null ? "" : request.model(),
