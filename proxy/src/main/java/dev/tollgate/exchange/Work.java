@@ -96,8 +96,8 @@ sealed interface Work {
     }
 
     private static Work flat(@Nullable ModelRequest request, String model, long unitsEach) {
-        boolean byImage = request != null && request.kind() == ModelRequest.Kind.IMAGES;
-        long units = byImage ? Math.multiplyExact(unitsEach, request.outputChoices()) : unitsEach;
+        int pieces = request != null && request.kind() == ModelRequest.Kind.IMAGES ? request.outputChoices() : 1;
+        long units = Math.multiplyExact(unitsEach, pieces);
         return new Paid(
                 request,
                 request == null ? "" : request.model(),
