@@ -47,10 +47,15 @@ final class FormIntake implements Upload.Owner {
         return switch (work(upload)) {
             case Work.Refused refused -> Optional.of(refused.error());
             case Work.Free ignored -> Optional.empty();
-            case Work.Paid asked when !pass.allows(asked.model()) ->
-                Optional.of(ApiErrors.modelNotFound(asked.model()));
-            case Work.Paid asked -> hold.recharge(asked) ? Optional.empty() : Optional.of(ApiErrors.lateField());
+            case Work.Paid asked -> objection(asked);
         };
+    }
+
+    private Optional<ApiError> objection(Work.Paid asked) {
+        if (!pass.allows(asked.model())) {
+            return Optional.of(ApiErrors.modelNotFound(asked.model()));
+        }
+        return hold.recharge(asked) ? Optional.empty() : Optional.of(ApiErrors.lateField());
     }
 
     @Override
