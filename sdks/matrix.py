@@ -15,7 +15,7 @@ import table
 from services import CountingRelay, Sandbox, Tollgate
 
 PROGRAM_SECONDS = 180
-CREDITS = {"": 1_000_000, "_broken": 100_000, "_poor": 2_000, "_held": 3_000}
+CREDITS = {"": 1_000_000, "_broken": 100_000, "_poor": 2_000, "_held": 3_000, "_limited": 10_000}
 
 
 def reports(command, url, key, more=None, scenarios=()):
@@ -81,7 +81,7 @@ def through(folder, commands):
         seen = {}
         for language, command in commands.items():
             key = f"sk-check-{language}"
-            more = {"POOR_KEY": key + "-poor", "HELD_KEY": key + "-held", "BROKEN_KEY": key + "-broken"}
+            more = {"POOR_KEY": key + "-poor", "HELD_KEY": key + "-held", "LIMITED_KEY": key + "-limited", "BROKEN_KEY": key + "-broken"}
             seen[language] = check(language, command, tollgate.url, key, more)
         books = billed(sandbox, tollgate)
         return seen, books, tollgate.stop()

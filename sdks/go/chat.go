@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -362,4 +363,25 @@ func heldCredits(ctx context.Context) (string, error) {
 		return "", err
 	}
 	return fmt.Sprintf("served after %d refusals", calls.Load()-1), checkUsage(answer.Usage, 20)
+}
+
+func rateLimit(ctx context.Context) (string, error) {
+	client := newClient(option.WithAPIKey(os.Getenv("LIMITED_KEY")), option.WithMaxRetries(0))
+	answer, err := client.Chat.Completions.New(ctx, ask("Quick tokens=5", 20))
+	if err != nil {
+		return "", err
+	}
+	_, err = client.Chat.Completions.New(ctx, ask("Quick tokens=5", 20))
+	failure, err := checkError(err, http.StatusTooManyRequests, "rate_limit_exceeded")
+	if err != nil {
+		return "", err
+	}
+	told := failure.Response.Header
+	if told.Get("x-ratelimit-limit-requests") != "1" || told.Get("x-ratelimit-remaining-requests") != "0" {
+		return "", errors.New("the limit is not told")
+	}
+	if wait, err := strconv.Atoi(told.Get("retry-after")); err != nil || wait < 1 || wait > 60 {
+		return "", fmt.Errorf("retry-after %s", told.Get("retry-after"))
+	}
+	return failure.Type, checkUsage(answer.Usage, 5)
 }

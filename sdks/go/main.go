@@ -37,7 +37,7 @@ type result struct {
 func main() {
 	scenarios := append(slices.Clone(chatScenarios), mediaScenarios...)
 	if os.Getenv("POOR_KEY") != "" {
-		scenarios = append(scenarios, scenario{"held credits", heldCredits}, scenario{"no credits", noCredits})
+		scenarios = append(scenarios, scenario{"held credits", heldCredits}, scenario{"rate limit", rateLimit}, scenario{"no credits", noCredits})
 	}
 	if named := os.Args[1:]; len(named) > 0 {
 		scenarios = slices.DeleteFunc(append(scenarios, scenario{"keep-alive", keepAlive}), func(one scenario) bool {

@@ -21,7 +21,7 @@ const schema = {
   required: ['city', 'days'],
   additionalProperties: false,
 };
-const { POOR_KEY, HELD_KEY, BROKEN_KEY, OPENAI_API_KEY } = process.env;
+const { POOR_KEY, HELD_KEY, LIMITED_KEY, BROKEN_KEY, OPENAI_API_KEY } = process.env;
 
 const ask = (text, more = {}) =>
   client().chat.completions.create({ model, messages: user(text), max_tokens: 100, ...more });
@@ -227,6 +227,19 @@ async function heldCredits() {
   return `served after ${made.calls - 1} refusals`;
 }
 
+async function rateLimit() {
+  const talker = client({ apiKey: LIMITED_KEY, maxRetries: 0 });
+  const ask = () => talker.chat.completions.create({ model, messages: user('Quick tokens=5'), max_tokens: 20 });
+  expectUsage((await ask()).usage, 5);
+  const error = await expectError(OpenAI.RateLimitError, ask);
+  expect(error.code === 'rate_limit_exceeded', `code ${error.code}`);
+  expect(error.headers.get('x-ratelimit-limit-requests') === '1', 'no limit told');
+  expect(error.headers.get('x-ratelimit-remaining-requests') === '0', 'nothing told of what remains');
+  const wait = Number(error.headers.get('retry-after'));
+  expect(wait >= 1 && wait <= 60, `retry-after ${wait}`);
+  return error.type;
+}
+
 const scenarios = {
   chat,
   stream,
@@ -249,7 +262,7 @@ const scenarios = {
   '100 parallel calls': parallel,
   ...mediaScenarios,
 };
-if (POOR_KEY) Object.assign(scenarios, { 'held credits': heldCredits, 'no credits': noCredits });
+if (POOR_KEY) Object.assign(scenarios, { 'held credits': heldCredits, 'rate limit': rateLimit, 'no credits': noCredits });
 
 const named = process.argv.slice(2);
 for (const scenario of named.length > 0 ? named : Object.keys(scenarios)) {

@@ -250,6 +250,22 @@ def held_credits():
     return f"served after {retries} refusals"
 
 
+def rate_limit():
+    talker = client(api_key=os.environ["LIMITED_KEY"], max_retries=0)
+
+    def ask():
+        return talker.chat.completions.create(model=MODEL, messages=user("Quick tokens=5"), max_tokens=20)
+
+    expect_usage(ask().usage, 5)
+    error = expect_error(openai.RateLimitError, ask)
+    told = error.response.headers
+    expect(error.code == "rate_limit_exceeded", f"code {error.code}")
+    expect(told.get("x-ratelimit-limit-requests") == "1", "no limit told")
+    expect(told.get("x-ratelimit-remaining-requests") == "0", "nothing told of what remains")
+    expect(1 <= int(told.get("retry-after", "0")) <= 60, f"retry-after {told.get('retry-after')}")
+    return error.type
+
+
 SCENARIOS = {
     "chat": chat,
     "stream": stream,
@@ -274,7 +290,7 @@ SCENARIOS = {
     **media.SCENARIOS,
 }
 if "POOR_KEY" in os.environ:
-    SCENARIOS |= {"held credits": held_credits, "no credits": no_credits}
+    SCENARIOS |= {"held credits": held_credits, "rate limit": rate_limit, "no credits": no_credits}
 
 ALONE = {"keep-alive": keep_alive}
 

@@ -27,6 +27,7 @@ public final class Check {
         if (System.getenv("POOR_KEY") == null) {
             scenarios.remove("held credits");
             scenarios.remove("no credits");
+            scenarios.remove("rate limit");
         }
         List<String> wanted = names.length > 0 ? Arrays.asList(names) : List.copyOf(scenarios.keySet());
         scenarios.put("keep-alive", Chats::keepAlive);

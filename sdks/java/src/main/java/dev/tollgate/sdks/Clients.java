@@ -31,6 +31,11 @@ record Clients(String scenario, AtomicInteger calls) {
         return new OpenAIClientImpl(options(key).build());
     }
 
+    /** One that does not try again by itself. */
+    OpenAIClient once(String key) {
+        return new OpenAIClientImpl(options(key).maxRetries(0).build());
+    }
+
     /** With another base URL, below the one of the environment. */
     OpenAIClient below(String path) {
         String key = Objects.requireNonNull(System.getenv("OPENAI_API_KEY"));

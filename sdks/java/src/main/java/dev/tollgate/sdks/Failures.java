@@ -9,11 +9,13 @@ import com.openai.errors.InternalServerException;
 import com.openai.errors.NotFoundException;
 import com.openai.errors.OpenAIException;
 import com.openai.errors.OpenAIServiceException;
+import com.openai.errors.RateLimitException;
 import com.openai.errors.UnauthorizedException;
 import com.openai.errors.UnexpectedStatusCodeException;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,6 +36,7 @@ final class Failures {
         scenarios.put("error in a stream", clients -> broken(clients, "fail=4"));
         scenarios.put("cut stream", clients -> broken(clients, "break=4"));
         scenarios.put("held credits", Failures::heldCredits);
+        scenarios.put("rate limit", Failures::rateLimit);
         scenarios.put("no credits", Failures::noCredits);
         return scenarios;
     }
@@ -120,6 +123,20 @@ final class Failures {
         String code = error.code().orElse("");
         expect(code.equals("credit_balance_exhausted") || code.equals("request_exceeds_balance"), "code " + code);
         return code;
+    }
+
+    private static String rateLimit(Clients clients) {
+        OpenAIClient client = clients.once(Objects.requireNonNull(System.getenv("LIMITED_KEY")));
+        Chats.expectUsage(call(client, "Quick tokens=5", 20), 5);
+        OpenAIServiceException error = expectError(RateLimitException.class, () -> call(client, "Quick tokens=5", 20));
+        expect(error.code().orElse("").equals("rate_limit_exceeded"), "code " + error.code());
+        expect(error.headers().values("x-ratelimit-limit-requests").equals(List.of("1")), "no limit told");
+        expect(
+                error.headers().values("x-ratelimit-remaining-requests").equals(List.of("0")),
+                "nothing told of what remains");
+        int wait = Integer.parseInt(error.headers().values("retry-after").getFirst());
+        expect(wait >= 1 && wait <= 60, "retry-after " + wait);
+        return error.type().orElse("");
     }
 
     private static String heldCredits(Clients clients) {
