@@ -1,5 +1,6 @@
 package dev.tollgate.exchange;
 
+import dev.tollgate.limits.Pass;
 import dev.tollgate.openai.ApiError;
 import dev.tollgate.openai.ApiErrors;
 import dev.tollgate.openai.FormReader;
@@ -13,21 +14,23 @@ final class FormIntake implements Upload.Owner {
     private final Ask ask;
     private final ExchangeServices services;
     private final Holding hold;
+    private final Pass pass;
     private final Exchange exchange;
 
-    private FormIntake(Ask ask, ExchangeServices services, Holding hold, Exchange exchange) {
+    private FormIntake(Ask ask, ExchangeServices services, Holding hold, Pass pass, Exchange exchange) {
         this.ask = ask;
         this.services = services;
         this.hold = hold;
+        this.pass = pass;
         this.exchange = exchange;
     }
 
     /** The upload of a form; empty when the body is none. */
     static Optional<Upload> open(
-            Ask ask, ExchangeServices services, ClientSide client, Holding hold, Exchange exchange) {
+            Ask ask, ExchangeServices services, ClientSide client, Holding hold, Pass pass, Exchange exchange) {
         long length = Headers.length(ask.headers());
         return FormReader.of(ask.headers().get("content-type", ""))
-                .map(form -> new Upload(form, length, client, new FormIntake(ask, services, hold, exchange)));
+                .map(form -> new Upload(form, length, client, new FormIntake(ask, services, hold, pass, exchange)));
     }
 
     @Override
@@ -44,8 +47,15 @@ final class FormIntake implements Upload.Owner {
         return switch (work(upload)) {
             case Work.Refused refused -> Optional.of(refused.error());
             case Work.Free ignored -> Optional.empty();
-            case Work.Paid asked -> hold.recharge(asked) ? Optional.empty() : Optional.of(ApiErrors.lateField());
+            case Work.Paid asked -> objection(asked);
         };
+    }
+
+    private Optional<ApiError> objection(Work.Paid asked) {
+        if (!pass.allows(asked.model())) {
+            return Optional.of(ApiErrors.modelNotFound(asked.model()));
+        }
+        return hold.recharge(asked) ? Optional.empty() : Optional.of(ApiErrors.lateField());
     }
 
     @Override

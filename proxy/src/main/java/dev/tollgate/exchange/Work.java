@@ -96,7 +96,8 @@ sealed interface Work {
     }
 
     private static Work flat(@Nullable ModelRequest request, String model, long unitsEach) {
-        long units = request == null ? unitsEach : Math.multiplyExact(unitsEach, request.outputChoices());
+        int pieces = request != null && request.kind() == ModelRequest.Kind.IMAGES ? request.outputChoices() : 1;
+        long units = Math.multiplyExact(unitsEach, pieces);
         return new Paid(
                 request,
                 request == null ? "" : request.model(),

@@ -69,9 +69,11 @@ public final class Pass {
      * @param likelyTokens what the request probably comes to; what it really came to replaces it at the end
      */
     public Optional<ApiError> take(String model, long likelyTokens) {
-        if (!allows(model)) {
-            return Optional.of(ApiErrors.modelNotFound(model));
-        }
+        return allows(model) ? takeTokens(likelyTokens) : Optional.of(ApiErrors.modelNotFound(model));
+    }
+
+    /** The same for a model that is not known yet. */
+    public Optional<ApiError> takeTokens(long likelyTokens) {
         for (Scope scope : scopes) {
             long most = scope.restrictions().tokensPerMinute();
             if (most > 0 && likelyTokens > most) {

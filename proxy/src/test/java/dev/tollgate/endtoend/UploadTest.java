@@ -196,6 +196,23 @@ class UploadTest {
     }
 
     @Test
+    void aModelBehindTheFileMustBeOneOfTheKeys() throws Exception {
+        String plan = "plans: { default: { limits: { models: [\"gpt-4o-transcribe\"] } } }\n";
+        String file = file("x".repeat(200_000));
+        try (Stand stand = Stand.start(folder, CREDITS, plan)) {
+            stand.ask(request(form(file + field("model", "gpt-4o-mini-transcribe"))))
+                    .assertError(404, "invalid_request_error", "model_not_found");
+            stand.assertLastIsReturned();
+            assertThat(stand.sandbox.openai().requestCount()).isZero();
+
+            provider(stand, TRANSCRIPT);
+            assertThat(stand.ask(request(form(file + field("model", "gpt-4o-transcribe"))))
+                            .status())
+                    .isEqualTo(200);
+        }
+    }
+
+    @Test
     void aFormThatIsNoneIsRefused() throws Exception {
         try (Stand stand = Stand.start(folder, CREDITS)) {
             stand.ask(request(form(field("model", "m") + field("Model", "n"))))

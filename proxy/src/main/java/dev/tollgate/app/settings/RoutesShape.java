@@ -25,10 +25,10 @@ final class RoutesShape {
     private static final ScalarType<String> SENTENCE =
             ScalarType.matching("a sentence of up to 300 characters", Pattern.compile("\\P{Cntrl}{1,300}"));
 
-    /** As an operator writes them. */
+    /** As an operator writes them; the first stands in for one that cannot be read, since it takes most other keys. */
     private enum Policy {
-        METER,
         FLAT,
+        METER,
         FREE,
         DENY
     }
