@@ -66,8 +66,8 @@ class HoldPoliciesTest {
     @Test
     void estimatesTogetherGoNoFurtherBelowZeroThanIsAllowed() throws Exception {
         String plan = "plans: { default: { hold: estimate, estimate_output: 20, overshoot_max: 600 } }\n";
-        try (Stand stand = Stand.start(folder, 400, plan + "gate: { hold_wait: 2s }\n")) {
-            List<String> answers = inParallel(stand, 60, Stand.chatBody("Hi tokens=300 delay=500", 300));
+        try (Stand stand = Stand.start(folder, 400, plan + "gate: { hold_wait: 500ms }\n")) {
+            List<String> answers = inParallel(stand, 60, Stand.chatBody("Hi tokens=300 delay=3000", 300));
 
             assertThat(answers).anyMatch(answer -> answer.startsWith("HTTP/1.1 200"));
             assertThat(answers).allMatch(answer -> answer.matches("(?s)HTTP/1.1 (200|402|429).*"));
