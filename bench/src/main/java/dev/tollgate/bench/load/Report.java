@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /** The table: of each figure the median of its rounds, and the ratio to nginx and to the floor. */
 final class Report {
@@ -112,7 +113,7 @@ final class Report {
         table.append('\n');
     }
 
-    private static String ratio(List<Figures> of, List<Figures> to, ToDoubleFunction<Figures> figure) {
+    private static String ratio(List<Figures> of, @Nullable List<Figures> to, ToDoubleFunction<Figures> figure) {
         double divisor = to == null ? 0 : median(to, figure);
         return divisor == 0 ? "-" : String.format(Locale.ROOT, "%.2f", median(of, figure) / divisor);
     }

@@ -31,11 +31,14 @@ final class Runner {
     Map<String, List<Figures>> run(Scenario scenario, List<Candidate> candidates, int rounds, Window window)
             throws IOException, InterruptedException {
         Map<String, List<Figures>> figures = new LinkedHashMap<>();
-        candidates.forEach(candidate -> figures.put(candidate.name(), new ArrayList<>()));
+        for (Candidate candidate : candidates) {
+            figures.put(candidate.name(), new ArrayList<>(rounds));
+        }
         for (int round = 0; round < rounds; round++) {
             for (int i = 0; i < candidates.size(); i++) {
                 Candidate candidate = candidates.get((round + i) % candidates.size());
-                figures.get(candidate.name()).add(measure(scenario, candidate, window));
+                figures.computeIfAbsent(candidate.name(), name -> new ArrayList<>())
+                        .add(measure(scenario, candidate, window));
             }
         }
         return figures;

@@ -53,8 +53,6 @@ final class Traffic {
 
             """;
 
-    private static final String DELTA = "{\"index\":0,\"delta\":%s,\"logprobs\":null,\"finish_reason\":%s}";
-
     /** The body of an answer that comes in one piece. */
     static final byte[] ANSWER = answer();
 
@@ -124,7 +122,9 @@ final class Traffic {
     }
 
     private static String event(String delta, String finishReason) {
-        return EVENT.formatted(DELTA.formatted(delta, finishReason), "null");
+        String choice =
+                "{\"index\":0,\"delta\":" + delta + ",\"logprobs\":null,\"finish_reason\":" + finishReason + "}";
+        return EVENT.formatted(choice, "null");
     }
 
     private static String chunk(String content) {
