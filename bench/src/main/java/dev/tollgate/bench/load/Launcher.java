@@ -104,7 +104,15 @@ record Launcher(Path tree, Path folder, int providerPort, int dodoPort) {
                 .redirectOutput(home.resolve("out.log").toFile())
                 .redirectError(home.resolve("err.log").toFile())
                 .redirectInput(new File("/dev/null"));
-        return builder.start();
+        Process process = builder.start();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> kill(process)));
+        return process;
+    }
+
+    /** For a run that is broken off: none of its processes may stay, and stopped ones hear no other signal. */
+    private static void kill(Process process) {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
     }
 
     private static void awaitPort(String name, int port, Process process, Path home)
