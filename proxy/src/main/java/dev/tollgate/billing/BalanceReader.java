@@ -254,7 +254,7 @@ public final class BalanceReader implements Balances {
             return null;
         }
         try {
-            return terms.read(before.account());
+            return terms.read(before.account(), before.terms().grants());
         } catch (NotReadException e) {
             if (!before.known() || !reads.areTermsRead()) {
                 throw e;

@@ -251,7 +251,16 @@ public final class DodoClient implements AutoCloseable {
 
     /** What is left of an account's grants that expire some day, those that expire first first. */
     public Result<List<Fact.Grant>> expiringGrants(Account account) {
-        return pages(balancePath(account) + "/grants?status=active&", units::grant)
+        return grants(account, "active");
+    }
+
+    /** Those of which nothing is left because it was used. */
+    Result<List<Fact.Grant>> usedUpGrants(Account account) {
+        return grants(account, "depleted");
+    }
+
+    private Result<List<Fact.Grant>> grants(Account account, String status) {
+        return pages(balancePath(account) + "/grants?status=" + status + "&", units::grant)
                 .map(grants -> grants.stream()
                         .flatMap(Optional::stream)
                         .distinct()

@@ -186,7 +186,7 @@ final class FakeDodo implements AutoCloseable {
             return say(200, page(ledger(parts[3], query), query));
         }
         if (path.endsWith("/grants")) {
-            return say(200, page(grantNodes(parts[3]), query));
+            return say(200, page(grantNodes(parts[3], query.getOrDefault("status", "")), query));
         }
         if (path.contains("/balances/")) {
             holdBalances.ifPresent(FakeDodo::awaitQuietly);
@@ -285,8 +285,9 @@ final class FakeDodo implements AutoCloseable {
         return node;
     }
 
-    private List<ObjectNode> grantNodes(String customerId) {
+    private List<ObjectNode> grantNodes(String customerId, String status) {
         return grants.getOrDefault(customerId, List.of()).stream()
+                .filter(parcel -> status.equals("depleted") == (parcel.remaining() == 0))
                 .map(parcel -> JsonNodeFactory.instance
                         .objectNode()
                         .put("id", parcel.id())

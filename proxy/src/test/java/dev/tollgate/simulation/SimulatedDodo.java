@@ -94,7 +94,7 @@ final class SimulatedDodo {
             return ok(page(lines(parts[3], Instant.parse(query.getOrDefault("start_date", ""))), query));
         }
         if (path.endsWith("/grants")) {
-            return ok(page(grants(parts[3]), query));
+            return ok(page(grants(parts[3], query.getOrDefault("status", "")), query));
         }
         if (path.contains("/balances/")) {
             return balance(parts[3]);
@@ -178,19 +178,24 @@ final class SimulatedDodo {
                 .toList();
     }
 
-    private List<ObjectNode> grants(String customerId) {
-        return customer(customerId).parcels.stream()
-                .filter(parcel -> parcel.remainingUnits > 0)
-                .map(parcel -> {
-                    ObjectNode node = JsonNodeFactory.instance.objectNode();
-                    node.put("id", parcel.id).put("remaining_amount", Long.toString(parcel.remainingUnits));
-                    return parcel.expiresAtMillis == Long.MAX_VALUE
-                            ? node
-                            : node.put(
-                                    "expires_at",
-                                    Instant.ofEpochMilli(parcel.expiresAtMillis).toString());
-                })
-                .toList();
+    private List<ObjectNode> grants(String customerId, String status) {
+        SimulatedCredits credits = customer(customerId);
+        List<SimulatedCredits.Parcel> parcels = status.equals("depleted")
+                ? credits.usedUp()
+                : credits.parcels.stream()
+                        .filter(parcel -> parcel.remainingUnits > 0)
+                        .toList();
+        return parcels.stream().map(SimulatedDodo::grant).toList();
+    }
+
+    private static ObjectNode grant(SimulatedCredits.Parcel parcel) {
+        ObjectNode node = JsonNodeFactory.instance.objectNode();
+        node.put("id", parcel.id).put("remaining_amount", Long.toString(parcel.remainingUnits));
+        return parcel.expiresAtMillis == Long.MAX_VALUE
+                ? node
+                : node.put(
+                        "expires_at",
+                        Instant.ofEpochMilli(parcel.expiresAtMillis).toString());
     }
 
     private static ObjectNode subscription(String customerId) {
