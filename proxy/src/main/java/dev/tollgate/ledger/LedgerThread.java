@@ -87,6 +87,11 @@ public final class LedgerThread {
         }
     }
 
+    /** A ledger that knows nothing yet, to be brought to where a journal ends. */
+    public static Journal.Projection<?> blank() {
+        return new LedgerProjection();
+    }
+
     /** The same when nothing is known of what an earlier process left open. */
     public static LedgerThread recover(
             Journal journal,
@@ -99,7 +104,7 @@ public final class LedgerThread {
     }
 
     /**
-     * Folds the journal into a ledger and closes what an earlier process left open. The thread is not started yet.
+     * Brings a ledger to where the journal ends and closes what an earlier process left open. The thread is not started yet.
      *
      * @param ends says what is known of each request that was open
      * @param committed is told every group of facts once it is durable, in order
@@ -113,8 +118,9 @@ public final class LedgerThread {
             ThreadFactory threads,
             InstantSource clock)
             throws JournalException {
-        Ledger ledger = new Ledger();
-        journal.replay(ledger::apply);
+        LedgerProjection projection = new LedgerProjection();
+        journal.recover(List.of(projection));
+        Ledger ledger = projection.ledger();
         List<Fact> orphans =
                 ledger.decide(new Command.CloseOrphans(ends, clock.millis())).facts();
         if (!orphans.isEmpty()) {
