@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -188,6 +189,9 @@ final class FakeDodo implements AutoCloseable {
         if (path.endsWith("/grants")) {
             return say(200, page(grantNodes(parts[3], query.getOrDefault("status", "")), query));
         }
+        if (path.endsWith("/balances")) {
+            return say(200, page(balanceNodes(), query));
+        }
         if (path.contains("/balances/")) {
             holdBalances.ifPresent(FakeDodo::awaitQuietly);
             return balance(parts[3]);
@@ -254,6 +258,21 @@ final class FakeDodo implements AutoCloseable {
                 200,
                 "{\"balance\":" + amount + ",\"overage\":" + overage + ",\"updated_at\":\"" + last.createdAt()
                         + "\",\"last_transaction_at\":\"" + last.createdAt() + "\"}");
+    }
+
+    /** Of all customers, in some order that stays. */
+    private List<ObjectNode> balanceNodes() {
+        return new TreeMap<>(ledgers)
+                .entrySet().stream()
+                        .map(entry -> JsonNodeFactory.instance
+                                .objectNode()
+                                .put("customer_id", entry.getKey())
+                                .put(
+                                        "balance",
+                                        Long.toString(entry.getValue().getLast().after()))
+                                .put("overage", "0")
+                                .put("updated_at", clock.instant().toString()))
+                        .toList();
     }
 
     private List<ObjectNode> ledger(String customerId, Map<String, String> query) {

@@ -119,6 +119,7 @@ final class SimulatedClients {
             long output = history.random.nextInt(4) == 0 ? cap : history.random.nextLong(cap + 1);
             long takesMillis = history.random.nextLong(200, history.random.nextInt(8) == 0 ? 90_000 : 5_000);
             timeline.after(takesMillis, process.number, false, () -> ended(process, requestId, prompt, output));
+            timeline.after(takesMillis - 100, process.number, false, () -> history.mayFlood(20_000));
         });
     }
 

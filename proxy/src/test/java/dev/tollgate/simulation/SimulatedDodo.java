@@ -99,6 +99,13 @@ final class SimulatedDodo {
         if (path.contains("/balances/")) {
             return balance(parts[3]);
         }
+        if (path.endsWith("/balances")) {
+            List<ObjectNode> all = customers.values().stream()
+                    .filter(credits -> !credits.lines.isEmpty())
+                    .map(SimulatedDodo::balance)
+                    .toList();
+            return ok(page(all, query));
+        }
         if (path.endsWith("/credit-usage")) {
             long limit = customer(parts[1].substring("sub_".length())).overageLimitUnits;
             return ok("{\"items\":[{\"credit_entitlement_id\":\"" + ENTITLEMENT + "\",\"overage_enabled\":"
@@ -164,10 +171,16 @@ final class SimulatedDodo {
 
     private Answer balance(String customerId) {
         SimulatedCredits credits = customer(customerId);
-        return credits.lines.isEmpty()
-                ? notFound()
-                : ok("{\"balance\":\"" + credits.balanceUnits() + ".00\",\"overage\":\"" + credits.overageUnits()
-                        + "\",\"last_transaction_at\":\"" + credits.changedAt() + "\"}");
+        return credits.lines.isEmpty() ? notFound() : ok(balance(credits).toString());
+    }
+
+    private static ObjectNode balance(SimulatedCredits credits) {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("customer_id", credits.customerId)
+                .put("balance", credits.balanceUnits() + ".00")
+                .put("overage", Long.toString(credits.overageUnits()))
+                .put("last_transaction_at", credits.changedAt().toString());
     }
 
     private List<ObjectNode> lines(String customerId, Instant from) {
