@@ -278,6 +278,7 @@ final class Money {
     void start() {
         ledger.start();
         shipper.start();
+        balances.startSweep(entitlementId);
     }
 
     /** Room for one event loop in the log of running requests. */
