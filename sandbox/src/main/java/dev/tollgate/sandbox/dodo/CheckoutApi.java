@@ -35,7 +35,7 @@ final class CheckoutApi {
     }
 
     /** The customer's side, which needs no key. */
-    void addPublicTo(Routes routes) {
+    void addPagesTo(Routes routes) {
         routes.on(
                         "GET",
                         "/session/{}",

@@ -103,7 +103,7 @@ final class CustomerApi {
                 .filter(payment -> subscription
                         .map(id -> id.equals(payment.subscriptionId()))
                         .orElse(true))
-                .map(Payment::json)
+                .map(payment -> payment.brief(false))
                 .toList();
         return Replies.page(request, Replies.newestFirst(found));
     }

@@ -29,6 +29,23 @@ record Payment(
         }
     }
 
+    /** The form of lists. */
+    ObjectNode brief(boolean licensed) {
+        ObjectNode json = Json.object()
+                .put("payment_id", id)
+                .put("brand_id", World.BRAND_ID)
+                .put("status", "succeeded")
+                .put("total_amount", amountCents)
+                .put("currency", currency)
+                .put("subscription_id", subscriptionId)
+                .put("digital_products_delivered", false)
+                .put("has_license_key", licensed)
+                .put("created_at", Times.text(createdAt));
+        json.set("customer", customer.brief());
+        json.set("metadata", metadata);
+        return json;
+    }
+
     ObjectNode json() {
         ObjectNode json = Json.object()
                 .put("payment_id", id)

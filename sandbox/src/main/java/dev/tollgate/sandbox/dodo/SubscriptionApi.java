@@ -153,7 +153,7 @@ final class SubscriptionApi {
                 .put("name", meter.name())
                 .put("currency", subscription.product.currency())
                 .put("consumed_units", Amounts.text(consumed))
-                .put("free_threshold", "0")
+                .put("free_threshold", 0)
                 .put("chargeable_units", Amounts.text(consumed))
                 .put("price_per_unit", "0")
                 .put("total_price", 0);

@@ -72,10 +72,15 @@ final class WebhookEndpoint {
     }
 
     synchronized ObjectNode json() {
-        return settings.deepCopy()
-                .put("id", id)
-                .put("created_at", Times.text(createdAt))
-                .put("updated_at", Times.text(createdAt));
+        ObjectNode json = settings.deepCopy();
+        json.remove(List.of("headers", "idempotency_key"));
+        if (!json.hasNonNull("description")) {
+            json.put("description", "");
+        }
+        if (!json.hasNonNull("metadata")) {
+            json.putObject("metadata");
+        }
+        return json.put("id", id).put("created_at", Times.text(createdAt)).put("updated_at", Times.text(createdAt));
     }
 
     private static boolean contains(JsonNode types, String type) {

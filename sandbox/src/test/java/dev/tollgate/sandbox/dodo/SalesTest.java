@@ -71,7 +71,8 @@ class SalesTest {
         String product = create(
                 "/products",
                 "product_id",
-                "{\"name\":\"Pack\",\"tax_category\":\"saas\",\"price\":{\"type\":\"one_time_price\",\"currency\":\"USD\",\"price\":1900},"
+                "{\"name\":\"Pack\",\"tax_category\":\"saas\",\"price\":{\"type\":\"one_time_price\",\"currency\":\"USD\",\"price\":1900,\"discount\":0,"
+                        + "\"purchasing_power_parity\":false},"
                         + "\"credit_entitlements\":[{\"credit_entitlement_id\":\"cde_demo\",\"credits_amount\":\"50\",\"expires_after_days\":365}]}");
         JsonNode session = json(
                 running.post(
