@@ -60,21 +60,27 @@ public final class DodoStandIn implements AutoCloseable {
         this.catalog = new CatalogApi(world);
         this.products = new ProductApi(world);
         this.customers = new CustomerApi(world);
-        this.subscriptions = new Subscriptions(world, credits, webhooks);
+        Licences licences = new Licences(world, webhooks);
+        this.subscriptions = new Subscriptions(world, credits, licences, webhooks);
         this.manualEntries = new ManualEntries(world, credits);
-        this.sales = new Sales(world, credits, subscriptions, webhooks);
+        this.sales = new Sales(world, credits, subscriptions, licences, webhooks);
         this.worker = new DeductionWorker(world, credits);
         Routes merchantRoutes = new Routes();
         Routes openRoutes = new Routes();
         Routes pages = new Routes();
-        addTo(merchantRoutes, openRoutes, pages);
+        addTo(merchantRoutes, pages);
+        LicenceApi licenceApi = new LicenceApi(world, licences);
+        licenceApi.addTo(merchantRoutes);
+        licenceApi.addOpenTo(openRoutes);
+        Refunds refunds = new Refunds(world, credits, licences, webhooks);
+        new PaymentApi(world, refunds, licences).addTo(merchantRoutes);
         this.server = HttpServer.start(
                 "sandbox-dodo",
                 port,
                 new DodoHandler(world, apiKey, faults, conformity, merchantRoutes, openRoutes, pages));
     }
 
-    private void addTo(Routes merchantRoutes, Routes openRoutes, Routes pages) {
+    private void addTo(Routes merchantRoutes, Routes pages) {
         new IngestApi(world).addTo(merchantRoutes);
         catalog.addTo(merchantRoutes);
         products.addTo(merchantRoutes);
@@ -85,6 +91,9 @@ public final class DodoStandIn implements AutoCloseable {
         CheckoutApi checkouts = new CheckoutApi(world, customers, sales);
         checkouts.addTo(merchantRoutes);
         checkouts.addPagesTo(pages);
+        CustomerPages customerPages = new CustomerPages(world, subscriptions);
+        customerPages.addTo(merchantRoutes);
+        customerPages.addPagesTo(pages);
     }
 
     public void createCustomer(String id, String email) {

@@ -117,7 +117,9 @@ final class WebhookSender implements AutoCloseable {
         }
         long timestampSeconds = Instant.now().getEpochSecond(); // receivers compare with real time
         List<String> secrets = attempt.wrongSignature() ? WRONG_SECRETS : endpoint.secretsAt(clock.instant());
-        return HttpRequest.newBuilder(endpoint.url())
+        HttpRequest.Builder request = HttpRequest.newBuilder(endpoint.url());
+        endpoint.sentHeaders().forEach(request::header);
+        return request
                 .timeout(timeout)
                 .header("content-type", "application/json")
                 .header("user-agent", "Svix-Webhooks/rolling")
