@@ -264,13 +264,13 @@ final class Money {
     void takeLicenceKeys() {
         webhooks.keepLicences(new WebhookReceiver.Licences() {
             @Override
-            public boolean adopt(Account account, String key) throws InterruptedException {
-                return customerKeys.adopt(account, LICENCE, key);
+            public boolean adopt(Account account, String grantId, String key) throws InterruptedException {
+                return customerKeys.adopt(account, LICENCE, grantId, key);
             }
 
             @Override
-            public boolean revoke(Account account, String key) throws InterruptedException {
-                return customerKeys.disown(account, LICENCE, key);
+            public boolean revoke(Account account, String grantId, String key) throws InterruptedException {
+                return customerKeys.disown(account, LICENCE, grantId, key);
             }
         });
     }
