@@ -98,8 +98,7 @@ final class Loops {
                 settings.drains().bytes(),
                 new Semaphore(settings.drains().atOnce()));
         ExchangeServices.Forms forms = new ExchangeServices.Forms(
-                settings.limits().formBytes(),
-                new Semaphore(settings.limits().formsGatheredBytes()));
+                settings.limits().formBytes(), new Semaphore(settings.limits().formsGatheredBytes()));
         AccessLog accessLog = new AccessLog();
         Attempts attempts = new Attempts(settings.retries(), nanoTime);
         for (EventExecutor executor : loops.group) {

@@ -137,7 +137,8 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             passOn(current, content);
             return;
         }
-        if (current.body.readableBytes() + content.content().readableBytes() > guard.limits().bodyBytes()) {
+        if (current.body.readableBytes() + content.content().readableBytes()
+                > guard.limits().bodyBytes()) {
             current.refuse(ApiErrors.tooLarge(guard.limits().bodyBytes()));
         }
         boolean wanted = !(current.destination instanceof Destination.Refusal);

@@ -66,8 +66,7 @@ sealed interface Destination {
             }
             return switch (gate.identify(head.headers().get(HttpHeaderNames.AUTHORIZATION))) {
                 case Gate.Identity.Refused refused -> new Refusal(refused.error(), null);
-                case Gate.Identity.Known known ->
-                    new Provider(route, forwarded.target(), known.caller(), coding, form);
+                case Gate.Identity.Known known -> new Provider(route, forwarded.target(), known.caller(), coding, form);
             };
         }
     }

@@ -124,9 +124,7 @@ final class Refusals {
 
     static ApiError bodyTooLarge(int mostBytes) {
         return refusal(
-                413,
-                "body_too_large",
-                "The request body is larger than " + mostBytes + " bytes. Send a smaller body.");
+                413, "body_too_large", "The request body is larger than " + mostBytes + " bytes. Send a smaller body.");
     }
 
     private static ApiError refusal(int status, String code, String message) {

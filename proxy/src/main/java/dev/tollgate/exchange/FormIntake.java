@@ -28,7 +28,11 @@ final class FormIntake implements Upload.Owner {
         long length = Headers.length(ask.headers());
         return FormReader.of(ask.headers().get("content-type", ""))
                 .map(form -> new Upload(
-                        form, length, client, services.forms().gathered(), new FormIntake(ask, services, hold, exchange)));
+                        form,
+                        length,
+                        client,
+                        services.forms().gathered(),
+                        new FormIntake(ask, services, hold, exchange)));
     }
 
     @Override

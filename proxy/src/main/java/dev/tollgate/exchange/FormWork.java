@@ -43,7 +43,8 @@ final class FormWork {
         }
         return switch (policy) {
             case Route.Policy.Metered metered -> metered(metered, form, length, services);
-            case Route.Policy.Flat flat -> unreported(flat.units(), form, Objects.requireNonNull(flat.kind()), services);
+            case Route.Policy.Flat flat ->
+                unreported(flat.units(), form, Objects.requireNonNull(flat.kind()), services);
             case Route.Policy.Free ignored -> new Work.Free();
             case Route.Policy.Denied denied -> new Work.Refused(ApiErrors.deniedRoute(denied.reason()));
         };

@@ -147,10 +147,8 @@ class SoldByThePieceTest {
 
         weightedClient
                 .images()
-                .createVariation(ImageCreateVariationParams.builder()
-                        .image(file)
-                        .n(3L)
-                        .build());
+                .createVariation(
+                        ImageCreateVariationParams.builder().image(file).n(3L).build());
         assertThat(weighted.lastSettled().units()).isEqualTo(60_000);
     }
 
@@ -162,10 +160,18 @@ class SoldByThePieceTest {
     }
 
     private static SpeechCreateParams speech(String model, String text) {
-        return SpeechCreateParams.builder().model(model).input(text).voice("alloy").build();
+        return SpeechCreateParams.builder()
+                .model(model)
+                .input(text)
+                .voice("alloy")
+                .build();
     }
 
     private static ImageGenerateParams image(String model, int count) {
-        return ImageGenerateParams.builder().model(model).prompt("A hat").n(count).build();
+        return ImageGenerateParams.builder()
+                .model(model)
+                .prompt("A hat")
+                .n(count)
+                .build();
     }
 }

@@ -109,8 +109,8 @@ class UploadTest {
     void whatReportsNoUsageIsChargedByTheCall(@TempDir Path folder) throws Exception {
         try (Stand stand = Stand.start(folder, CREDITS, PRICED)) {
             stand.sandbox.openai().script(Script.status(200, "I see", Map.of("content-type", "text/plain")));
-            stand.ask(request(form(
-                    field("model", "gpt-4o-transcribe") + field("response_format", "text") + file("x"))));
+            stand.ask(
+                    request(form(field("model", "gpt-4o-transcribe") + field("response_format", "text") + file("x"))));
             assertThat(stand.lastSettled().units()).isEqualTo(500);
 
             provider(stand, "{\"text\":\"I see\"}");
@@ -125,8 +125,7 @@ class UploadTest {
                 stand,
                 "{\"created\":1,\"data\":[{\"b64_json\":\"AAAA\"}],"
                         + "\"usage\":{\"total_tokens\":3000,\"input_tokens\":1944,\"output_tokens\":1056}}");
-        client
-                .images()
+        client.images()
                 .edit(ImageEditParams.builder()
                         .model("gpt-image-1")
                         .prompt("A hat")
@@ -188,7 +187,8 @@ class UploadTest {
                         CREDITS,
                         "upstreams: ["
                                 + here.settings("here", ", models: [\"gpt-*\"]") + ", "
-                                + there.settings("there", ", models: [other], model_names: { other: \"a-longer-name\" }")
+                                + there.settings(
+                                        "there", ", models: [other], model_names: { other: \"a-longer-name\" }")
                                 + "]\n")) {
             String file = file("x".repeat(200_000));
             for (String form : List.of(form(file + field("model", "other")), form(field("model", "other") + file))) {
@@ -231,8 +231,7 @@ class UploadTest {
         assertThat(stand.ask(request(form)).status()).isEqualTo(200);
 
         assertThat(stand.sandbox.openai().requests().getLast().body()).hasSize(form.length());
-        stand.ask(head("Content-Length: " + (65 << 20)))
-                .assertError(413, "invalid_request_error", "body_too_large");
+        stand.ask(head("Content-Length: " + (65 << 20))).assertError(413, "invalid_request_error", "body_too_large");
     }
 
     @Test

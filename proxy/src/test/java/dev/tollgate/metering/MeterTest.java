@@ -93,8 +93,8 @@ class MeterTest {
             TokenBound bound = new TokenBound(random.nextInt(1000), random.nextInt(1000));
             long input = random.nextLong(bound.promptTokens() + 1);
             long output = random.nextLong(bound.outputTokens() + 1);
-            Usage usage =
-                    new Usage(input, output, 0, random.nextInt(1000), random.nextInt(1000), random.nextInt(1000), 0, 0, 0);
+            Usage usage = new Usage(
+                    input, output, 0, random.nextInt(1000), random.nextInt(1000), random.nextInt(1000), 0, 0, 0);
             assertThat(weights.units(usage, Pieces.NONE))
                     .as("seed %d", seed)
                     .isLessThanOrEqualTo(weights.units(bound, Pieces.NONE));

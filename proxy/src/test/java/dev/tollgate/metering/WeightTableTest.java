@@ -71,7 +71,8 @@ class WeightTableTest {
                     random.nextInt(900),
                     random.nextInt(900),
                     0,
-                    0, 0);
+                    0,
+                    0);
             Pieces pieces = new Pieces(random.nextInt(3), random.nextInt(9));
             long prompt = usage.inputTokens();
             TokenBound bound = new TokenBound(prompt, usage.billableTokens() - prompt);
