@@ -74,7 +74,6 @@ HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 \
 # ends, to be restarted: the journal has everything that was promised, a half-dead process keeps no promise.
 RUN printf '%s\n' \
       -XX:+UseSerialGC \
-      -XX:+UseStringDeduplication \
       -XX:MaxRAMPercentage=50 \
       -XX:+ExitOnOutOfMemoryError \
       --enable-native-access=ALL-UNNAMED \

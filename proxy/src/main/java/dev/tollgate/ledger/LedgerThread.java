@@ -23,8 +23,9 @@ import org.slf4j.LoggerFactory;
  * the resulting facts as one group, and only then answers.
  *
  * <p>{@link #submit} is safe from every thread and never waits. The mailbox is bounded: when it is half full, new
- * reservations are refused as {@link Reply.Reason#BUSY}, which leaves the other half to commands that end what was
- * begun. Replies and observers run on the ledger thread and must be brief.
+ * reservations are refused as {@link Reply.Reason#BUSY}, and when it is full everything else is, except for commands
+ * that end what was begun. Those are always taken, or a hold would last until a restart; running and waiting requests
+ * bound them. Replies and observers run on the ledger thread and must be brief.
  *
  * <p>After a failed commit nothing more is accepted: what is on disk is unknown until the journal is read again.
  */
@@ -167,14 +168,23 @@ public final class LedgerThread {
     /** Queues a command; {@code reply} hears of it exactly once, on the ledger thread or, when refused, right here. */
     public <A> void submit(Command<A> command, Consumer<Reply<A>> reply) {
         State now = state;
-        int limit = command instanceof Command.Reserve ? MAILBOX_COMMANDS_MAX / 2 : MAILBOX_COMMANDS_MAX;
         if (now != State.RUNNING) {
             reply.accept(new Reply.Refused<>(now == State.FAILED ? Reply.Reason.FAILED : Reply.Reason.CLOSED));
-        } else if (!mailbox.offer(new Work<>(command, reply), limit)) {
+        } else if (!mailbox.offer(new Work<>(command, reply), limit(command))) {
             reply.accept(new Reply.Refused<>(Reply.Reason.BUSY));
         } else {
             submitted.run();
         }
+    }
+
+    private static int limit(Command<?> command) {
+        boolean ends = command instanceof Command.Settle
+                || command instanceof Command.Release
+                || command instanceof Command.Withdraw;
+        if (ends) {
+            return Integer.MAX_VALUE;
+        }
+        return command instanceof Command.Reserve ? MAILBOX_COMMANDS_MAX / 2 : MAILBOX_COMMANDS_MAX;
     }
 
     /** Commands waiting to be decided. */
