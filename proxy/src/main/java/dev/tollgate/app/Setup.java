@@ -38,6 +38,8 @@ import picocli.CommandLine;
         },
         mixinStandardHelpOptions = true)
 final class Setup implements Callable<Integer> {
+    private static final String SECRET = "DODO_PAYMENTS_WEBHOOK_KEY";
+
     @CommandLine.Mixin
     private SettingsOptions options = new SettingsOptions();
 
@@ -91,6 +93,11 @@ final class Setup implements Callable<Integer> {
             return 2;
         }
         @Nullable URI webhooks = base == null ? null : URI.create(trimmed(base) + "/webhooks/dodo");
+        @Nullable String contradiction = contradiction(merchant);
+        if (contradiction != null) {
+            errors().println(contradiction);
+            return 2;
+        }
         sayMode(merchant);
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
                 DodoClient dodo = client(merchant, threads)) {
@@ -119,7 +126,11 @@ final class Setup implements Callable<Integer> {
             out().println("Nothing was changed.");
             return 1;
         }
+        if (steps.stream().anyMatch(step -> !step.differences().isEmpty())) {
+            out().println("What differs stays as it is: change it in Dodo's dashboard, or in " + plans + ".");
+        }
         List<Step> done = new ArrayList<>();
+        boolean asWanted = true;
         for (int i = 0; i < steps.size(); i++) {
             Step step = steps.get(i);
             if (step.id().isEmpty()) {
@@ -128,14 +139,19 @@ final class Setup implements Callable<Integer> {
                 step = provisioning.make(step, done);
                 out().println(step.id().orElseThrow());
                 step.differences().forEach(this::sayDifference);
+                asWanted &= step.differences().isEmpty();
             }
             done.add(step);
         }
-        note(provisioning, done, base);
-        return 0;
+        boolean noted = note(provisioning, done, base);
+        if (!asWanted) {
+            errors().println("*** Dodo made something otherwise than it was asked to: see above. Put it right before you sell.");
+        }
+        return asWanted && noted ? 0 : 1;
     }
 
-    private void note(Provisioning provisioning, List<Step> done, @Nullable URI base)
+    /** Whether all of it stands in the file now. */
+    private boolean note(Provisioning provisioning, List<Step> done, @Nullable URI base)
             throws ProvisioningException, IOException {
         Map<String, String> variables = new LinkedHashMap<>();
         for (Step step : done) {
@@ -144,7 +160,7 @@ final class Setup implements Callable<Integer> {
                 case CREDITS -> variables.put("CREDIT_ENTITLEMENT_ID", id);
                 case METER -> {}
                 case PRODUCT -> variables.put(SettingsLoader.productVariable(step.key()), id);
-                case WEBHOOK -> variables.put("DODO_PAYMENTS_WEBHOOK_KEY", provisioning.webhookSecret(id));
+                case WEBHOOK -> variables.put(SECRET, provisioning.webhookSecret(id));
             }
         }
         if (base != null) {
@@ -153,23 +169,26 @@ final class Setup implements Callable<Integer> {
         EnvFile file = new EnvFile(options.envFile);
         Map<String, String> held = file.variables();
         variables.entrySet().removeIf(entry -> entry.getValue().equals(held.get(entry.getKey())));
-        variables.entrySet().removeIf(entry -> !mayWrite(entry.getKey(), held));
+        int wanted = variables.size();
+        variables.entrySet().removeIf(entry -> !mayWrite(entry.getKey(), entry.getValue(), held));
         if (variables.isEmpty()) {
-            out().println(options.envFile + " needs no change.");
-            return;
+            out().println(options.envFile + (wanted == 0 ? " needs no change." : " was not changed."));
+        } else {
+            file.write(variables);
+            out().println("Noted in " + options.envFile + ": " + String.join(", ", variables.keySet()));
         }
-        file.write(variables);
-        out().println("Noted in " + options.envFile + ": " + String.join(", ", variables.keySet()));
+        return variables.size() == wanted;
     }
 
-    private boolean mayWrite(String name, Map<String, String> held) {
+    private boolean mayWrite(String name, String wanted, Map<String, String> held) {
         String value = held.get(name);
         if (value == null || value.isEmpty()) {
             return true;
         }
         if (yes) {
-            errors().println(name + " in " + options.envFile
-                    + " has another value and stays; run without --yes to be asked");
+            boolean secret = name.equals(SECRET);
+            errors().println(name + " in " + options.envFile + " has another value" + (secret ? "" : " than " + wanted)
+                    + " and stays; run without --yes to be asked");
             return false;
         }
         return agreed(name + " in " + options.envFile + " has another value. Replace it?");
@@ -190,6 +209,20 @@ final class Setup implements Callable<Integer> {
         if (merchant.environment() == Settings.Environment.LIVE_MODE) {
             out().println("*** LIVE MODE: what is made here is on sale for real money. ***");
         }
+    }
+
+    /** What says one mode where {@code DODO_ENVIRONMENT} says the other; null when all agree. */
+    private static @Nullable String contradiction(Merchant merchant) {
+        boolean live = merchant.environment() == Settings.Environment.LIVE_MODE;
+        String other = live ? "test" : "live";
+        boolean key = merchant.apiKey().value().startsWith("dodo_" + other + "_");
+        boolean host = String.valueOf(merchant.dodoUrl().getHost()).startsWith(other + ".");
+        if (!key && !host) {
+            return null;
+        }
+        return (key ? "DODO_PAYMENTS_API_KEY is a key" : merchant.dodoUrl() + " is the address") + " of "
+                + other.toUpperCase(Locale.ROOT) + " MODE, but DODO_ENVIRONMENT says " + (live ? "live" : "test")
+                + "_mode. Nothing was done; make them agree.";
     }
 
     private static String mode(Merchant merchant) {

@@ -329,8 +329,8 @@ public final class DodoClient implements AutoCloseable {
     }
 
     /** One call that makes something, and Dodo's answer to it; never repeated, since a repeat makes a second one. */
-    public Result<JsonNode> write(String path, JsonNode body) {
-        return DodoTransport.read(transport.post(path, DodoJson.write(body)), node -> node);
+    public Result<JsonNode> write(String path, @Nullable JsonNode body) {
+        return DodoTransport.read(transport.post(path, body == null ? new byte[0] : DodoJson.write(body)), node -> node);
     }
 
     /** All items of all pages; see {@link #eachPage}. */

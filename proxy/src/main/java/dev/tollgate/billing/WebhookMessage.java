@@ -3,6 +3,7 @@ package dev.tollgate.billing;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tollgate.ledger.Reading;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** What an authentic webhook says, as far as it matters here. */
 sealed interface WebhookMessage {
@@ -66,6 +67,17 @@ sealed interface WebhookMessage {
             "payment.cancelled",
             "refund.failed",
             "license_key.created");
+
+    /** Types without which something here would be late, or missing. */
+    static Set<String> awaited() {
+        Set<String> types = new TreeSet<>(CREDIT_TYPES);
+        types.addAll(SUBSCRIPTION_TYPES);
+        types.addAll(GRANT_TYPES);
+        types.addAll(PAYMENT_TYPES);
+        types.add(BALANCE_LOW);
+        types.add("license_key.created");
+        return types;
+    }
 
     static WebhookMessage parse(JsonNode envelope, CreditUnits units) throws UnreadableException {
         String type = DodoJson.text(envelope, "type");

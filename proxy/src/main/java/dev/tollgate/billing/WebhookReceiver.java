@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -116,6 +117,11 @@ public final class WebhookReceiver {
                 .maximumSize(REMEMBERED_IDS_MAX)
                 .expireAfterWrite(REMEMBERED)
                 .build();
+    }
+
+    /** The types of messages that an endpoint must be sent; all others are taken and change nothing. */
+    public static Set<String> awaitedTypes() {
+        return WebhookMessage.awaited();
     }
 
     /** From now on licence keys are API keys. */

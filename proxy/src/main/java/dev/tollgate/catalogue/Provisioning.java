@@ -4,12 +4,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.billing.DodoClient;
 import dev.tollgate.billing.DodoClient.Result;
+import dev.tollgate.billing.WebhookReceiver;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -167,11 +170,12 @@ public final class Provisioning {
     private static String title(Catalogue.Product product) {
         String what = product.kind() == Catalogue.Kind.PLAN ? "plan" : "top-up";
         String often = product.kind() == Catalogue.Kind.PLAN ? " a month" : "";
+        String lasting = product.expiresAfterDays() == 0 ? "" : " for " + product.expiresAfterDays() + " days";
         String overage = product.overage() instanceof Catalogue.Overage.Billed billed
                 ? ", beyond that " + billed.pricePerMillion().text() + " per million"
                 : "";
         return what + " \"" + product.name() + "\": " + product.price().text() + often + ", "
-                + String.format("%,d", product.credits()) + " credits" + overage;
+                + String.format("%,d", product.credits()) + " credits" + lasting + overage;
     }
 
     /** Endpoints come in pages of another kind: by cursor. */
@@ -186,16 +190,29 @@ public final class Provisioning {
                     find(endpoints, node -> node.path("url").asText().equals(url.toString()));
             String next = page.path("iterator").asText();
             if (found.isPresent() || page.path("done").asBoolean(true) || next.isEmpty() || next.equals(cursor)) {
-                return step(
+                return new Step(
                         Kind.WEBHOOK,
                         url.toString(),
                         "webhooks to " + url,
-                        found,
-                        "id",
-                        Documents.endpoint(url.toString()));
+                        found.map(node -> node.path("id").asText()),
+                        found.map(Provisioning::silences).orElse(List.of()));
             }
             cursor = next;
         }
+    }
+
+    /** Why an endpoint would not hear what it must hear. */
+    private static List<String> silences(JsonNode endpoint) {
+        List<String> silences = new ArrayList<>();
+        if (endpoint.path("disabled").asBoolean(false)) {
+            silences.add("disabled: Dodo sends nothing there until it is enabled");
+        }
+        Set<String> missing = new TreeSet<>(WebhookReceiver.awaitedTypes());
+        endpoint.path("filter_types").forEach(type -> missing.remove(type.asText()));
+        if (!endpoint.path("filter_types").isEmpty() && !missing.isEmpty()) {
+            silences.add("filter_types: leaves out " + String.join(", ", missing));
+        }
+        return silences;
     }
 
     private static Step step(

@@ -221,8 +221,10 @@ final class Checkouts {
 
     /** Where cards, invoices and cancelling are: Dodo's own pages. */
     PortalResponse billing(PortalRequest request, Person person) {
-        String path = "/customers/" + encode(person.account().customerId()) + "/customer-portal/session";
-        Result<JsonNode> made = parts.dodo().write(path, Replies.object());
+        @Nullable URI home = settings.publicUrl();
+        String back = home == null ? "" : "?return_url=" + encode(home + "/");
+        String path = "/customers/" + encode(person.account().customerId()) + "/customer-portal/session" + back;
+        Result<JsonNode> made = parts.dodo().write(path, null);
         return made instanceof Result.Ok<JsonNode> ok
                 ? Replies.json(
                         200, Replies.object().put("url", ok.value().path("link").asText()))

@@ -7,14 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.app.settings.DotEnv;
-import dev.tollgate.sandbox.SandboxOptions;
 import dev.tollgate.sandbox.dodo.DodoStandIn.Delivery;
-import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -42,7 +35,7 @@ class LicenceKeysTest {
     /** With a customer of a plan that comes with a licence key, as Dodo makes it. */
     private void open(String portal) throws Exception {
         shop = new SetUpShop(folder, "", portal);
-        dodo("PATCH", "/products/" + starter(), "{\"license_key_enabled\":true}");
+        shop.merchant("PATCH", "/products/" + starter(), "{\"license_key_enabled\":true}");
         shop.subscribe(shop.browser(), "ann@example.com", "starter");
         customerId = shop.sandbox().dodo().customerIds().getFirst();
         taken("entitlement_grant.delivered", 1);
@@ -65,7 +58,7 @@ class LicenceKeysTest {
         shop.restart();
         assertThat(shop.chatStatus(key)).isEqualTo(200);
 
-        dodo("PATCH", "/subscriptions/" + subscription(), "{\"status\":\"cancelled\"}");
+        shop.merchant("PATCH", "/subscriptions/" + subscription(), "{\"status\":\"cancelled\"}");
         taken("entitlement_grant.revoked", 1);
         assertThat(shop.chatStatus(key)).isEqualTo(401);
 
@@ -153,12 +146,12 @@ class LicenceKeysTest {
     }
 
     private JsonNode grants() throws Exception {
-        return dodo("GET", "/customers/" + customerId + "/entitlement-grants?status=Delivered", "")
+        return shop.merchant("GET", "/customers/" + customerId + "/entitlement-grants?status=Delivered", "")
                 .path("items");
     }
 
     private String subscription() throws Exception {
-        return dodo("GET", "/subscriptions?customer_id=" + customerId, "")
+        return shop.merchant("GET", "/subscriptions?customer_id=" + customerId, "")
                 .at("/items/0/subscription_id")
                 .asText();
     }
@@ -166,20 +159,6 @@ class LicenceKeysTest {
     private String starter() {
         return Optional.ofNullable(DotEnv.read(folder.resolve(".env")).variables().get("DODO_PRODUCT_STARTER"))
                 .orElseThrow();
-    }
-
-    private JsonNode dodo(String method, String path, String body) throws IOException, InterruptedException {
-        try (HttpClient merchant = HttpClient.newHttpClient()) {
-            HttpRequest request = HttpRequest.newBuilder(
-                            URI.create(shop.sandbox().dodoBaseUrl() + path))
-                    .header(
-                            "authorization",
-                            "Bearer " + SandboxOptions.defaults().dodoApiKey())
-                    .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
-                    .build();
-            String answer = merchant.send(request, BodyHandlers.ofString()).body();
-            return answer.isEmpty() ? JSON.createObjectNode() : JSON.readTree(answer);
-        }
     }
 
     private ObjectNode licence(String status) {

@@ -135,6 +135,17 @@ final class SetUpShop implements AutoCloseable {
         assertThat(paid.headers().firstValue("location").orElseThrow()).startsWith(home + "/?checkout=done");
     }
 
+    /** What the merchant asks of Dodo, and the answer; an empty object when there is none. */
+    JsonNode merchant(String method, String path, String body) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(sandbox.dodoBaseUrl() + path))
+                .header("authorization", "Bearer " + SandboxOptions.defaults().dodoApiKey())
+                .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body))
+                .build();
+        HttpResponse<String> answer = browser().send(request, BodyHandlers.ofString());
+        assertThat(answer.statusCode()).as(answer.body()).isBetween(200, 201);
+        return answer.body().isEmpty() ? JSON.createObjectNode() : JSON.readTree(answer.body());
+    }
+
     JsonNode credits(String key) throws Exception {
         return getWith(key, "/credits").json();
     }

@@ -55,7 +55,7 @@ class SetupCommandTest {
                 .containsKeys("CREDIT_ENTITLEMENT_ID", "DODO_PRODUCT_STARTER", "DODO_PRODUCT_PRO", "DODO_PRODUCT_TOPUP")
                 .containsEntry("BASE_URL", "https://ai.example.com");
         assertThat(noted.get("DODO_PAYMENTS_WEBHOOK_KEY")).startsWith("whsec_");
-        assertThat(dodo("/products"))
+        assertThat(product("STARTER") + product("PRO") + product("TOPUP"))
                 .contains("\"fixed_price\":2900", "\"fixed_price\":9900", "\"price\":1900")
                 .contains("\"price_per_unit\":\"0.0005\"")
                 .contains("\"credits_amount\":\"10000000\"", "\"credits_amount\":\"40000000\"")
@@ -76,7 +76,7 @@ class SetupCommandTest {
         Commands.Ended ended = setup("--dry-run", "--url", "https://ai.example.com");
 
         assertThat(ended.exitCode()).isZero();
-        assertThat(ended.out()).contains("29.00 USD a month", "10,000,000 credits", "Nothing was changed", "6 to make");
+        assertThat(ended.out()).contains("29.00 USD a month", "10,000,000 credits for 30 days", "Nothing was changed", "6 to make");
         assertThat(dodo("/products")).contains("\"items\":[]");
         assertThat(env()).doesNotContainKey("CREDIT_ENTITLEMENT_ID");
     }
@@ -99,7 +99,7 @@ class SetupCommandTest {
         Commands.Ended ended = run(dearer, "--yes");
 
         assertThat(ended.exitCode()).isZero();
-        assertThat(ended.out()).contains("DIFFERS", "price.fixed_price: 3900 is wanted, Dodo has 2900");
+        assertThat(ended.out()).contains("DIFFERS", "price.fixed_price: 3900 is wanted, Dodo has 2900", "stays as it is");
         assertThat(dodo("/products")).contains("\"fixed_price\":2900").doesNotContain("3900");
     }
 
@@ -126,6 +126,7 @@ class SetupCommandTest {
         writeEnv("# mine\nexport CREDIT_ENTITLEMENT_ID=cde_other # keep\n");
         Commands.Ended kept = setup("--yes");
         assertThat(kept.errors()).contains("CREDIT_ENTITLEMENT_ID").contains("stays");
+        assertThat(kept.exitCode()).isEqualTo(1);
         assertThat(env()).containsEntry("CREDIT_ENTITLEMENT_ID", "cde_other").containsKey("DODO_PRODUCT_STARTER");
 
         answering("y\n", () -> setup());
@@ -154,13 +155,6 @@ class SetupCommandTest {
 
         assertThat(ended.exitCode()).isEqualTo(1);
         assertThat(ended.errors()).contains("401", "DODO_PAYMENTS_API_KEY").doesNotContain("dodo_test_wrong");
-    }
-
-    @Test
-    void liveModeIsNamedLoudly() throws Exception {
-        writeEnv("DODO_ENVIRONMENT=live_mode\n");
-
-        assertThat(setup("--dry-run").out()).contains("LIVE MODE", "real money");
     }
 
     @Test
@@ -203,6 +197,10 @@ class SetupCommandTest {
 
     private Map<String, String> env() {
         return DotEnv.read(folder.resolve(".env")).variables();
+    }
+
+    private String product(String name) throws IOException, InterruptedException {
+        return dodo("/products/" + env().get("DODO_PRODUCT_" + name));
     }
 
     private String dodo(String path) throws IOException, InterruptedException {

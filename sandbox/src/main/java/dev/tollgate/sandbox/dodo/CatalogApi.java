@@ -5,12 +5,16 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.sandbox.http.Json;
 import dev.tollgate.sandbox.http.Reply;
 import dev.tollgate.sandbox.http.Request;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** {@code /credit-entitlements} themselves, and {@code /meters}. Guarded by the world's lock. */
 final class CatalogApi {
     private final World world;
+    private final Set<String> deletedEntitlements = new HashSet<>();
+    private final Set<String> archivedMeters = new HashSet<>();
 
     CatalogApi(World world) {
         this.world = world;
@@ -19,25 +23,76 @@ final class CatalogApi {
     void addTo(Routes routes) {
         routes.on("POST", "/credit-entitlements", (request, ids) -> createEntitlement(request))
                 .on("GET", "/credit-entitlements", (request, ids) -> listEntitlements(request))
-                .on(
-                        "GET",
-                        "/credit-entitlements/{}",
-                        (request, ids) -> Optional.ofNullable(world.entitlements.get(ids.getFirst()))
-                                .map(entitlement -> Reply.json(200, entitlement.json()))
-                                .orElseGet(() -> Replies.notFound("Credit entitlement")))
+                .on("GET", "/credit-entitlements/{}", (request, ids) -> entitlement(ids)
+                        .map(entitlement -> Reply.json(200, entitlement.json()))
+                        .orElseGet(() -> Replies.notFound("Credit entitlement")))
+                .on("PATCH", "/credit-entitlements/{}", this::changeEntitlement)
+                .on("DELETE", "/credit-entitlements/{}", (request, ids) -> deleteEntitlement(ids))
+                .on("POST", "/credit-entitlements/{}/undelete", (request, ids) -> {
+                    deletedEntitlements.remove(ids.getFirst());
+                    return Reply.empty(200);
+                })
                 .on("POST", "/meters", (request, ids) -> createMeter(request))
-                .on(
-                        "GET",
-                        "/meters",
-                        (request, ids) -> Replies.page(
-                                request,
-                                world.meters.values().stream().map(Meter::json).toList()))
-                .on(
-                        "GET",
-                        "/meters/{}",
-                        (request, ids) -> Optional.ofNullable(world.meters.get(ids.getFirst()))
-                                .map(meter -> Reply.json(200, meter.json()))
-                                .orElseGet(() -> Replies.notFound("Meter")));
+                .on("GET", "/meters", (request, ids) -> listMeters(request))
+                .on("GET", "/meters/{}", (request, ids) -> meter(ids)
+                        .map(meter -> Reply.json(200, meter.json()))
+                        .orElseGet(() -> Replies.notFound("Meter")))
+                .on("DELETE", "/meters/{}", (request, ids) -> meter(ids)
+                        .map(meter -> {
+                            archivedMeters.add(meter.id());
+                            return Reply.empty(204);
+                        })
+                        .orElseGet(() -> Replies.notFound("Meter")))
+                .on("POST", "/meters/{}/unarchive", (request, ids) -> {
+                    archivedMeters.remove(ids.getFirst());
+                    return Reply.empty(200);
+                });
+    }
+
+    private Optional<Meter> meter(List<String> ids) {
+        return Optional.ofNullable(world.meters.get(ids.getFirst()));
+    }
+
+    /** One that was deleted is not found, though grants of it live on. */
+    private Optional<Entitlement> entitlement(List<String> ids) {
+        return Optional.ofNullable(world.entitlements.get(ids.getFirst()))
+                .filter(entitlement -> !deletedEntitlements.contains(entitlement.id()));
+    }
+
+    private Reply changeEntitlement(Request request, List<String> ids) {
+        Optional<ObjectNode> body = Json.parseObject(request.body());
+        if (body.isEmpty()) {
+            return Replies.malformed();
+        }
+        return entitlement(ids)
+                .map(entitlement -> {
+                    ObjectNode settings = entitlement.settings().deepCopy();
+                    settings.setAll(body.get());
+                    world.entitlements.put(
+                            entitlement.id(), new Entitlement(entitlement.id(), settings, entitlement.createdAt()));
+                    return Reply.empty(200);
+                })
+                .orElseGet(() -> Replies.notFound("Credit entitlement"));
+    }
+
+    private Reply deleteEntitlement(List<String> ids) {
+        if (!world.entitlements.containsKey(ids.getFirst())) {
+            return Replies.notFound("Credit entitlement");
+        }
+        return deletedEntitlements.add(ids.getFirst())
+                ? Reply.empty(200)
+                : Replies.error(410, "CREDIT_ENTITLEMENT_IS_DELETED", "The credit entitlement is deleted already");
+    }
+
+    private Reply listMeters(Request request) {
+        boolean archived =
+                request.query("archived").map(Boolean::parseBoolean).orElse(false);
+        return Replies.page(
+                request,
+                world.meters.values().stream()
+                        .filter(meter -> archivedMeters.contains(meter.id()) == archived)
+                        .map(Meter::json)
+                        .toList());
     }
 
     Entitlement createEntitlement(String id, ObjectNode settings) {
@@ -76,7 +131,10 @@ final class CatalogApi {
     }
 
     private Reply listEntitlements(Request request) {
-        List<Entitlement> all = List.copyOf(world.entitlements.values());
+        boolean deleted = request.query("deleted").map(Boolean::parseBoolean).orElse(false);
+        List<Entitlement> all = world.entitlements.values().stream()
+                .filter(entitlement -> deletedEntitlements.contains(entitlement.id()) == deleted)
+                .toList();
         return Replies.page(
                 request,
                 Replies.newestFirst(all).stream().map(Entitlement::json).toList());

@@ -103,6 +103,34 @@ class SalesTest {
     }
 
     @Test
+    void theCatalogueCanBeTidied() throws IOException {
+        running.dodo().demoWorld(100);
+        String product = items(running.get("/products")).get(0).path("product_id").asText();
+        assertThat(running.dodo("PATCH", "/products/" + product, "{\"name\":\"Renamed\"}").statusCode())
+                .isEqualTo(200);
+        assertThat(json(running.get("/products/" + product)).path("name").asText()).isEqualTo("Renamed");
+        assertThat(running.dodo("DELETE", "/products/" + product, "").statusCode()).isEqualTo(200);
+        assertThat(running.dodo("DELETE", "/products/" + product, "").statusCode()).isEqualTo(410);
+        assertThat(items(running.get("/products"))).isEmpty();
+        assertThat(items(running.get("/products?archived=true"))).hasSize(1);
+
+        assertThat(running.dodo("DELETE", "/meters/mtr_demo", "").statusCode()).isEqualTo(204);
+        assertThat(items(running.get("/meters"))).isEmpty();
+        assertThat(running.post("/meters/mtr_demo/unarchive", "").statusCode()).isEqualTo(200);
+        assertThat(items(running.get("/meters"))).hasSize(1);
+
+        String entitlement = "/credit-entitlements/cde_demo";
+        assertThat(running.dodo("PATCH", entitlement, "{\"description\":\"new\"}").statusCode())
+                .isEqualTo(200);
+        assertThat(json(running.get(entitlement)).path("description").asText()).isEqualTo("new");
+        assertThat(running.dodo("DELETE", entitlement, "").statusCode()).isEqualTo(200);
+        assertThat(running.get(entitlement).statusCode()).isEqualTo(404);
+        assertThat(running.dodo().balance("cus_demo")).isEqualByComparingTo("100");
+        assertThat(running.post(entitlement + "/undelete", "").statusCode()).isEqualTo(200);
+        assertThat(running.get(entitlement).statusCode()).isEqualTo(200);
+    }
+
+    @Test
     void brokenProductsAndCartsAreRefused() throws IOException {
         assertThat(running.post("/products", "{\"name\":\"x\"}").statusCode()).isEqualTo(422);
         assertThat(running.post("/products", plan("cde_none", "mtr_none")).statusCode())
