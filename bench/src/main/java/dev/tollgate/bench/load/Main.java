@@ -22,7 +22,7 @@ import picocli.CommandLine;
         mixinStandardHelpOptions = true)
 final class Main implements Callable<Integer> {
     private static final int KEYS = 100;
-    private static final double WARM_UP_SECONDS = 8;
+    private static final double WARM_UP_SECONDS = 6;
     private static final int KIB = 1024;
 
     private static final Saturated SATURATED = new Saturated("saturated", 64, KIB);
@@ -119,7 +119,7 @@ final class Main implements Callable<Integer> {
         for (Scenario scenario : scenarios) {
             if (!scenario.equals(SATURATED)) {
                 for (Candidate candidate : candidates) {
-                    runner.measure(scenario, candidate, new Window(1, 1));
+                    runner.measure(scenario, candidate, new Window(0.5, 0.5));
                 }
             }
             Window window = new Window(quick ? 0.3 : 1, windowSeconds);

@@ -58,7 +58,7 @@ final class Runner {
                 .limit(scenario.connections())
                 .map(key -> Traffic.request(key, scenario.promptBytes(), load.streamed()))
                 .toList();
-        provider.pace(scenario.pace(window.settleSeconds() + window.seconds() + 1));
+        provider.pace(scenario.pace(window.settleSeconds() + window.seconds() + 0.4));
         load.connect(candidate.port(), scenario.connections(), requests);
         load.start();
         sleep(window.settleSeconds());
