@@ -29,9 +29,15 @@ SCENARIOS = (
     "responses",
     "responses stream",
     "failed response",
+    "compaction",
     "images",
+    "edited image stream",
+    "images by the piece",
     "speech",
+    "speech stream",
     "transcription",
+    "long recording",
+    "translation",
     "moderation",
     "held credits",
     "rate limit",
@@ -46,9 +52,11 @@ DIFFERENCES = {
     "cut stream": "Tollgate tells of a provider that broke off by an error event instead of breaking off itself",
 }
 
-# These models report no tokens; Tollgate bills a call with the price that tollgate.yaml sets.
-FLAT_MODELS = ("tts-1", "whisper-1", "dall-e-2", "dall-e-3")
-FLAT_UNITS = 700
+# What is sold otherwise than by tokens, in Tollgate's units: by its usual weights, and translations by the price of
+# tollgate.yaml.
+TRANSLATION_UNITS = 700
+IMAGE_UNITS = 6240
+SPOKEN_CHARACTERS = len("Say this tokens=30")
 
 
 NOT_REPORTED = (False, "not reported")
@@ -125,8 +133,14 @@ def untold(language, books):
 
 
 def units(generation):
-    if generation["model"] in FLAT_MODELS:
-        return FLAT_UNITS
+    if generation["path"].endswith("/translations"):
+        return TRANSLATION_UNITS
+    if generation["model"].startswith("whisper"):
+        return generation["seconds"]
+    if generation["model"].startswith("dall-e") or generation["path"].endswith("/variations"):
+        return generation["images"] * IMAGE_UNITS
+    if generation["model"].startswith("tts"):
+        return SPOKEN_CHARACTERS
     return generation["prompt_tokens"] + generation["completion_tokens"]
 
 

@@ -22,8 +22,14 @@ var mediaScenarios = []scenario{
 	{"responses", wholeResponses},
 	{"responses stream", responsesStream},
 	{"failed response", failedResponse},
+	{"compaction", compaction},
 	{"images", images},
+	{"edited image stream", editedImageStream},
+	{"images by the piece", imagesByThePiece},
 	{"speech", speech},
+	{"speech stream", speechStream},
+	{"translation", translation},
+	{"long recording", longRecording},
 	{"transcription", transcription},
 	{"moderation", moderation},
 }
@@ -135,6 +141,58 @@ func failedResponse(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%s, %s, %d tokens", last.Type, last.Response.Error.Code, last.Response.Usage.TotalTokens), nil
 }
 
+func compaction(ctx context.Context) (string, error) {
+	client := newClient()
+	compacted, err := client.Responses.Compact(ctx, responses.ResponseCompactParams{
+		Model: model,
+		Input: responses.ResponseCompactParamsInputUnion{OfString: openai.String("A long talk about the weather in Rome")},
+	})
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s, %d tokens", compacted.Output[0].Type, compacted.Usage.TotalTokens), nil
+}
+
+func cat() io.Reader {
+	picture, err := base64.StdEncoding.DecodeString(pixel)
+	if err != nil {
+		panic(err)
+	}
+	return openai.File(bytes.NewReader(picture), "cat.png", "image/png")
+}
+
+func editedImageStream(ctx context.Context) (string, error) {
+	client := newClient()
+	events, err := drain(client.Images.EditStreaming(ctx, openai.ImageEditParams{
+		Model:         "gpt-image-1",
+		Prompt:        "A hat tokens=50",
+		Image:         openai.ImageEditParamsImageUnion{OfFile: cat()},
+		PartialImages: openai.Int(1),
+	}))
+	if err != nil {
+		return "", err
+	}
+	last := events[len(events)-1]
+	return fmt.Sprintf("%d tokens, %d events, %s", last.Usage.TotalTokens, len(events), last.Type), nil
+}
+
+func imagesByThePiece(ctx context.Context) (string, error) {
+	client := newClient()
+	made, err := client.Images.Generate(ctx, openai.ImageGenerateParams{
+		Model: "dall-e-3", Prompt: "A cat", Size: "1024x1024"})
+	if err != nil {
+		return "", err
+	}
+	varied, err := client.Images.NewVariation(ctx, openai.ImageNewVariationParams{Image: cat(), N: openai.Int(2)})
+	if err != nil {
+		return "", err
+	}
+	if !strings.HasPrefix(made.Data[0].URL, "https://") {
+		return "", errors.New(made.Data[0].URL)
+	}
+	return fmt.Sprintf("%d and %d images", len(made.Data), len(varied.Data)), nil
+}
+
 func images(ctx context.Context) (string, error) {
 	client := newClient()
 	picture, err := base64.StdEncoding.DecodeString(pixel)
@@ -181,6 +239,48 @@ func speech(ctx context.Context) (string, error) {
 	defer answer.Body.Close()
 	audio, err := io.ReadAll(answer.Body)
 	return fmt.Sprintf("%d bytes of %s", len(audio), answer.Header.Get("Content-Type")), err
+}
+
+func speechStream(ctx context.Context) (string, error) {
+	client := newClient()
+	answer, err := client.Audio.Speech.New(ctx, openai.AudioSpeechNewParams{
+		Model:        "gpt-4o-mini-tts",
+		Input:        "Say this tokens=30",
+		Voice:        openai.AudioSpeechNewParamsVoiceUnion{OfString: openai.String("alloy")},
+		StreamFormat: openai.AudioSpeechNewParamsStreamFormatSSE,
+	})
+	if err != nil {
+		return "", err
+	}
+	defer answer.Body.Close()
+	events, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return "", err
+	}
+	lines := strings.Split(strings.TrimSpace(string(events)), "\n\n")
+	return fmt.Sprintf("%d events: %s", len(lines), lines[len(lines)-1]), nil
+}
+
+func translation(ctx context.Context) (string, error) {
+	client := newClient()
+	said, err := client.Audio.Translations.New(ctx, openai.AudioTranslationNewParams{
+		Model: "whisper-1", File: recording(), Prompt: openai.String("tokens=12")})
+	if err != nil {
+		return "", err
+	}
+	return said.Text, nil
+}
+
+func longRecording(ctx context.Context) (string, error) {
+	client := newClient()
+	heard, err := client.Audio.Transcriptions.New(ctx, openai.AudioTranscriptionNewParams{
+		Model: "whisper-1",
+		File:  openai.File(bytes.NewReader(make([]byte, 2_000_000)), "long.mp3", "audio/mpeg"),
+	})
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%v seconds", heard.Usage.Seconds), nil
 }
 
 func transcription(ctx context.Context) (string, error) {

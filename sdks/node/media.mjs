@@ -76,6 +76,33 @@ async function failedResponse() {
   return `${last.type}, ${last.response.error.code}, ${last.response.usage.total_tokens} tokens`;
 }
 
+async function compaction() {
+  const compacted = await client().responses.compact({ model, input: 'A long talk about the weather in Rome' });
+  return `${compacted.output.map((item) => item.type)}, ${compacted.usage.total_tokens} tokens`;
+}
+
+const cat = () => toFile(Buffer.from(pixel, 'base64'), 'cat.png', { type: 'image/png' });
+
+async function editedImageStream() {
+  const events = await collect(
+    await client().images.edit({
+      model: 'gpt-image-1',
+      prompt: 'A hat tokens=50',
+      image: await cat(),
+      stream: true,
+      partial_images: 1,
+    }),
+  );
+  return `${events.at(-1).usage.total_tokens} tokens, ${events.map((event) => event.type)}`;
+}
+
+async function imagesByThePiece() {
+  const made = await client().images.generate({ model: 'dall-e-3', prompt: 'A cat', size: '1024x1024' });
+  const varied = await client().images.createVariation({ image: await cat(), n: 2 });
+  expect(made.data[0].url.startsWith('https://'), made.data[0].url);
+  return `${made.data.length} and ${varied.data.length} images`;
+}
+
 async function images() {
   const wish = { model: 'gpt-image-1', size: '1024x1024', quality: 'low' };
   const made = await client().images.generate({ ...wish, prompt: 'A cat tokens=50' });
@@ -97,6 +124,29 @@ async function speech() {
   const answer = await client().audio.speech.create({ model: 'tts-1', voice: 'alloy', input: 'Say this tokens=30' });
   const audio = await answer.arrayBuffer();
   return `${audio.byteLength} bytes of ${answer.headers.get('content-type')}`;
+}
+
+async function speechStream() {
+  const answer = await client().audio.speech.create({
+    model: 'gpt-4o-mini-tts',
+    voice: 'alloy',
+    input: 'Say this tokens=30',
+    stream_format: 'sse',
+  });
+  const lines = (await answer.text()).split('\n').filter((line) => line.startsWith('data: '));
+  const last = JSON.parse(lines.at(-1).slice(6));
+  return `${last.usage.total_tokens} tokens, ${lines.length} events, ${last.type}`;
+}
+
+async function translation() {
+  const wish = { model: 'whisper-1', file: await recording(), prompt: 'tokens=12' };
+  return (await client().audio.translations.create(wish)).text;
+}
+
+async function longRecording() {
+  const file = await toFile(Buffer.alloc(2_000_000), 'long.mp3', { type: 'audio/mpeg' });
+  const heard = await client().audio.transcriptions.create({ file, model: 'whisper-1' });
+  return `${heard.usage.seconds} seconds`;
 }
 
 async function transcription() {
@@ -140,8 +190,14 @@ export const mediaScenarios = {
   responses,
   'responses stream': responsesStream,
   'failed response': failedResponse,
+  compaction,
   images,
+  'edited image stream': editedImageStream,
+  'images by the piece': imagesByThePiece,
   speech,
+  'speech stream': speechStream,
+  translation,
+  'long recording': longRecording,
   transcription,
   moderation,
 };

@@ -67,6 +67,11 @@ def failed_response():
     return f"{last.type}, {last.response.error.code}, {last.response.usage.total_tokens} tokens"
 
 
+def compaction():
+    compacted = client().responses.compact(model=MODEL, input="A long talk about the weather in Rome")
+    return f"{[item.type for item in compacted.output]}, {compacted.usage.total_tokens} tokens"
+
+
 def images():
     made = client().images.generate(model="gpt-image-1", prompt="A cat tokens=50", size="1024x1024", quality="low")
     expect(base64.b64decode(made.data[0].b64_json).startswith(b"\x89PNG"), "not a PNG")
@@ -84,11 +89,48 @@ def images():
     )
 
 
+def edited_image_stream():
+    events = list(
+        client().images.edit(
+            model="gpt-image-1",
+            prompt="A hat tokens=50",
+            image=("cat.png", base64.b64decode(PIXEL), "image/png"),
+            stream=True,
+            partial_images=1,
+        )
+    )
+    return f"{events[-1].usage.total_tokens} tokens, {[event.type for event in events]}"
+
+
+def images_by_the_piece():
+    made = client().images.generate(model="dall-e-3", prompt="A cat", size="1024x1024")
+    varied = client().images.create_variation(image=("cat.png", base64.b64decode(PIXEL), "image/png"), n=2)
+    expect(made.data[0].url.startswith("https://"), made.data[0].url)
+    return f"{len(made.data)} and {len(varied.data)} images"
+
+
 def speech():
     with client().audio.speech.with_streaming_response.create(
         model="tts-1", voice="alloy", input="Say this tokens=30"
     ) as answer:
         return f"{len(answer.read())} bytes of {answer.headers['content-type']}"
+
+
+def speech_stream():
+    with client().audio.speech.with_streaming_response.create(
+        model="gpt-4o-mini-tts", voice="alloy", input="Say this tokens=30", stream_format="sse"
+    ) as answer:
+        events = [json.loads(line[6:]) for line in answer.iter_lines() if line.startswith("data: ")]
+    return f"{events[-1]['usage']['total_tokens']} tokens, {len(events)} events, {events[-1]['type']}"
+
+
+def translation():
+    return client().audio.translations.create(model="whisper-1", file=RECORDING, prompt="tokens=12").text
+
+
+def long_recording():
+    heard = client().audio.transcriptions.create(model="whisper-1", file=("long.mp3", bytes(2_000_000), "audio/mpeg"))
+    return f"{heard.usage.seconds} seconds"
 
 
 def transcription():
@@ -118,8 +160,14 @@ SCENARIOS = {
     "responses": responses,
     "responses stream": responses_stream,
     "failed response": failed_response,
+    "compaction": compaction,
     "images": images,
+    "edited image stream": edited_image_stream,
+    "images by the piece": images_by_the_piece,
     "speech": speech,
+    "speech stream": speech_stream,
+    "translation": translation,
+    "long recording": long_recording,
     "transcription": transcription,
     "moderation": moderation,
 }

@@ -10,6 +10,7 @@ import dev.tollgate.exchange.RunningExchanges;
 import dev.tollgate.limits.Limiter;
 import dev.tollgate.metering.PromptCounter;
 import dev.tollgate.telemetry.AccessLog;
+import dev.tollgate.telemetry.GaugeName;
 import dev.tollgate.telemetry.Metrics;
 import dev.tollgate.upstream.UpstreamDirectory;
 import dev.tollgate.upstream.Upstreams;
@@ -27,7 +28,6 @@ import java.util.IdentityHashMap;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedTransferQueue;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -93,14 +93,11 @@ final class Loops {
         PromptCounter promptCounter = new PromptCounter(loops.counting, nanoTime);
         DnsAddressResolverGroup resolver = new DnsAddressResolverGroup(
                 new DnsNameResolverBuilder().datagramChannelFactory(transport.datagramChannels()));
-        ExchangeServices.Draining draining = new ExchangeServices.Draining(
-                settings.drains().timeMillis(),
-                settings.drains().bytes(),
-                new Semaphore(settings.drains().atOnce()));
-        ExchangeServices.Forms forms = new ExchangeServices.Forms(
-                settings.limits().formBytes(), new Semaphore(settings.limits().formsGatheredBytes()));
+        ExchangeServices.Draining draining = Parts.draining(settings.drains());
+        ExchangeServices.Forms forms = Parts.forms(settings.limits());
         AccessLog accessLog = new AccessLog();
         Attempts attempts = new Attempts(settings.retries(), nanoTime);
+        showMemory(metrics, attempts, forms, settings.limits());
         for (EventExecutor executor : loops.group) {
             EventLoop loop = (EventLoop) executor;
             TimeBasedEpochGenerator ids = Generators.timeBasedEpochGenerator(randomWithoutFiles());
@@ -133,6 +130,14 @@ final class Loops {
                             draining));
         }
         return loops;
+    }
+
+    private static void showMemory(
+            Metrics metrics, Attempts attempts, ExchangeServices.Forms forms, Settings.Limits limits) {
+        metrics.gauge(GaugeName.REPLAY_BYTES, attempts::replayBytes);
+        metrics.gauge(
+                GaugeName.FORMS_GATHERED_BYTES,
+                () -> limits.formsGatheredBytes() - forms.gathered().availablePermits());
     }
 
     /** Seeded once from the system and computed from there on: the system's own generator reads a file now and then. */

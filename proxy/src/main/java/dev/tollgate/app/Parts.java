@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.concurrent.Semaphore;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -103,6 +104,15 @@ final class Parts {
                 model -> counts ? settings.models().encoding(model) : null,
                 settings.gate().estimateSharePermille(),
                 settings.gate().audioAllowanceSeconds());
+    }
+
+    static ExchangeServices.Draining draining(Settings.Drains drains) {
+        return new ExchangeServices.Draining(
+                drains.timeMillis(), drains.bytes(), drains.tokens(), new Semaphore(drains.atOnce()));
+    }
+
+    static ExchangeServices.Forms forms(Settings.Limits limits) {
+        return new ExchangeServices.Forms(limits.formBytes(), new Semaphore(limits.formsGatheredBytes()));
     }
 
     static Map<KeyHash, Caller> keys(Settings settings, String entitlementId) {

@@ -73,6 +73,11 @@ public final class Attempts {
                 : null;
     }
 
+    /** Memory that answers take which are remembered for retries, or may be; 0 where none are. */
+    public long replayBytes() {
+        return replays == null ? 0 : replays.takenBytes();
+    }
+
     public Attempt attempt(ExchangeServices services, ClientSide client, Ask ask) {
         @Nullable Retry retry = replays == null ? null : Retry.of(ask);
         if (replays == null || retry == null) {

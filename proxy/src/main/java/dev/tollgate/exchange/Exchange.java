@@ -147,7 +147,9 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
         Forwarding prepared = new Forwarding(ask, hold, upload);
         forwarding = prepared;
         journey.sent();
-        call = services.upstreams().call(prepared.model(), prepared, this);
+        call = MergedModels.answers(ask, services)
+                ? MergedModels.call(ask, services, prepared, this)
+                : services.upstreams().call(prepared.model(), prepared, this);
     }
 
     @Override
@@ -177,7 +179,7 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
         int length = bytes.readableBytes();
         current.feed(bytes, this::forward);
         journey.progressed(current, hold);
-        if (drain != null && !drain.take(length)) {
+        if (drain != null && !drain.take(length, current)) {
             stopDraining();
         }
     }
@@ -335,7 +337,8 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
         boolean sent = upload == null || upload.sent();
         if (call != null && sent) {
             call.callerGone();
-            drain = Drain.begin(services, ask.caller(), this::stopDraining).orElse(null);
+            drain = Drain.begin(services, ask.caller(), answer, this::stopDraining)
+                    .orElse(null);
         }
         if (call == null && phase == Phase.ADMITTING && hold.work().isEmpty()) {
             finish(Outcome.CLIENT_GONE, 499);

@@ -69,9 +69,10 @@ public record ExchangeServices(
      *
      * @param millis at most, each
      * @param bytes at most, each
+     * @param tokens at most, each, as far as the answer shows them
      * @param places how many at once, over all event loops
      */
-    public record Draining(long millis, long bytes, Semaphore places) {}
+    public record Draining(long millis, long bytes, long tokens, Semaphore places) {}
 
     /**
      * How requests are charged. Immutable; a request keeps what was in force when it began.

@@ -131,7 +131,7 @@ final class Replays {
         takenBytes.addAndGet(-bytes);
     }
 
-    /** For tests: how much is remembered. */
+    /** What all answers take that are remembered or still coming. */
     long takenBytes() {
         return takenBytes.get();
     }

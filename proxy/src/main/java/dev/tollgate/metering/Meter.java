@@ -24,6 +24,11 @@ public record Meter(
         return Math.ceilDiv(bytes, BYTES_PER_TOKEN);
     }
 
+    /** How many tokens an answer probably has that has come so far, likewise. */
+    public static long shownTokens(Progress progress) {
+        return Math.max(likelyTokens(progress.textBytes()), progress.deltas());
+    }
+
     public Meter {
         Objects.requireNonNull(weights);
         Objects.requireNonNull(likely);
@@ -46,8 +51,7 @@ public record Meter(
     }
 
     private long estimateUnits(Progress progress) {
-        long shown = Math.max(Math.ceilDiv(progress.textBytes(), BYTES_PER_TOKEN), progress.deltas());
-        long output = Math.min(shown, likely.outputTokens());
+        long output = Math.min(shownTokens(progress), likely.outputTokens());
         long seen = weights.units(new TokenBound(likely.promptTokens(), output), pieces);
         return Math.min(Math.max(seen, leastUnits()), heldUnits);
     }

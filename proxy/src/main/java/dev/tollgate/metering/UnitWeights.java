@@ -35,6 +35,9 @@ public record UnitWeights(
     /** A token, a second of audio and a character are a unit each. */
     public static final UnitWeights TOKENS = new UnitWeights(1000, 1000, 1000, 1000, 1000, 0, 1000, 1000, 0);
 
+    /** An image whose tokens nobody reports counts as the dearest one known whose tokens are reported. */
+    private static final UnitWeights DALL_E = new UnitWeights(1000, 1000, 1000, 1000, 1000, 6_240_000, 1000, 1000, 0);
+
     public UnitWeights {
         boolean tokens = inputMillis >= 0 && cachedInputMillis >= 0 && cacheWriteMillis >= 0;
         boolean answers = outputMillis >= 0 && reasoningMillis >= 0;
@@ -128,14 +131,8 @@ public record UnitWeights(
      * of the model it was tuned from.
      */
     public record Table(String version, UnitWeights otherwise, Map<String, UnitWeights> models) {
-        /** An image whose tokens nobody reports counts as the dearest one known whose tokens are reported. */
-        private static final long IMAGE_MILLIS = 6_240_000;
-
         /** Every token of every model is a unit. */
-        public static final Table TOKENS = new Table(
-                "tokens",
-                UnitWeights.TOKENS,
-                Map.of("dall-e", new UnitWeights(1000, 1000, 1000, 1000, 1000, IMAGE_MILLIS, 1000, 1000, 0)));
+        public static final Table TOKENS = new Table("tokens", UnitWeights.TOKENS, Map.of("dall-e", DALL_E));
 
         private static final String TUNED = "ft:";
 

@@ -1,7 +1,10 @@
 package dev.tollgate.openai;
 
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +24,28 @@ public sealed interface ResponseReader extends AutoCloseable permits StreamReade
      */
     static byte @Nullable [] modelList(byte[] answer, Predicate<String> allowed) {
         return ModelList.only(answer, allowed);
+    }
+
+    /**
+     * One provider's answer to a question for models.
+     *
+     * @param names by the provider's own name of a model: the names that callers see instead
+     */
+    record ModelAnswer(String json, Function<String, List<String>> names) {}
+
+    /** Several such answers as one list; an answer that is no list of models adds nothing. */
+    static byte[] modelList(List<ModelAnswer> answers) {
+        return ModelList.merged(answers);
+    }
+
+    /** Whether it is an answer to a question for models. */
+    static boolean isModelList(String answer) {
+        return ModelList.models(answer.getBytes(StandardCharsets.UTF_8)) != null;
+    }
+
+    /** The model of that name in such a list; null when there is none. */
+    static byte @Nullable [] model(byte[] list, String name) {
+        return ModelList.one(list, name);
     }
 
     /** Takes bytes that may go to the client now, and the ownership of them. Must not throw. */

@@ -4,6 +4,8 @@ package dev.tollgate.telemetry;
 public enum GaugeName {
     CONNECTIONS_OPEN("connections.open", "Client connections being served"),
     EXCHANGES_RUNNING("exchanges.running", "Requests that have not reached their outcome"),
+    REPLAY_BYTES("replay.bytes", "Memory that answers take which are remembered for retries"),
+    FORMS_GATHERED_BYTES("forms.gathered.bytes", "Memory that forms take whose files come before their model"),
     LEDGER_QUEUED("ledger.queued", "Commands waiting for the ledger"),
     LEDGER_FAILED("ledger.failed", "1 once the journal cannot be written"),
     HELD_UNITS("held.units", "Meter units held for running requests"),

@@ -4,7 +4,11 @@ import dev.tollgate.telemetry.Metrics;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +52,42 @@ public final class UpstreamDirectory {
                 .mapToLong(each -> each.settings().dialect().framingTokens())
                 .max()
                 .orElse(0);
+    }
+
+    /** Whether callers see exactly the models that the provider lists: there is one, and it is asked for everything. */
+    public boolean isTransparent() {
+        UpstreamSettings first = upstreams.getFirst().settings();
+        return upstreams.size() == 1
+                && first.models().patterns().isEmpty()
+                && first.dialect().modelNames().isEmpty();
+    }
+
+    /** The names under which callers get a model of this provider, whose own name it is; none where they do not. */
+    public List<String> callerNames(String provider, String own) {
+        UpstreamSettings settings = settings(provider);
+        Map<String, String> names = settings.dialect().modelNames();
+        return Stream.concat(Stream.of(own), names.keySet().stream())
+                .distinct()
+                .filter(name -> settings.dialect().nameOf(name).equals(own))
+                .filter(name -> settings.models().closeness(name) != ModelPatterns.NOT_MEANT)
+                .sorted()
+                .toList();
+    }
+
+    /** Which of these providers is asked first for the model; empty when none of them is. */
+    public Optional<String> choice(String model, Set<String> among) {
+        return candidates(model).stream()
+                .map(each -> each.settings().name())
+                .filter(among::contains)
+                .findFirst();
+    }
+
+    private UpstreamSettings settings(String provider) {
+        return upstreams.stream()
+                .map(Upstream::settings)
+                .filter(each -> each.name().equals(provider))
+                .findFirst()
+                .orElseThrow();
     }
 
     List<Upstream> all() {

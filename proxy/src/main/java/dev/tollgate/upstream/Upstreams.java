@@ -6,9 +6,12 @@ import io.netty.channel.ChannelFactory;
 import io.netty.channel.EventLoop;
 import io.netty.resolver.AddressResolverGroup;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +64,22 @@ public final class Upstreams {
         RoutedCall call = new RoutedCall(this, directory.candidates(model), model, preparation, listener);
         call.start();
         return call;
+    }
+
+    /**
+     * Asks every provider for the same, in the order of their priority, and no other one in its place.
+     *
+     * @param listeners by the provider's name
+     */
+    public List<UpstreamCall> callEach(Preparation preparation, Function<String, UpstreamCall.Listener> listeners) {
+        List<UpstreamCall> calls = new ArrayList<>();
+        for (UpstreamDirectory.Upstream upstream : directory.all()) {
+            String name = upstream.settings().name();
+            RoutedCall call = new RoutedCall(this, List.of(upstream), null, preparation, listeners.apply(name));
+            calls.add(call);
+            call.start();
+        }
+        return calls;
     }
 
     UpstreamPool pool(UpstreamDirectory.Upstream upstream) {

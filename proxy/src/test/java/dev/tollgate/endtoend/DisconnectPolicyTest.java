@@ -34,8 +34,12 @@ class DisconnectPolicyTest {
 
     /** Reads the first token of a long stream, and leaves. */
     private static void leave(Stand stand) throws IOException {
+        leave(stand, "tokens=400 delay=20");
+    }
+
+    private static void leave(Stand stand, String wish) throws IOException {
         try (RawConnection client = RawConnection.open(stand.port())) {
-            client.send(stand.streamedChat("Hi tokens=400 delay=20", 500)).readUntil("\"content\":");
+            client.send(stand.streamedChat("Hi " + wish, 500)).readUntil("\"content\":");
         }
     }
 
@@ -95,18 +99,29 @@ class DisconnectPolicyTest {
     }
 
     @Test
+    void readingOnEndsAfterSoManyTokens() throws Exception {
+        try (Stand stand = stand("drains: { tokens: 10 }\n")) {
+            leave(stand);
+
+            assertStoppedAndEstimated(stand);
+            assertThat(stand.sandbox.openai().generations().getLast().completionTokens())
+                    .isLessThan(200);
+        }
+    }
+
+    @Test
     void soManyAnswersAreReadOnAtOnceAndNoMore() throws Exception {
         try (Stand stand = stand("drains: { at_once: 1 }\n")) {
-            leave(stand);
+            leave(stand, "tokens=100 delay=20");
             await().atMost(Stand.PATIENCE).until(() -> gone(stand, "drained") == 1);
-            leave(stand);
+            leave(stand, "tokens=100 delay=20");
 
             stand.assertLastIsEstimated();
             assertThat(gone(stand, "no_place")).isEqualTo(1);
             await().atMost(Stand.PATIENCE).until(() -> stand.settled().size() == 2);
             assertThat(stand.settled().stream().filter(Fact.Settled::estimated)).hasSize(1);
 
-            leave(stand);
+            leave(stand, "tokens=100 delay=20");
             await().atMost(Stand.PATIENCE).until(() -> stand.settled().size() == 3);
             assertThat(stand.settled().getLast().estimated()).isFalse();
         }

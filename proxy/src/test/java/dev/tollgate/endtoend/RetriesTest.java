@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tollgate.sandbox.openai.Script;
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -229,7 +230,7 @@ class RetriesTest {
     @Test
     void whatDoesNotFitIsServedAndNotRemembered() throws Exception {
         try (Stand stand = Stand.start(folder, 1_000_000, "retries: { memory: 1MiB }\n")) {
-            String request = with(NAMED, stand.streamedChat("Hi tokens=20000", 30_000));
+            String request = with(NAMED, stand.bulkyChat("Hi tokens=1500", 2_000));
             RawAnswer first = stand.ask(request);
             assertThat(first.body().length()).isGreaterThan(2 << 20);
             assertThat(first.body()).endsWith("data: [DONE]\n\n");
@@ -238,6 +239,8 @@ class RetriesTest {
             String small = with("Idempotency-Key: small\r\n", stand.chat("Hi tokens=3", 50));
             stand.ask(small);
             assertThat(stand.ask(small).header("x-tollgate-replayed")).isEqualTo("true");
+            assertThat(new BigDecimal(Probe.metric(stand.tollgate, "tollgate_replay_bytes")))
+                    .isBetween(BigDecimal.valueOf(1024), BigDecimal.valueOf(1 << 20));
             stand.assertEverythingGeneratedIsBilled();
             assertThat(stand.settled()).hasSize(3);
         }
@@ -246,7 +249,7 @@ class RetriesTest {
     @Test
     void aSlowJoinerGetsAllOfItToo() throws Exception {
         try (Stand stand = Stand.start(folder, 1_000_000)) {
-            String request = with(NAMED, stand.streamedChat("Hi tokens=20000", 30_000));
+            String request = with(NAMED, stand.bulkyChat("Hi tokens=1500", 2_000));
             RawAnswer first = stand.ask(request);
             try (RawConnection slow = RawConnection.open(stand.port(), 4096)) {
                 slow.send(request);

@@ -100,6 +100,7 @@ class SoldByThePieceTest {
     }
 
     @Test
+    @SuppressWarnings("deprecation") // translations are old, and still sold
     void aTranscriptionThatReportsNothingNeedsAPrice() {
         assertThatThrownBy(() -> client.audio()
                         .transcriptions()
@@ -130,7 +131,8 @@ class SoldByThePieceTest {
 
     @Test
     void whatWeighsNothingIsRefused() {
-        assertThatThrownBy(() -> weightedClient.audio().speech().create(speech("another-voice", "Hi")))
+        assertThatThrownBy(() -> weightedClient.audio().speech().create(speech("another-voice", "Hi"))
+                        .close())
                 .isInstanceOf(PermissionDeniedException.class)
                 .hasMessageContaining("no price");
         assertThatThrownBy(() -> weightedClient.images().generate(image("dall-e-3", 1)))
@@ -138,6 +140,7 @@ class SoldByThePieceTest {
     }
 
     @Test
+    @SuppressWarnings("deprecation") // variations are old, and still sold
     void imagesAreChargedByThePiece() {
         client.images().generate(image("dall-e-2", 2));
         assertThat(stand.lastSettled().units()).isEqualTo(2 * 6_240);

@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
 
 /**
  * Tollgate and a sandbox in this process: one customer with credits and a key. Closing it checks that nothing is left
@@ -48,6 +49,9 @@ final class Stand implements AutoCloseable {
     private final String yaml;
 
     private Stand(Sandbox sandbox, Path folder, String yaml) throws IOException, StartException {
+        // Waiting is most of what these tests do.
+        Awaitility.setDefaultPollDelay(Duration.ZERO);
+        Awaitility.setDefaultPollInterval(Duration.ofMillis(20));
         this.sandbox = sandbox;
         this.folder = folder;
         this.yaml = yaml;
@@ -83,7 +87,8 @@ final class Stand implements AutoCloseable {
     }
 
     static Settings settings(Path folder, String yaml, Map<String, String> environment) throws IOException {
-        Path file = Files.writeString(folder.resolve("tollgate.yaml"), yaml);
+        String quick = yaml.contains("\ndodo:") ? "" : "dodo: { ship: { linger: 50ms } }\n";
+        Path file = Files.writeString(folder.resolve("tollgate.yaml"), yaml + quick);
         return switch (SettingsLoader.load(file, environment)) {
             case SettingsLoader.Loaded loaded -> loaded.settings();
             case SettingsLoader.Rejected rejected ->
@@ -176,6 +181,13 @@ final class Stand implements AutoCloseable {
 
     String streamedChat(String prompt, int cap) {
         return request("POST", "/v1/chat/completions", chatBody(prompt, cap).replaceFirst("\\{", "{\"stream\":true,"));
+    }
+
+    /** The same with events of about 2 KiB each, so that few of them fill every buffer on the way. */
+    String bulkyChat(String prompt, int cap) {
+        String body =
+                chatBody(prompt, cap).replaceFirst("\\{", "{\"stream\":true,\"logprobs\":true,\"top_logprobs\":20,");
+        return request("POST", "/v1/chat/completions", body);
     }
 
     static String chatBody(String prompt, int cap) {

@@ -156,8 +156,7 @@ public record Settings(
             require(headerBytes > 0, "headerBytes");
             require(headerCount > 0, "headerCount");
             require(bodyBytes > 0, "bodyBytes");
-            require(formBytes > 0, "formBytes");
-            require(formsGatheredBytes > 0, "formsGatheredBytes");
+            require(formBytes > 0 && formsGatheredBytes > 0, "formBytes");
             require(jsonDepth > 0, "jsonDepth");
             require(headTimeoutMillis > 0, "headTimeoutMillis");
             require(bodyTimeoutMillis > 0, "bodyTimeoutMillis");
@@ -307,8 +306,8 @@ public record Settings(
      * When a request may go on. {@code staleAfterMillis}: how long a known account goes on from the journal while Dodo is
      * unreachable. {@code holdWaitMillis}: how long a request waits for credits that running requests of its customer hold.
      * {@code defaultMaxOutputTokens}: the cap added when the client sends none; without it, the model's own.
-     * {@code estimateSharePermille}: the least part of its hold that an answer without reported usage is charged.
-     * {@code audioAllowanceSeconds}: what is held for a recording however short it seems.
+     * {@code estimateSharePermille}: the least part of its hold that an answer without reported usage is charged. {@code
+     * audioAllowanceSeconds}: what is held for a recording however short it seems.
      */
     public record Gate(
             @Nullable URI topUpUrl,
@@ -340,11 +339,12 @@ public record Settings(
         EXACT
     }
 
-    /** How far answers are read on for callers who have gone: each so long and so many bytes, so many of them at once. */
-    public record Drains(long timeMillis, int bytes, int atOnce) {
+    /** How far answers are read on for callers who have gone: each so long, so many bytes and tokens, so many of them at once. */
+    public record Drains(long timeMillis, int bytes, long tokens, int atOnce) {
         public Drains {
             require(timeMillis > 0, "timeMillis");
             require(bytes > 0, "bytes");
+            require(tokens > 0, "tokens");
             require(atOnce > 0, "atOnce");
         }
     }

@@ -243,6 +243,7 @@ final class SettingsShape {
         return new Drains(
                 section.value("time", duration("100ms", "1h"), "2m"),
                 section.value("bytes", size("1KiB", "1GiB"), "64MiB"),
+                section.value("tokens", amount(1, MOST_TOKENS), "500000"),
                 section.value("at_once", count(1, 1_000_000), "1000"));
     }
 

@@ -57,7 +57,14 @@ record ChatAnswer(
         for (int choice = 0; choice < choices; choice++) {
             ObjectNode item = list.addObject().put("index", choice);
             item.set("message", message(choice));
-            item.set("logprobs", logprobs && function == null ? Logprobs.of(output, choice) : item.nullNode());
+            item.set(
+                    "logprobs",
+                    logprobs && function == null
+                            ? Logprobs.of(
+                                    output,
+                                    choice,
+                                    call.body().path("top_logprobs").asInt(0))
+                            : item.nullNode());
             item.put("finish_reason", finishReason());
         }
         return document;

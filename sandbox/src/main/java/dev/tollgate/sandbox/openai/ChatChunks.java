@@ -9,8 +9,10 @@ import dev.tollgate.sandbox.http.Json;
  *
  * @param head everything before {@code choices}
  * @param tail what follows {@code choices} when usage was asked for: a null in every chunk but the last
+ * @param logprobs how many tokens come with each one that is chosen, or {@link #NO_LOGPROBS}
  */
-record ChatChunks(String head, String tail, boolean includeUsage, boolean obfuscated, boolean logprobs) {
+record ChatChunks(String head, String tail, boolean includeUsage, boolean obfuscated, int logprobs) {
+    private static final int NO_LOGPROBS = -1;
     private static final String PADDING = "p7Qx2LmZk9TbW4sNvR0aJ";
 
     static ChatChunks of(Call call, String id) {
@@ -24,7 +26,9 @@ record ChatChunks(String head, String tail, boolean includeUsage, boolean obfusc
                 includeUsage ? ",\"usage\":null" : "",
                 includeUsage,
                 options.path("include_obfuscation").asBoolean(true),
-                call.body().path("logprobs").asBoolean(false));
+                call.body().path("logprobs").asBoolean(false)
+                        ? call.body().path("top_logprobs").asInt(0)
+                        : NO_LOGPROBS);
     }
 
     /** The first chunk of a choice that talks. */
@@ -44,7 +48,9 @@ record ChatChunks(String head, String tail, boolean includeUsage, boolean obfusc
     String content(int choice, Output output, int position) {
         String piece = output.piece(choice, position);
         String quoted = output.needsNoEscape() ? "\"" + piece + "\"" : Json.quote(piece);
-        String probabilities = logprobs ? Logprobs.ofToken(piece).toString() : "null";
+        String probabilities = logprobs == NO_LOGPROBS
+                ? "null"
+                : Logprobs.ofToken(piece, logprobs).toString();
         return chunk(choice, "{\"content\":" + quoted + "}", probabilities, "null", piece.length());
     }
 

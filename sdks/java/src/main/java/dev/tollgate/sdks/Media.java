@@ -9,19 +9,23 @@ import com.openai.core.http.StreamResponse;
 import com.openai.models.audio.AudioResponseFormat;
 import com.openai.models.audio.speech.SpeechCreateParams;
 import com.openai.models.audio.transcriptions.TranscriptionCreateParams;
+import com.openai.models.audio.translations.TranslationCreateParams;
 import com.openai.models.completions.Completion;
 import com.openai.models.completions.CompletionCreateParams;
 import com.openai.models.embeddings.CreateEmbeddingResponse;
 import com.openai.models.embeddings.EmbeddingCreateParams;
+import com.openai.models.images.ImageCreateVariationParams;
 import com.openai.models.images.ImageEditParams;
 import com.openai.models.images.ImageGenerateParams;
 import com.openai.models.moderations.ModerationCreateParams;
 import com.openai.models.responses.FunctionTool;
 import com.openai.models.responses.Response;
+import com.openai.models.responses.ResponseCompactParams;
 import com.openai.models.responses.ResponseCreateParams;
 import com.openai.models.responses.ResponseStreamEvent;
 import java.io.ByteArrayInputStream;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,8 +42,14 @@ final class Media {
         scenarios.put("responses", Media::responses);
         scenarios.put("responses stream", Media::responsesStream);
         scenarios.put("failed response", Media::failedResponse);
+        scenarios.put("compaction", Media::compaction);
         scenarios.put("images", Media::images);
+        scenarios.put("edited image stream", Media::editedImageStream);
+        scenarios.put("images by the piece", Media::imagesByThePiece);
         scenarios.put("speech", Media::speech);
+        scenarios.put("speech stream", Media::speechStream);
+        scenarios.put("translation", Media::translation);
+        scenarios.put("long recording", Media::longRecording);
         scenarios.put("transcription", Media::transcription);
         scenarios.put("moderation", Media::moderation);
         return scenarios;
@@ -151,21 +161,61 @@ final class Media {
         return ImageGenerateParams.builder().model("gpt-image-1").prompt(prompt).size("1024x1024");
     }
 
+    private static String compaction(Clients clients) {
+        var compacted = clients.one()
+                .responses()
+                .compact(ResponseCompactParams.builder()
+                        .model("gpt-4o-mini")
+                        .input("A long talk about the weather in Rome")
+                        .build());
+        return compacted.output().size() + " items, " + compacted.usage().totalTokens() + " tokens";
+    }
+
+    private static <T> MultipartField<T> file(T value, String contentType, String name) {
+        return MultipartField.<T>builder()
+                .value(value)
+                .contentType(contentType)
+                .filename(name)
+                .build();
+    }
+
+    private static InputStream cat() {
+        return new ByteArrayInputStream(Base64.getDecoder().decode(Chats.PIXEL));
+    }
+
+    private static ImageEditParams.Builder edit() {
+        return ImageEditParams.builder()
+                .model("gpt-image-1")
+                .prompt("A hat tokens=50")
+                .image(file(ImageEditParams.Image.ofInputStream(cat()), "image/png", "cat.png"));
+    }
+
+    private static String editedImageStream(Clients clients) {
+        try (var answer =
+                clients.one().images().editStreaming(edit().partialImages(1).build())) {
+            var events = answer.stream().toList();
+            return events.getLast().asCompleted().usage().totalTokens() + " tokens, " + events.size() + " events";
+        }
+    }
+
+    @SuppressWarnings("deprecation") // variations are old, and still sold
+    private static String imagesByThePiece(Clients clients) {
+        var service = clients.one().images();
+        var made = service.generate(picture("A cat").model("dall-e-3").build());
+        var varied = service.createVariation(ImageCreateVariationParams.builder()
+                .image(file(cat(), "image/png", "cat.png"))
+                .n(2)
+                .build());
+        expect(made.data().orElseThrow().getFirst().url().isPresent(), "no address");
+        return made.data().orElseThrow().size() + " and "
+                + varied.data().orElseThrow().size() + " images";
+    }
+
     private static String images(Clients clients) {
         var service = clients.one().images();
         var made = service.generate(picture("A cat tokens=50").build());
         expect(made.data().orElseThrow().getFirst().b64Json().isPresent(), "no image");
-        ImageEditParams.Image cat = ImageEditParams.Image.ofInputStream(
-                new ByteArrayInputStream(Base64.getDecoder().decode(Chats.PIXEL)));
-        var edited = service.edit(ImageEditParams.builder()
-                .model("gpt-image-1")
-                .prompt("A hat tokens=50")
-                .image(MultipartField.<ImageEditParams.Image>builder()
-                        .value(cat)
-                        .contentType("image/png")
-                        .filename("cat.png")
-                        .build())
-                .build());
+        var edited = service.edit(edit().build());
         try (var answer = service.generateStreaming(
                 picture("A dog tokens=50").partialImages(1).build())) {
             var events = answer.stream().toList();
@@ -192,15 +242,56 @@ final class Media {
         }
     }
 
+    private static String speechStream(Clients clients) throws Exception {
+        try (HttpResponse answer = clients.one()
+                .audio()
+                .speech()
+                .create(SpeechCreateParams.builder()
+                        .model("gpt-4o-mini-tts")
+                        .voice("alloy")
+                        .input("Say this tokens=30")
+                        .streamFormat(SpeechCreateParams.StreamFormat.SSE)
+                        .build())) {
+            String[] events = new String(answer.body().readAllBytes(), StandardCharsets.UTF_8).split("\n\n");
+            return events.length + " events: " + events[events.length - 1];
+        }
+    }
+
+    private static MultipartField<InputStream> sound(int bytes) {
+        return file(new ByteArrayInputStream(new byte[bytes]), "audio/mpeg", "recording.mp3");
+    }
+
     private static TranscriptionCreateParams.Builder recording(String model) {
         return TranscriptionCreateParams.builder()
                 .model(model)
                 .prompt("tokens=12")
-                .file(MultipartField.<InputStream>builder()
-                        .value(new ByteArrayInputStream(new byte[32_000]))
-                        .contentType("audio/mpeg")
-                        .filename("recording.mp3")
+                .file(sound(32_000));
+    }
+
+    @SuppressWarnings("deprecation") // translations are old, and still sold
+    private static String translation(Clients clients) {
+        return clients.one()
+                .audio()
+                .translations()
+                .create(TranslationCreateParams.builder()
+                        .model("whisper-1")
+                        .prompt("tokens=12")
+                        .file(sound(32_000))
+                        .build())
+                .asTranslation()
+                .text();
+    }
+
+    private static String longRecording(Clients clients) {
+        var heard = clients.one()
+                .audio()
+                .transcriptions()
+                .create(TranscriptionCreateParams.builder()
+                        .model("whisper-1")
+                        .responseFormat(AudioResponseFormat.VERBOSE_JSON)
+                        .file(sound(2_000_000))
                         .build());
+        return heard.asVerbose().usage().orElseThrow().seconds() + " seconds";
     }
 
     private static String transcription(Clients clients) {
