@@ -8,6 +8,8 @@ import com.standardwebhooks.Webhook;
 import dev.tollgate.billing.WebhookReceiver.Headers;
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
+import dev.tollgate.ledger.Command;
+import dev.tollgate.ledger.Reading;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -100,6 +102,55 @@ class ManyCustomersTest {
         System.out.println("Many customers: " + CUSTOMERS + " touched for " + MINUTES + " minutes, " + readings.size()
                 + " read, none twice; at most " + mostCalls + " calls a minute, 60 of them shipping");
         assertThat(readings.values()).as("nobody twice before everybody once").containsOnly(1);
+        assertThat(waits).as("how often shipping waited").hasValue(0);
+    }
+
+    /** All are known here, with 100 units each. */
+    private void open() {
+        for (Account account : accounts) {
+            dodo.post(account.customerId(), "credit_added", 100);
+        }
+        clock.advance(1_000);
+        for (Account account : accounts) {
+            Reading reading = new Reading(100, 0, clock.millis() * 1_000, List.of(), Fact.Terms.NONE, clock.millis());
+            books.thread.submit(new Command.ApplyReading(account, reading, clock.millis()), reply -> {});
+        }
+        books.look(accounts.getLast());
+    }
+
+    @Test
+    void aTopUpWhoseWebhookIsLostIsFoundWithinThreeMinutes() throws Exception {
+        open();
+        BalanceSweep sweep = balances.sweep("cde_1");
+        Account lucky = accounts.get(CUSTOMERS / 3);
+        long sweepDueMillis = clock.millis();
+        long lostMillis = clock.millis() + MINUTE_MILLIS;
+        for (int second = 0; books.look(lucky).availableUnits() == 100 && second < 600; second++) {
+            if (clock.millis() >= lostMillis && dodo.ledger(lucky.customerId()).size() == 1) {
+                dodo.post(lucky.customerId(), "credit_added", 900);
+            }
+            if (second % 6 == 0) {
+                accounts.forEach(balances::touch);
+            }
+            ship("event_" + second);
+            while (clock.millis() >= sweepDueMillis) {
+                sweepDueMillis = clock.millis() + sweep.step();
+            }
+            clock.advance(1_000);
+        }
+        long foundSeconds = (clock.millis() - lostMillis) / 1_000;
+        long mostCalls = dodo.requestMillis.stream()
+                .mapToLong(from -> dodo.requestMillis.stream()
+                        .filter(at -> from <= at && at < from + MINUTE_MILLIS)
+                        .count())
+                .max()
+                .orElseThrow();
+
+        System.out.println("Balance sweep: " + CUSTOMERS + " customers in use, a lost top-up is found after "
+                + foundSeconds + " seconds; at most " + mostCalls + " calls a minute, 60 of them shipping");
+        assertThat(books.look(lucky).availableUnits()).isEqualTo(1_000);
+        assertThat(foundSeconds).isLessThanOrEqualTo(180);
+        assertThat(mostCalls).isLessThanOrEqualTo(200);
         assertThat(waits).as("how often shipping waited").hasValue(0);
     }
 

@@ -91,6 +91,20 @@ class CompletenessTest {
                 && basis.includedEntryIds().size() == entries.length);
     }
 
+    @Test
+    void aReadingNeedsNotListWhatIsOlderThanTheNewest() {
+        read(0, 300);
+        journal.addAll(ledger.decide(new Command.ApplyEntries(
+                        ACCOUNT, List.of(grant("e1", 300, 400, 10), grant("e2", 400, 500, 20)), nowMillis))
+                .facts());
+
+        read(0, 450, grant("e2", 400, 500, 20));
+        assertThat(view().availableUnits()).as("it is put right").isEqualTo(450);
+
+        read(0, 470, grant("e1", 300, 400, 10));
+        assertThat(view().availableUnits()).as("older than what is known").isEqualTo(450);
+    }
+
     private void read(long sinceMicros, long balanceUnits, Reading.Entry... entries) {
         Reading reading = new Reading(balanceUnits, 0, sinceMicros, List.of(entries), null, nowMillis);
         journal.addAll(ledger.decide(new Command.ApplyReading(ACCOUNT, reading, nowMillis))

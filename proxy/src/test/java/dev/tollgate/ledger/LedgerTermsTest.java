@@ -64,6 +64,18 @@ class LedgerTermsTest {
     }
 
     @Test
+    void anEntryThatNamesAGrantWithoutEndingItLeavesItListed() {
+        read(1_000, expiring(new Fact.Grant("g", NOW, 700)), NOW);
+        decide(new Command.ApplyEntries(
+                ACCOUNT,
+                List.of(new Reading.Entry("e1", "credit_added", false, 1_000, 1_100, 0, 0, NOW * 1_000, "g")),
+                NOW));
+
+        assertThat(ask(SERVES_ALL, 401, NOW)).isInstanceOf(ReserveAnswer.Exhausted.class);
+        assertThat(ask(SERVES_ALL, 400, NOW)).isInstanceOf(ReserveAnswer.Granted.class);
+    }
+
+    @Test
     void anExpiryThatDodoAnnouncesIsNotCountedTwice() {
         read(1_000, expiring(new Fact.Grant("g", NOW, 700)), NOW);
         decide(new Command.ApplyEntries(ACCOUNT, List.of(expired("g", 1_000, 300)), NOW));

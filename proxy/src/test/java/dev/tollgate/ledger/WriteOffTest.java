@@ -61,6 +61,73 @@ class WriteOffTest {
     }
 
     @Test
+    void theReadingThatBringsTheTopUpWritesItOffToo() {
+        acknowledgeAll();
+        apply(EXPIRY, DEDUCTION);
+        now += IDLE;
+
+        read(500, 0, EXPIRY, DEDUCTION, entry("e3", false, 0, 500, 30));
+
+        assertThat(view().availableUnits()).isEqualTo(500);
+    }
+
+    @Test
+    void theIdleTimeBeginsWithTheLastDeduction() {
+        acknowledgeAll();
+        now += IDLE - 1;
+        apply(EXPIRY, DEDUCTION);
+        now += IDLE - 1;
+        read(0, 0, EXPIRY, DEDUCTION);
+        assertThat(view().writtenOffUnits()).isZero();
+
+        now += 1;
+        read(0, 0, EXPIRY, DEDUCTION);
+        assertThat(view().writtenOffUnits()).isEqualTo(120);
+    }
+
+    @Test
+    void theIdleTimeBeginsAnewWhenTheBalanceIsPutRight() {
+        acknowledgeAll();
+        apply(EXPIRY, DEDUCTION);
+        now += IDLE - 1;
+        read(5, 0, EXPIRY, DEDUCTION);
+        now += IDLE - 1;
+        read(5, 0, EXPIRY, DEDUCTION);
+        assertThat(view().writtenOffUnits()).isZero();
+
+        now += 1;
+        read(5, 0, EXPIRY, DEDUCTION);
+        assertThat(view().writtenOffUnits()).isEqualTo(120);
+    }
+
+    @Test
+    void theIdleTimeBeginsWithTheSettlementAlsoWhereTheClockWasSetBackSince() {
+        now -= IDLE;
+        acknowledgeAll();
+        apply(EXPIRY, DEDUCTION);
+        now += 2 * IDLE - 1;
+        read(0, 0, EXPIRY, DEDUCTION);
+        assertThat(view().writtenOffUnits()).isZero();
+
+        now += 1;
+        read(0, 0, EXPIRY, DEDUCTION);
+        assertThat(view().writtenOffUnits()).isEqualTo(120);
+    }
+
+    @Test
+    void nothingIsWrittenOffTwice() {
+        acknowledgeAll();
+        apply(EXPIRY, DEDUCTION);
+        now += IDLE;
+        read(0, 0, EXPIRY, DEDUCTION);
+        int facts = journal.size();
+
+        read(0, 0, EXPIRY, DEDUCTION);
+
+        assertThat(journal).hasSize(facts);
+    }
+
+    @Test
     void whoseCreditsNoMeterDeductsFromOwesThem() {
         acknowledgeAll();
         now += IDLE;
