@@ -83,7 +83,12 @@ public final class TrainingRun {
 
     private void train(List<String> command, Sandbox sandbox, Path folder) throws IOException, InterruptedException {
         List<String> whole = new ArrayList<>(command);
-        whole.addAll(List.of("serve", "--config", SETTINGS.toString(), "--env-file", folder.resolve("none").toString()));
+        whole.addAll(List.of(
+                "serve",
+                "--config",
+                SETTINGS.toString(),
+                "--env-file",
+                folder.resolve("none").toString()));
         ProcessBuilder builder = new ProcessBuilder(whole).redirectErrorStream(true);
         builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
         builder.environment().putAll(variables(sandbox, folder));

@@ -48,7 +48,7 @@ final class Money {
     /** Folding so many takes a start a fraction of a second. */
     private static final long SNAPSHOT_FACTS = 50_000;
 
-    private static final Duration SLICE_PAUSE = Duration.ofMillis(5);
+    private static final Duration PAUSE = Duration.ofMillis(5);
 
     private final Journal journal;
     private final MoneySums sums;
@@ -357,27 +357,38 @@ final class Money {
         return List.of(LedgerThread.blank(), new MoneySums(), new Spending());
     }
 
+    private interface Upkeep {
+        void run() throws JournalException, InterruptedException;
+    }
+
     /** Lets the next start fold less. Waits. */
     void renewSnapshot() {
-        try {
-            journal.renewSnapshot(SNAPSHOT_FACTS, Money::blank);
-        } catch (JournalException | RuntimeException e) {
-            LOG.error("the journal has no new snapshot; nothing is lost, but the next start takes longer", e);
-        }
+        keepUp(() -> journal.renewSnapshot(SNAPSHOT_FACTS, Money::blank, Money::pause));
     }
 
     /** Moves months that are old enough out of the journal. Waits, for minutes where there is much. */
     void archive() {
-        try {
-            while (retentionMillis < Long.MAX_VALUE
-                    && journal.archive(clock.millis() - retentionMillis, Money::blank, () -> Thread.sleep(SLICE_PAUSE))) {
-                LOG.info("an old month of the journal is archived");
+        keepUp(() -> {
+            boolean moved = retentionMillis < Long.MAX_VALUE;
+            while (moved) {
+                moved = journal.archive(clock.millis() - retentionMillis, Money::blank, Money::pause);
             }
+        });
+    }
+
+    /** Nothing depends on it, so that it may fail and is tried again. */
+    private static void keepUp(Upkeep upkeep) {
+        try {
+            upkeep.run();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (JournalException | RuntimeException e) {
-            LOG.error("old facts stay in the journal; nothing is lost, and it is tried again", e);
+            LOG.error("upkeep of the journal failed; nothing is lost, and it is tried again", e);
         }
+    }
+
+    private static void pause() throws InterruptedException {
+        Thread.sleep(PAUSE);
     }
 
     /** Ships what is settled, then ends the ledger and closes the journal. What could not be shipped goes out after the next start. */

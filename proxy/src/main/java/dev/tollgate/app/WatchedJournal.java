@@ -29,8 +29,9 @@ record WatchedJournal(Journal journal, List<Journal.Projection<?>> watching) imp
     }
 
     @Override
-    public boolean renewSnapshot(long leastFacts, Supplier<List<Journal.Projection<?>>> blank) throws JournalException {
-        return journal.renewSnapshot(leastFacts, blank);
+    public boolean renewSnapshot(long leastFacts, Supplier<List<Journal.Projection<?>>> blank, Pause pause)
+            throws JournalException, InterruptedException {
+        return journal.renewSnapshot(leastFacts, blank, pause);
     }
 
     @Override

@@ -18,25 +18,25 @@ final class FactWalk {
         this.connection = connection;
     }
 
-    /** The same, out of archives too where the journal itself does not go back that far. */
-    static void after(Connection connection, Path folder, long position, Consumer<Fact> fold)
+    /** The same up to {@code until}, out of archives too where the journal itself does not go back that far. */
+    static void between(Connection connection, Path folder, long position, long until, Consumer<Fact> fold)
             throws SQLException, JournalException {
         if (position >= Archives.of(connection, folder).last()) {
-            new FactWalk(connection).after(position, fold);
+            new FactWalk(connection).between(position, until, fold);
             return;
         }
         try (SqliteHistory whole = SqliteHistory.open(folder)) {
-            whole.after(position, fold);
+            whole.between(position, until, fold);
         }
     }
 
     void all(Consumer<Fact> fold) throws SQLException {
-        after(0, fold);
+        between(0, Long.MAX_VALUE, fold);
     }
 
-    /** The facts at later places than {@code position}. */
-    void after(long position, Consumer<Fact> fold) throws SQLException {
-        where(Schema.TABLES, "seq > " + position, List.of(), fold);
+    /** The facts at later places than {@code position}, up to {@code until}. */
+    void between(long position, long until, Consumer<Fact> fold) throws SQLException {
+        where(Schema.TABLES, "seq > " + position + " AND seq <= " + until, List.of(), fold);
     }
 
     void ofAccount(Account account, Consumer<Fact> fold) throws SQLException {

@@ -42,7 +42,8 @@ public interface Journal extends AutoCloseable {
      * @param blank the projections of {@link #recover}, in the same order, none of which has folded anything
      * @return whether there was that much
      */
-    default boolean renewSnapshot(long leastFacts, Supplier<List<Projection<?>>> blank) throws JournalException {
+    default boolean renewSnapshot(long leastFacts, Supplier<List<Projection<?>>> blank, Pause pause)
+            throws JournalException, InterruptedException {
         return false;
     }
 

@@ -7,6 +7,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -15,6 +16,7 @@ import java.util.function.Supplier;
  */
 final class SnapshotWriter {
     private static final int PIECE_BYTES = 1 << 18;
+    private static final long PART_FACTS = 20_000;
 
     /** Where there are very many accounts, writing them all must not become more work than folding. */
     private static final long BYTES_PER_FACT = 200;
@@ -30,7 +32,8 @@ final class SnapshotWriter {
     }
 
     /** Whether there was enough that is new. */
-    boolean renew(long leastFacts, Supplier<List<Journal.Projection<?>>> blank) throws SQLException, IOException, JournalException {
+    boolean renew(long leastFacts, Supplier<List<Journal.Projection<?>>> blank, Journal.Pause pause)
+            throws SQLException, IOException, JournalException, InterruptedException {
         List<Snapshots.Head> heads = Snapshots.heads(connection);
         long doneFacts = heads.isEmpty() ? 0 : heads.getFirst().position();
         long bytes = heads.isEmpty() ? 0 : heads.getFirst().length();
@@ -40,10 +43,23 @@ final class SnapshotWriter {
         }
         List<Journal.Projection<?>> projections = blank.get();
         long from = Snapshots.restore(connection, projections);
-        FactWalk.after(connection, folder, from, fact -> projections.forEach(projection -> projection.fold(fact)));
-        connection.rollback();
+        fold(projections, from, position, pause);
         write(position, projections, heads);
         return true;
+    }
+
+    /** In parts, since a checkpoint gets no further than the oldest reader. */
+    private void fold(List<Journal.Projection<?>> projections, long from, long until, Journal.Pause pause)
+            throws SQLException, JournalException, InterruptedException {
+        Consumer<Fact> fold = fact -> projections.forEach(projection -> projection.fold(fact));
+        long done = from;
+        while (done < until) {
+            long next = Math.min(until, done + PART_FACTS);
+            FactWalk.between(connection, folder, done, next, fold);
+            connection.rollback();
+            done = next;
+            pause.take();
+        }
     }
 
     private void write(long position, List<Journal.Projection<?>> projections, List<Snapshots.Head> before)
@@ -52,8 +68,8 @@ final class SnapshotWriter {
         byte[] bytes = form.bytes(
                 projections.stream().map(Journal.Projection::snapshot).toList());
         long id = before.isEmpty() ? 1 : before.getFirst().id() + 1;
-        Snapshots.Head head = new Snapshots.Head(
-                id, position, Snapshots.fingerprint(form), bytes.length, Snapshots.sha256(bytes));
+        Snapshots.Head head =
+                new Snapshots.Head(id, position, Snapshots.fingerprint(form), bytes.length, Snapshots.sha256(bytes));
         clear(id);
         for (int piece = 0; piece * (long) PIECE_BYTES < bytes.length; piece++) {
             writePiece(id, piece, bytes);
@@ -71,8 +87,8 @@ final class SnapshotWriter {
         int from = piece * PIECE_BYTES;
         byte[] part = Arrays.copyOfRange(bytes, from, Math.min(bytes.length, from + PIECE_BYTES));
         slices.commit(() -> {
-            try (PreparedStatement statement =
-                    connection.prepareStatement("INSERT INTO snapshot_piece (snapshot, piece, bytes) VALUES (?, ?, ?)")) {
+            try (PreparedStatement statement = connection.prepareStatement(
+                    "INSERT INTO snapshot_piece (snapshot, piece, bytes) VALUES (?, ?, ?)")) {
                 statement.setLong(1, id);
                 statement.setInt(2, piece);
                 statement.setBytes(3, part);

@@ -154,17 +154,17 @@ final class SqliteHistory implements Journal.History {
         }
     }
 
-    /** Hands every fact at a later place than {@code position}, oldest first, to {@code fold}. */
-    void after(long position, Consumer<Fact> fold) throws JournalException {
+    /** Hands every fact at a later place than {@code position}, up to {@code until}, oldest first, to {@code fold}. */
+    void between(long position, long until, Consumer<Fact> fold) throws JournalException {
         askOfAll(() -> {
-            new FactWalk(connection).after(position, fold);
+            new FactWalk(connection).between(position, until, fold);
             return true;
         });
     }
 
     @Override
     public void replay(Consumer<Fact> fold) throws JournalException {
-        after(0, fold);
+        between(0, Long.MAX_VALUE, fold);
     }
 
     @Override

@@ -39,13 +39,10 @@ public final class SqliteJournal implements Journal {
     private final FileLock lock;
     private final Connection writer;
     private final Connection checkpointer;
-    private final Connection keeper;
     private final SqliteOutbox outbox;
     private final FactWriter facts;
     private final Path folder;
-    private final Connections connections;
-    private final Slices slices;
-    private final SnapshotWriter snapshots;
+    private final Upkeep upkeep;
 
     /** Whoever writes to the database holds this. */
     private final Lock writing = new ReentrantLock();
@@ -57,15 +54,11 @@ public final class SqliteJournal implements Journal {
             throws SQLException {
         String url = url(folder);
         this.folder = folder;
-        this.connections = connections;
         this.lockChannel = lockChannel;
         this.lock = lock;
         this.writer = writer;
         this.checkpointer = connections.open(url);
-        this.keeper = connections.open(url);
-        keeper.setAutoCommit(false);
-        this.slices = new Slices(keeper, writing);
-        this.snapshots = new SnapshotWriter(folder, keeper, slices);
+        this.upkeep = new Upkeep(folder, connections, connections.open(url), writing);
         this.outbox = new SqliteOutbox(connections.open(url));
         this.facts = new FactWriter(writer);
         writer.rollback();
@@ -197,40 +190,28 @@ public final class SqliteJournal implements Journal {
 
     @Override
     public void replay(Consumer<Fact> fold) throws JournalException {
-        read(connection -> FactWalk.after(connection, folder, 0, fold));
+        read(connection -> FactWalk.between(connection, folder, 0, Long.MAX_VALUE, fold));
     }
 
     @Override
     public void recover(List<? extends Projection<?>> projections) throws JournalException {
         read(connection -> {
             long position = Snapshots.restore(connection, projections);
-            FactWalk.after(connection, folder, position, fact -> projections.forEach(each -> each.fold(fact)));
+            Consumer<Fact> fold = fact -> projections.forEach(each -> each.fold(fact));
+            FactWalk.between(connection, folder, position, Long.MAX_VALUE, fold);
         });
     }
 
     @Override
-    public boolean renewSnapshot(long leastFacts, Supplier<List<Projection<?>>> blank) throws JournalException {
-        synchronized (keeper) {
-            try {
-                return snapshots.renew(leastFacts, blank);
-            } catch (SQLException | IOException e) {
-                throw new JournalException("cannot write a snapshot of the journal", e);
-            }
-        }
+    public boolean renewSnapshot(long leastFacts, Supplier<List<Projection<?>>> blank, Pause pause)
+            throws JournalException, InterruptedException {
+        return upkeep.renewSnapshot(leastFacts, blank, pause);
     }
 
     @Override
     public boolean archive(long beforeMillis, Supplier<List<Projection<?>>> blank, Pause pause)
             throws JournalException, InterruptedException {
-        synchronized (keeper) {
-            try {
-                long position = Snapshots.restore(keeper, blank.get());
-                keeper.rollback();
-                return new ArchiveWriter(folder, connections, keeper, slices, pause).move(beforeMillis, position);
-            } catch (SQLException | IOException e) {
-                throw new JournalException("cannot move old facts of the journal into an archive", e);
-            }
-        }
+        return upkeep.archive(beforeMillis, blank, pause);
     }
 
     @Override
@@ -314,9 +295,7 @@ public final class SqliteJournal implements Journal {
             synchronized (checkpointer) {
                 checkpointer.close();
             }
-            synchronized (keeper) {
-                keeper.close();
-            }
+            upkeep.close();
             facts.close();
             writer.close();
             lock.release();

@@ -79,7 +79,7 @@ class ArchiveTest {
 
     /** Three months of requests, the last of which began in one month and ended in the next. */
     @BeforeEach
-    void fill() throws JournalException {
+    void fill() throws Exception {
         facts.add(new Fact.KeyChanged("key", ACCOUNT, "0".repeat(64), "mine", "", false, at("2025-08-01T00:00:00Z")));
         facts.add(new Fact.Based(ACCOUNT, 10_000, 0, 1, List.of("e0"), at("2025-08-01T00:00:01Z")));
         for (int month = 8; month <= 10; month++) {
@@ -92,7 +92,7 @@ class ArchiveTest {
         }
         try (Journal journal = SqliteJournal.open(folder)) {
             journal.append(facts);
-            journal.renewSnapshot(1, BLANK);
+            journal.renewSnapshot(1, BLANK, NONE);
         }
     }
 
@@ -124,7 +124,8 @@ class ArchiveTest {
     void everyQuestionHasTheSameAnswerOnceMonthsAreArchived() throws Exception {
         Answers before = Answers.of(folder);
         Record ledger = recovered(folder);
-        assertThat(before.checks()).allSatisfy(check -> assertThat(check.problems()).isEmpty());
+        assertThat(before.checks())
+                .allSatisfy(check -> assertThat(check.problems()).isEmpty());
 
         assertThat(archive(folder, at("2025-10-31T23:59:59Z"))).isTrue();
         assertThat(archive(folder, at("2025-10-31T23:59:59Z"))).isTrue();
@@ -156,7 +157,8 @@ class ArchiveTest {
         }
         Answers answers = Answers.of(folder);
         assertThat(answers.facts()).isEqualTo(facts);
-        assertThat(answers.checks()).allSatisfy(check -> assertThat(check.problems()).isEmpty());
+        assertThat(answers.checks())
+                .allSatisfy(check -> assertThat(check.problems()).isEmpty());
     }
 
     @Test
@@ -202,14 +204,14 @@ class ArchiveTest {
         facts.add(new Fact.Quarantined("poison", ACCOUNT, "refused", at("2025-10-31T10:00:00Z")));
         try (Journal journal = SqliteJournal.open(folder)) {
             journal.append(facts.subList(facts.size() - 3, facts.size()));
-            journal.renewSnapshot(1, BLANK);
+            journal.renewSnapshot(1, BLANK, NONE);
         }
         assertThat(archive(folder, FAR)).isTrue();
         assertThat(archive(folder, FAR)).isTrue();
         assertThat(archive(folder, FAR)).isFalse();
         try (Journal journal = SqliteJournal.open(folder)) {
             journal.append(List.of(new Fact.Ingested("poison", ACCOUNT, FAR)));
-            journal.renewSnapshot(1, BLANK);
+            journal.renewSnapshot(1, BLANK, NONE);
         }
         assertThat(archive(folder, FAR)).isTrue();
     }
@@ -221,7 +223,7 @@ class ArchiveTest {
         execute("DELETE FROM snapshot");
         assertThat(archive(folder, FAR)).isFalse();
         try (Journal journal = SqliteJournal.open(folder)) {
-            journal.renewSnapshot(1, BLANK);
+            journal.renewSnapshot(1, BLANK, NONE);
         }
         assertThat(archive(folder, FAR)).isTrue();
     }
@@ -245,7 +247,9 @@ class ArchiveTest {
             assertThat(recovered(copy)).isEqualTo(ledger);
             assertThat(Files.exists(copy.resolve("journal-2025-08.db"))).isTrue();
             if (failures % 10 == 0) {
-                assertThat(Answers.of(copy)).as("in the end, after failure " + failures).isEqualTo(before);
+                assertThat(Answers.of(copy))
+                        .as("in the end, after failure " + failures)
+                        .isEqualTo(before);
             }
             failures++;
         }
@@ -275,7 +279,8 @@ class ArchiveTest {
         }
     }
 
-    private static boolean archiveUnlessItFails(SqliteJournal journal, Journal.Pause pause) throws InterruptedException {
+    private static boolean archiveUnlessItFails(SqliteJournal journal, Journal.Pause pause)
+            throws InterruptedException {
         try {
             return journal.archive(at("2025-09-02T00:00:00Z"), BLANK, pause);
         } catch (JournalException e) {

@@ -80,7 +80,7 @@ class SnapshotTest {
     }
 
     @BeforeEach
-    void fill() throws JournalException {
+    void fill() throws Exception {
         try (Journal journal = SqliteJournal.open(folder)) {
             journal.append(facts(0, FACTS));
         }
@@ -95,21 +95,23 @@ class SnapshotTest {
     }
 
     private static List<String> ids(int until) {
-        return facts(0, until).stream().map(fact -> ((Fact.Voided) fact).requestId()).toList();
+        return facts(0, until).stream()
+                .map(fact -> ((Fact.Voided) fact).requestId())
+                .toList();
     }
 
-    private static Seen recovered(Journal journal) throws JournalException {
+    private static Seen recovered(Journal journal) throws Exception {
         Seen seen = new Seen();
         journal.recover(List.of(seen));
         return seen;
     }
 
-    private static boolean renew(Journal journal) throws JournalException {
-        return journal.renewSnapshot(FACTS, () -> List.of(new Seen()));
+    private static boolean renew(Journal journal) throws Exception {
+        return journal.renewSnapshot(FACTS, () -> List.of(new Seen()), () -> {});
     }
 
     @Test
-    void aStartFoldsOnlyWhatCameAfterTheSnapshot() throws JournalException {
+    void aStartFoldsOnlyWhatCameAfterTheSnapshot() throws Exception {
         try (Journal journal = SqliteJournal.open(folder)) {
             assertThat(renew(journal)).isTrue();
             journal.append(facts(FACTS, FACTS + 7));
@@ -150,7 +152,7 @@ class SnapshotTest {
     }
 
     @Test
-    void aProgramThatKeepsSomethingElseFoldsFromTheBeginningAndWritesItsOwn() throws JournalException {
+    void aProgramThatKeepsSomethingElseFoldsFromTheBeginningAndWritesItsOwn() throws Exception {
         try (Journal journal = SqliteJournal.open(folder)) {
             renew(journal);
             Other other = new Other(new ArrayList<>());
@@ -158,7 +160,7 @@ class SnapshotTest {
             assertThat(other.reasons()).hasSize(FACTS);
 
             journal.append(facts(FACTS, 2 * FACTS));
-            assertThat(journal.renewSnapshot(FACTS, () -> List.of(new Other(new ArrayList<>()))))
+            assertThat(journal.renewSnapshot(FACTS, () -> List.of(new Other(new ArrayList<>())), () -> {}))
                     .isTrue();
             Other again = new Other(new ArrayList<>());
             journal.recover(List.of(again));

@@ -1,0 +1,63 @@
+package dev.tollgate.journal;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.locks.Lock;
+import java.util.function.Supplier;
+
+/**
+ * Snapshots and archives of the journal, made on a connection of their own beside the thread that appends. Safe on every
+ * thread; callers wait for each other.
+ */
+final class Upkeep implements AutoCloseable {
+    private final Path folder;
+    private final SqliteJournal.Connections connections;
+    private final Connection connection;
+    private final Slices slices;
+
+    /** @param writing is held by whoever writes to the database */
+    Upkeep(Path folder, SqliteJournal.Connections connections, Connection connection, Lock writing)
+            throws SQLException {
+        this.folder = folder;
+        this.connections = connections;
+        this.connection = connection;
+        this.slices = new Slices(connection, writing);
+        connection.setAutoCommit(false);
+    }
+
+    synchronized boolean renewSnapshot(
+            long leastFacts, Supplier<List<Journal.Projection<?>>> blank, Journal.Pause pause)
+            throws JournalException, InterruptedException {
+        try {
+            return ended(new SnapshotWriter(folder, connection, slices).renew(leastFacts, blank, pause));
+        } catch (SQLException | IOException e) {
+            throw new JournalException("cannot write a snapshot of the journal", e);
+        }
+    }
+
+    synchronized boolean archive(long beforeMillis, Supplier<List<Journal.Projection<?>>> blank, Journal.Pause pause)
+            throws JournalException, InterruptedException {
+        try {
+            long position = Snapshots.restore(connection, blank.get());
+            connection.rollback();
+            ArchiveWriter writer = new ArchiveWriter(folder, connections, connection, slices, pause);
+            return ended(writer.move(beforeMillis, position));
+        } catch (SQLException | IOException e) {
+            throw new JournalException("cannot move old facts of the journal into an archive", e);
+        }
+    }
+
+    /** Whoever goes on reading keeps the write-ahead file from becoming short. */
+    private boolean ended(boolean answer) throws SQLException {
+        connection.rollback();
+        return answer;
+    }
+
+    @Override
+    public synchronized void close() throws SQLException {
+        connection.close();
+    }
+}
