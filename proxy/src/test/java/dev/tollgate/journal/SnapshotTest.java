@@ -44,8 +44,8 @@ class SnapshotTest {
         }
 
         @Override
-        public Snapshot snapshot() {
-            return new Snapshot(List.copyOf(ids), "x".repeat(600_000));
+        public Ids snapshot() {
+            return new Ids(List.copyOf(ids), "x".repeat(600_000));
         }
 
         @Override
