@@ -3,6 +3,7 @@ package dev.tollgate.journal;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -95,6 +96,21 @@ public sealed interface Fact {
             Amounts.requireNotNegative("units", units);
         }
 
+        /** The same with the truth instead of an estimate. */
+        Settled corrected(long trueUnits) {
+            return new Settled(
+                    requestId,
+                    account,
+                    keyId,
+                    modelAsked,
+                    modelAnswered,
+                    trueUnits,
+                    tokens,
+                    false,
+                    weights,
+                    atMillis);
+        }
+
         /** Units that nothing was weighed for. */
         public Settled(
                 String requestId,
@@ -110,16 +126,96 @@ public sealed interface Fact {
         }
     }
 
+    /**
+     * The truth about a request that was settled with an estimate: it used {@code units}, not {@code estimatedUnits}. Once
+     * for each request. What Dodo hears because of that is {@code remedy}, of {@code remedyUnits}.
+     *
+     * @param settledMillis when it was settled; the usage stays that day's
+     */
+    record Corrected(
+            String requestId,
+            Account account,
+            String keyId,
+            String model,
+            long settledMillis,
+            long estimatedUnits,
+            long units,
+            Remedy remedy,
+            long remedyUnits,
+            String reason,
+            long atMillis)
+            implements Fact {
+        private static final String DELIVERY = "-correction";
+
+        public Corrected {
+            Amounts.requireNotNegative("estimatedUnits", estimatedUnits);
+            Amounts.requireNotNegative("units", units);
+            Amounts.requireNotNegative("remedyUnits", remedyUnits);
+        }
+
+        /** How much more was used than estimated; negative for less. */
+        public long changeUnits() {
+            return Math.subtractExact(units, estimatedUnits);
+        }
+
+        /** What had been written off and was never used. */
+        public long notDroppedUnits() {
+            return switch (remedy) {
+                case CREDIT, NOTHING -> Math.subtractExact(-changeUnits(), remedyUnits);
+                case REPLACED, EVENT -> 0;
+            };
+        }
+
+        /** What Dodo is to be told on its own, if anything. */
+        public Optional<Outbox.Delivery> delivery() {
+            return switch (remedy) {
+                case REPLACED, NOTHING -> Optional.empty();
+                case EVENT -> Optional.of(delivery(Outbox.Way.EVENT));
+                case CREDIT -> Optional.of(delivery(Outbox.Way.CREDIT));
+            };
+        }
+
+        private Outbox.Delivery delivery(Outbox.Way way) {
+            Settled usage = new Settled(
+                    requestId, account, keyId, model, null, remedyUnits, Tokens.NONE, false, settledMillis);
+            return new Outbox.Delivery(deliveryId(requestId), way, usage, atMillis);
+        }
+
+        /** The id under which Dodo hears of the correction of a request. */
+        public static String deliveryId(String requestId) {
+            return requestId + DELIVERY;
+        }
+
+        /** The request that a delivery is about, whether it is its usage or the correction of it. */
+        public static String requestId(String deliveryId) {
+            return deliveryId.endsWith(DELIVERY)
+                    ? deliveryId.substring(0, deliveryId.length() - DELIVERY.length())
+                    : deliveryId;
+        }
+    }
+
+    /** What Dodo hears of a correction. */
+    enum Remedy {
+        /** The truth instead of the estimate, under the request's own id: the estimate never went out. */
+        REPLACED,
+        /** One more usage event, with what was missing. */
+        EVENT,
+        /** A credit of what was too much. */
+        CREDIT,
+        /** Nothing: the estimate was right, or Dodo never deducted what was too much of it. */
+        NOTHING
+    }
+
     /** A request ended in a way that cannot have been billed upstream; its hold is returned. */
     record Voided(String requestId, Account account, String reason, long atMillis) implements Fact {}
 
-    /** Dodo acknowledged the usage event of a settled request, or a read showed that it has it. */
+    /** Dodo acknowledged a delivery, named by its id, or a read showed that it has it. */
     record Ingested(String requestId, Account account, long atMillis) implements Fact {}
 
-    /** Dodo refuses the usage event of a settled request for good; it still counts against the balance. */
+    /** Dodo refuses a delivery, named by its id, for good; usage still counts against the balance. */
     record Quarantined(String requestId, Account account, String reason, long atMillis) implements Fact {}
 
-    /** A quarantined event is to be sent again. */
+    /** A quarantined delivery is to be sent again. */
     record Requeued(String requestId, Account account, long atMillis) implements Fact {}
 
     /**
@@ -146,7 +242,8 @@ public sealed interface Fact {
 
     /**
      * One of Dodo's ledger entries took effect here: {@code netUnits} is its signed effect on balance minus overage,
-     * {@code usageUnits} the part of it that deducts usage which this journal settled.
+     * {@code usageUnits} the part of it that deducts usage which this journal settled; negative where it credits usage
+     * that was corrected.
      */
     record EntryApplied(
             Account account,
@@ -156,11 +253,7 @@ public sealed interface Fact {
             long usageUnits,
             long createdMicros,
             long atMillis)
-            implements Fact {
-        public EntryApplied {
-            Amounts.requireNotNegative("usageUnits", usageUnits);
-        }
-    }
+            implements Fact {}
 
     /**
      * Usage that Dodo had and dropped, since the balance was zero and may not go below. It stays used, and no longer

@@ -47,6 +47,11 @@ final class FactWriter implements AutoCloseable {
         insert.table().insert(insert.statement(), sequence, fact);
         switch (fact) {
             case Fact.Settled settled -> enqueue(settled.requestId());
+            case Fact.Corrected corrected -> {
+                if (corrected.delivery().isPresent()) {
+                    enqueue(Fact.Corrected.deliveryId(corrected.requestId()));
+                }
+            }
             case Fact.Ingested ingested -> dequeue(ingested.requestId());
             case Fact.Quarantined quarantined -> setQuarantined(quarantined.requestId(), 1);
             case Fact.Requeued requeued -> setQuarantined(requeued.requestId(), 0);
@@ -63,20 +68,20 @@ final class FactWriter implements AutoCloseable {
         }
     }
 
-    private void enqueue(String requestId) throws SQLException {
+    private void enqueue(String deliveryId) throws SQLException {
         enqueue.setLong(1, sequence);
-        enqueue.setString(2, requestId);
+        enqueue.setString(2, deliveryId);
         enqueue.executeUpdate();
     }
 
-    private void dequeue(String requestId) throws SQLException {
-        dequeue.setString(1, requestId);
+    private void dequeue(String deliveryId) throws SQLException {
+        dequeue.setString(1, deliveryId);
         dequeue.executeUpdate();
     }
 
-    private void setQuarantined(String requestId, int value) throws SQLException {
+    private void setQuarantined(String deliveryId, int value) throws SQLException {
         setQuarantined.setInt(1, value);
-        setQuarantined.setString(2, requestId);
+        setQuarantined.setString(2, deliveryId);
         setQuarantined.executeUpdate();
     }
 

@@ -2,15 +2,47 @@ package dev.tollgate.journal;
 
 import java.util.List;
 
-/** Settled usage that still has to reach Dodo. Safe on every thread that may wait; sees only durable facts. */
+/** What Dodo still has to be told. Safe on every thread that may wait; sees only durable facts. */
 public interface Outbox {
 
-    /** One settlement with its place in the journal; places grow with time and are never reused. */
-    record Pending(long sequence, Fact.Settled settled) {}
+    /** How Dodo is told. */
+    enum Way {
+        /** A usage event, which a meter deducts. */
+        EVENT,
+        /** An entry in Dodo's ledger that gives credits back. */
+        CREDIT
+    }
 
-    /** The oldest pending settlements after {@code afterSequence}, at most {@code limit}, in journal order. */
+    /**
+     * One thing that Dodo is to be told, once.
+     *
+     * @param id the event id, or the idempotency key of a ledger entry
+     * @param usage what it is about; its units are the amount
+     * @param sinceMillis since when it waits
+     */
+    record Delivery(String id, Way way, Fact.Settled usage, long sinceMillis) {
+
+        /** A request's usage under the request's own id. */
+        public static Delivery of(Fact.Settled settled) {
+            return new Delivery(settled.requestId(), Way.EVENT, settled, settled.atMillis());
+        }
+
+        public Account account() {
+            return usage.account();
+        }
+
+        /** The same with the truth instead of an estimate. */
+        public Delivery with(long trueUnits) {
+            return new Delivery(id, way, usage.corrected(trueUnits), sinceMillis);
+        }
+    }
+
+    /** One delivery with its place in the journal; places grow with time and are never reused. */
+    record Pending(long sequence, Delivery delivery) {}
+
+    /** The oldest pending deliveries after {@code afterSequence}, at most {@code limit}, in journal order. */
     List<Pending> pending(long afterSequence, int limit) throws JournalException;
 
-    /** How many settlements wait, those set aside in quarantine excluded. */
+    /** How many deliveries wait, those set aside in quarantine excluded. */
     long pendingCount() throws JournalException;
 }

@@ -4,7 +4,7 @@ import java.util.List;
 
 /** The journal's tables. Adding a kind of fact means adding a table here; the compiler asks for nothing else. */
 final class Schema {
-    static final int VERSION = 2;
+    static final int VERSION = 3;
 
     static final FactTable<Fact.Reserved> RESERVATION = new FactTable<>(
             Fact.Reserved.class,
@@ -84,6 +84,41 @@ final class Schema {
                             columns.number("reasoning_tokens")),
                     columns.number("estimated") == 1,
                     columns.textOrNull("weights"),
+                    at));
+
+    static final FactTable<Fact.Corrected> CORRECTION = new FactTable<>(
+            Fact.Corrected.class,
+            "correction",
+            List.of(
+                    "request_id TEXT NOT NULL UNIQUE",
+                    "key_id TEXT NOT NULL",
+                    "model TEXT NOT NULL",
+                    "settled_millis INTEGER NOT NULL",
+                    "estimated_units INTEGER NOT NULL",
+                    "units INTEGER NOT NULL",
+                    "remedy TEXT NOT NULL",
+                    "remedy_units INTEGER NOT NULL",
+                    "reason TEXT NOT NULL"),
+            (row, fact) -> row.text(fact.requestId())
+                    .text(fact.keyId())
+                    .text(fact.model())
+                    .number(fact.settledMillis())
+                    .number(fact.estimatedUnits())
+                    .number(fact.units())
+                    .text(fact.remedy().name())
+                    .number(fact.remedyUnits())
+                    .text(fact.reason()),
+            (columns, account, at) -> new Fact.Corrected(
+                    columns.text("request_id"),
+                    account,
+                    columns.text("key_id"),
+                    columns.text("model"),
+                    columns.number("settled_millis"),
+                    columns.number("estimated_units"),
+                    columns.number("units"),
+                    Fact.Remedy.valueOf(columns.text("remedy")),
+                    columns.number("remedy_units"),
+                    columns.text("reason"),
                     at));
 
     static final FactTable<Fact.Voided> VOIDING = new FactTable<>(
@@ -228,6 +263,7 @@ final class Schema {
             RESERVATION,
             SHRINKAGE,
             SETTLEMENT,
+            CORRECTION,
             VOIDING,
             INGESTION,
             QUARANTINE,
@@ -242,9 +278,12 @@ final class Schema {
 
     /** The tables whose facts belong to one request. */
     static final List<FactTable<? extends Fact>> REQUEST_TABLES =
-            List.of(RESERVATION, SHRINKAGE, SETTLEMENT, VOIDING, INGESTION, QUARANTINE, REQUEUE);
+            List.of(RESERVATION, SHRINKAGE, SETTLEMENT, CORRECTION, VOIDING, INGESTION, QUARANTINE, REQUEUE);
 
-    /** Settlements that Dodo has not acknowledged: kept beside the facts so that finding them never scans history. */
+    /**
+     * Deliveries that Dodo has not acknowledged, by the place of the settlement or correction that makes them: kept beside
+     * the facts so that finding them never scans history.
+     */
     static final String OUTBOX = "CREATE TABLE IF NOT EXISTS outbox (seq INTEGER PRIMARY KEY, request_id TEXT NOT NULL"
             + " UNIQUE, quarantined INTEGER NOT NULL DEFAULT 0) STRICT";
 

@@ -11,10 +11,15 @@ import java.util.stream.IntStream;
 
 /** Sums settled usage in groups. */
 final class UsageSelect {
+    /** Settlements with what is known of them by now. */
+    private static final String TRUTH = "(SELECT s.customer, s.key_id, s.model_asked, s.at_millis, s.input_tokens,"
+            + " s.output_tokens, s.total_tokens, s.cached_tokens, s.reasoning_tokens, coalesce(c.units, s.units) AS units,"
+            + " s.estimated AND c.seq IS NULL AS estimated FROM settlement s LEFT JOIN correction c USING (request_id))";
+
     private static final String SUMS =
             ", count(*) AS requests, sum(input_tokens) AS input, sum(output_tokens) AS output,"
                     + " sum(total_tokens) AS total, sum(cached_tokens) AS cached, sum(reasoning_tokens) AS reasoning,"
-                    + " sum(units) AS units, sum(estimated) AS estimated FROM settlement"
+                    + " sum(units) AS units, sum(estimated) AS estimated FROM " + TRUTH
                     + " WHERE at_millis >= ? AND at_millis < ? AND customer = coalesce(?, customer)"
                     + " AND key_id = coalesce(?, key_id)";
 

@@ -19,7 +19,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Not safe for concurrent use; {@link LedgerThread} owns the one that serves.
  */
 final class Ledger {
-    /** How much later than said Dodo may take expired credits away without listing them any more. */
+    /**
+     * How much later than said Dodo may take expired credits away without listing them any more. So long a grant that was
+     * due when Dodo was read stays known, listed or not.
+     */
     private static final long DUE_GRANT_KEPT_MILLIS = 3_600_000;
 
     private final Map<Account, AccountState> accounts = new HashMap<>();
@@ -28,6 +31,8 @@ final class Ledger {
     private final WaitingLine waiting = new WaitingLine();
 
     private final Deliveries deliveries = new Deliveries();
+
+    private final Corrections corrections = new Corrections();
 
     /** What keys were made for; one key for each. */
     private final Set<String> keyOrigins = new HashSet<>();
@@ -45,6 +50,11 @@ final class Ledger {
                 close(state, settled.requestId());
                 state.use(settled);
                 deliveries.settled(settled.requestId());
+            }
+            case Fact.Corrected corrected -> {
+                corrections.corrected(corrected);
+                state.correct(corrected);
+                deliveries.corrected(corrected);
             }
             case Fact.Voided voided -> close(state, voided.requestId());
             case Fact.Based basis -> state.base(basis);
@@ -113,6 +123,8 @@ final class Ledger {
             case Command.Shrink shrink -> shrink(shrink);
             case Command.Settle settle -> settle(settle);
             case Command.Release release -> release(release);
+            case Command.Correct correct -> correct(correct);
+            case Command.Send send -> deliveries.send(send);
             case Command.Acknowledge acknowledge -> deliveries.acknowledge(acknowledge);
             case Command.SetAside setAside -> deliveries.setAside(setAside);
             case Command.PutBack putBack -> deliveries.putBack(putBack);
@@ -132,6 +144,7 @@ final class Ledger {
         return switch (fact) {
             case Fact.Shrunk ignored -> true;
             case Fact.Settled ignored -> true;
+            case Fact.Corrected ignored -> true;
             case Fact.Voided ignored -> true;
             case Fact.Based ignored -> true;
             case Fact.EntryApplied ignored -> true;
@@ -290,6 +303,12 @@ final class Ledger {
                 new Fact.Voided(release.requestId(), reserved.account(), release.reason(), release.nowMillis()), true);
     }
 
+    private Decision<Command.CorrectAnswer> correct(Command.Correct correct) {
+        AccountState state = state(correct.settled().account());
+        return corrections.correct(
+                correct, state, deliveries.isUnsent(correct.settled().requestId()));
+    }
+
     private Decision<Boolean> changeKey(Fact.KeyChanged fact) {
         boolean second = !fact.revoked() && !fact.origin().isEmpty() && keyOrigins.contains(fact.origin());
         return second ? Decision.of(false) : Decision.of(fact, true);
@@ -328,26 +347,23 @@ final class Ledger {
             facts.add(EntryFold.basis(command));
         }
         Inheritance.takenBack(state, facts, command).ifPresent(facts::add);
-        Fact.Terms terms = Objects.requireNonNullElse(reading.terms(), state.terms());
+        Fact.Terms read = Objects.requireNonNullElse(reading.terms(), state.terms());
+        Fact.Terms terms = read.withDue(state.terms(), reading.readAtMillis(), DUE_GRANT_KEPT_MILLIS);
         noteTerms(state, command.account(), terms, reading.entries(), command.nowMillis(), facts);
         writtenOff.ifPresent(facts::add);
         EntryFold.caughtUp(state, command).ifPresent(facts::add);
         return new Decision<>(facts, new Command.ReadingAnswer(applied, driftUnits, foreignUnits));
     }
 
-    /**
-     * Takes over terms, if they are news, without the grants that {@code entries} show to have ended since. A grant that
-     * is due and no longer listed stays for a while: it may have left the list before Dodo took its credits away.
-     */
+    /** Takes over terms, if they are news, without the grants that {@code entries} show to have ended since. */
     private static void noteTerms(
             AccountState state,
             Account account,
-            Fact.Terms read,
+            Fact.Terms known,
             List<Reading.Entry> entries,
             long nowMillis,
             List<Fact> facts) {
-        Fact.Terms terms =
-                read.withDue(state.terms(), nowMillis, DUE_GRANT_KEPT_MILLIS).without(Reading.endedGrantIds(entries));
+        Fact.Terms terms = known.without(Reading.endedGrantIds(entries));
         if (!terms.equals(state.terms())) {
             facts.add(new Fact.TermsSeen(account, terms, nowMillis));
         }
@@ -361,32 +377,8 @@ final class Ledger {
     }
 
     private Decision<Integer> closeOrphans(Command.CloseOrphans command) {
-        List<Fact> facts = new ArrayList<>();
-        for (Fact.Reserved reserved : open.values()) {
-            facts.add(
-                    switch (command.ends().apply(reserved)) {
-                        case Command.OrphanEnd.Unknown ignored ->
-                            estimate(reserved, reserved.heldUnits(), command.nowMillis());
-                        case Command.OrphanEnd.Estimated estimated ->
-                            estimate(reserved, Math.min(estimated.units(), reserved.heldUnits()), command.nowMillis());
-                        case Command.OrphanEnd.Unbilled unbilled ->
-                            new Fact.Voided(
-                                    reserved.requestId(), reserved.account(), unbilled.reason(), command.nowMillis());
-                    });
-        }
+        deliveries.processEnded();
+        List<Fact> facts = Orphans.ends(open.values(), command);
         return new Decision<>(facts, facts.size());
-    }
-
-    private static Fact estimate(Fact.Reserved reserved, long units, long nowMillis) {
-        return new Fact.Settled(
-                reserved.requestId(),
-                reserved.account(),
-                reserved.keyId(),
-                reserved.model(),
-                null,
-                units,
-                Fact.Tokens.NONE,
-                true,
-                nowMillis);
     }
 }

@@ -128,7 +128,7 @@ class HistoryTest {
 
         assertThatThrownBy(() -> SqliteJournal.read(folder))
                 .isInstanceOf(JournalException.class)
-                .hasMessageContaining("has format 99, this program reads format 2");
+                .hasMessageContaining("has format 99, this program reads format 3");
     }
 
     @Test

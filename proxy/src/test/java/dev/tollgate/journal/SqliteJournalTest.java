@@ -179,7 +179,7 @@ class SqliteJournalTest {
 
     private static List<String> pending(Journal journal) throws JournalException {
         return journal.outbox().pending(0, 100).stream()
-                .map(pending -> pending.settled().requestId())
+                .map(pending -> pending.delivery().id())
                 .toList();
     }
 

@@ -54,7 +54,7 @@ final class SimulatedDodo {
                 .toList();
     }
 
-    /** What it has deducted for each request, dropped parts included. */
+    /** What it has deducted for each delivery, dropped parts included. */
     Map<String, Long> billedUnits() {
         return Collections.unmodifiableMap(billedUnits);
     }
@@ -67,6 +67,19 @@ final class SimulatedDodo {
     /** Usage from elsewhere that it has deducted. */
     long foreignUnits() {
         return foreignUnits;
+    }
+
+    /** Whether it has this event. */
+    boolean has(String eventId) {
+        return eventIds.contains(eventId);
+    }
+
+    /** What it was asked to give back: once for each key, and not a grant. */
+    void giveBack(String key, long units, long nowMillis) {
+        if (eventIds.add(key)) {
+            grants.add(units, Long.MAX_VALUE);
+            enter("credit_added", true, units, 0, moment(false, nowMillis));
+        }
     }
 
     /** Usage of ours that it could not deduct because there was nothing left. */

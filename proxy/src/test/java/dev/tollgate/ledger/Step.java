@@ -62,7 +62,14 @@ sealed interface Step {
     record Shrink(int request, int permille) implements OfRequest {}
 
     /** {@code permille} of what the request may use was used. */
-    record Settle(int request, int permille) implements OfRequest {}
+    record Settle(int request, int permille, boolean estimated) implements OfRequest {
+        Settle(int request, int permille) {
+            this(request, permille, false);
+        }
+    }
+
+    /** Somebody finds out that an estimate should have been {@code permille} of what the request could use. */
+    record FindTruth(int request, int permille) implements Step {}
 
     record Release(int request) implements OfRequest {}
 

@@ -46,6 +46,7 @@ abstract class WrongGate implements Gate {
                         .put(usage.requestId(), usage);
             }
             case Fact.Shrunk ignored -> {}
+            case Fact.Corrected ignored -> {}
             case Fact.Voided voided -> open.remove(voided.requestId());
             case Fact.Ingested ingested -> ingestedIds.add(ingested.requestId());
             case Fact.Quarantined ignored -> {}

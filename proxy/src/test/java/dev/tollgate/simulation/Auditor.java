@@ -95,6 +95,7 @@ final class Auditor {
             }
             case Fact.Quarantined event -> require(false, "lost: set aside, " + event.requestId());
             case Fact.Shrunk ignored -> {}
+            case Fact.Corrected ignored -> {}
             case Fact.CaughtUp ignored -> {}
             case Fact.TermsSeen ignored -> {}
             case Fact.Inherited ignored -> {}

@@ -18,7 +18,7 @@ import java.util.function.Consumer;
  */
 final class SimulatedDisk {
     private final List<Fact> durable = new ArrayList<>();
-    private final TreeMap<Long, Fact.Settled> pending = new TreeMap<>();
+    private final TreeMap<Long, Outbox.Delivery> pending = new TreeMap<>();
     private final Map<String, Long> places = new HashMap<>();
     private final Timeline timeline;
     private final Faults faults;
@@ -42,13 +42,19 @@ final class SimulatedDisk {
 
     private void index(Fact fact) {
         if (fact instanceof Fact.Settled settled) {
-            places.put(settled.requestId(), (long) durable.size());
-            pending.put((long) durable.size(), settled);
+            deliver(Outbox.Delivery.of(settled));
+        } else if (fact instanceof Fact.Corrected corrected) {
+            corrected.delivery().ifPresent(this::deliver);
         } else if (fact instanceof Fact.Ingested ingested) {
             pending.remove(places.getOrDefault(ingested.requestId(), -1L));
         } else if (fact instanceof Fact.Quarantined quarantined) {
             pending.remove(places.getOrDefault(quarantined.requestId(), -1L));
         }
+    }
+
+    private void deliver(Outbox.Delivery delivery) {
+        places.put(delivery.id(), (long) durable.size());
+        pending.put((long) durable.size(), delivery);
     }
 
     Journal open(int process) {
