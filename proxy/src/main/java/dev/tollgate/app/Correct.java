@@ -72,6 +72,7 @@ final class Correct extends JournalCommand {
         return switch (answer.path("remedy").asText()) {
             case "replaced" -> "; Dodo has not heard of the estimate, and hears the truth";
             case "event" -> "; Dodo hears of " + units + " more";
+            case "debit" -> "; Dodo is asked to take " + units + " more";
             case "credit" -> "; Dodo is asked to give " + units + " back";
             case "nothing" -> "; Dodo has nothing to hear of";
             default -> "; that was known before";

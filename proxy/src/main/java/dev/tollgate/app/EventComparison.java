@@ -106,6 +106,7 @@ final class EventComparison {
     private static String words(Outbox.Way way) {
         return switch (way) {
             case EVENT -> "";
+            case DEBIT -> "a debit, since no subscription deducts usage from these credits";
             case CREDIT -> "a credit, for a request that used less than was estimated";
         };
     }

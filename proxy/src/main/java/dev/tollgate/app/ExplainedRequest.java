@@ -139,7 +139,7 @@ record ExplainedRequest(
             table.row("corrected", Wording.time(corrected.atMillis()) + " UTC");
             table.row("", "used " + units(corrected.units()) + ", not what was estimated: " + corrected.reason());
         }
-        table.row("event", whereabouts(event));
+        table.row(end.debited() ? "debit" : "event", whereabouts(event));
         if (corrected != null) {
             table.row("correction", remedy(corrected));
         }
@@ -149,6 +149,7 @@ record ExplainedRequest(
         return switch (truth.remedy()) {
             case REPLACED -> "none: the event tells the truth, the estimate had not gone out";
             case NOTHING -> "none: Dodo deducted no more than was used";
+            case DEBIT -> "another debit of " + units(truth.remedyUnits()) + ", " + whereabouts(remedy);
             case EVENT -> "another event of " + units(truth.remedyUnits()) + ", " + whereabouts(remedy);
             case CREDIT -> "a credit of " + units(truth.remedyUnits()) + ", " + whereabouts(remedy);
         };
@@ -224,6 +225,7 @@ record ExplainedRequest(
         json.put("cached_tokens", settled.tokens().cached());
         json.put("reasoning_tokens", settled.tokens().reasoning());
         json.put("estimated", settled.estimated());
+        json.put("debited", settled.debited());
         return json;
     }
 

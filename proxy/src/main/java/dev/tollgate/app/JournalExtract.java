@@ -164,7 +164,7 @@ final class JournalExtract {
         return deliveries.values().stream()
                 .filter(each -> pending.contains(each.id()) && each.account().equals(account))
                 .mapToLong(each -> switch (each.way()) {
-                    case EVENT -> each.usage().units();
+                    case EVENT, DEBIT -> each.usage().units();
                     case CREDIT -> -each.usage().units();
                 })
                 .reduce(0, Math::addExact);

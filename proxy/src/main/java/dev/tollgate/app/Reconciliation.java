@@ -107,7 +107,7 @@ final class Reconciliation {
     private boolean has(Outbox.Delivery delivery) throws IOException {
         return switch (delivery.way()) {
             case EVENT -> value("look up a usage event", dodo.hasEvent(delivery.id()));
-            case CREDIT -> value("look up a ledger entry", dodo.hasEntry(delivery));
+            case DEBIT, CREDIT -> value("look up a ledger entry", dodo.hasEntry(delivery));
         };
     }
 

@@ -21,6 +21,7 @@ final class CreditUnits {
     private static final long UNITS_MAX = 1L << 53;
 
     private static final int ID_CHARS_MAX = 200;
+    private static final String MARK = "tollgate:";
     private static final int CREDIT_DECIMALS_MAX = 10;
     private static final Set<String> USAGE_TYPES = Set.of("credit_deducted", "overage_charged");
     private static final Set<String> CREDIT_TYPES = Set.of("credit_added", "manual_adjustment");
@@ -87,19 +88,23 @@ final class CreditUnits {
     }
 
     /**
-     * A debit that somebody made through the API looks like a deduction, but no meter stands behind it. A credit made that
-     * way may be what Dodo is to give back.
+     * A debit that somebody made through the API looks like a deduction, but no meter stands behind it, unless it is one of
+     * Tollgate's own. A credit made that way may be what Dodo is to give back.
      */
     private static boolean isUsage(JsonNode node, String type) {
         boolean manual = DodoJson.optionalText(node, "reference_type")
                 .filter("api"::equals)
                 .isPresent();
-        return manual ? CREDIT_TYPES.contains(type) && node.path("is_credit").asBoolean(false) : USAGE_TYPES.contains(type);
+        boolean marked = DodoJson.optionalText(node, "description")
+                .filter(reason -> reason.startsWith(MARK))
+                .isPresent();
+        boolean gives = CREDIT_TYPES.contains(type) && node.path("is_credit").asBoolean(false);
+        return manual ? marked || gives : USAGE_TYPES.contains(type);
     }
 
     /** What entries that Tollgate makes give as their reason. */
     static String mark(Outbox.Delivery delivery) {
-        return "tollgate:" + delivery.id();
+        return MARK + delivery.id();
     }
 
     /** Whether a ledger entry was made for this delivery. */

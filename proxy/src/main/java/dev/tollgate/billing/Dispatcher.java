@@ -30,6 +30,8 @@ final class Dispatcher {
     /** How long timestamps stay out once Dodo has refused a fresh one. */
     private static final long DISTRUST_MILLIS = 10 * 60_000L;
 
+    private static final String UNSEEN = "Dodo took a debit that its ledger does not show with its reason";
+
     private final BillingSettings.Shipping settings;
     private final DodoClient client;
     private final LedgerClient ledger;
@@ -46,6 +48,11 @@ final class Dispatcher {
 
     /** Events that Dodo has, while the ledger had no room to note it. */
     private List<Outbox.Delivery> unrecorded = List.of();
+
+    /** Whether Dodo's ledger has shown a debit in a way that is recognised; the one that it has not shown yet. */
+    private boolean debitsSeen;
+
+    private @Nullable String unseenDebit;
 
     private long distrustedUntilMillis = Long.MIN_VALUE;
     private boolean ended;
@@ -88,7 +95,7 @@ final class Dispatcher {
         for (Outbox.Delivery delivery : durable.answer()) {
             switch (delivery.way()) {
                 case EVENT -> events.add(delivery);
-                case CREDIT -> entries.add(delivery);
+                case DEBIT, CREDIT -> entries.add(delivery);
             }
         }
         boolean free = events.isEmpty() || ingest(events);
@@ -110,13 +117,27 @@ final class Dispatcher {
         };
     }
 
-    /** An entry is made once for its id, however often it is sent. */
+    /**
+     * An entry is made once for its id, however often it is sent; one whose attempt has no known end is looked up first. A
+     * debit that is not recognised in Dodo's ledger would count twice here, so the first one is looked up before others go.
+     */
     private boolean enter(Outbox.Delivery entry) throws InterruptedException {
+        if (entry.usage().units() == 0) {
+            return acknowledge(List.of(entry));
+        }
+        boolean doubtful = ambiguousIds.contains(entry.id());
+        if (doubtful && client.hasEntry(entry) instanceof Result.Ok<Boolean> found && found.value()) {
+            return accepted(List.of(entry));
+        }
+        boolean debit = entry.way() == Outbox.Way.DEBIT;
+        if (debit && unseenDebit != null && !unseenDebit.equals(entry.id())) {
+            return failed(List.of(entry), new Result.Unreachable<Boolean>(UNSEEN));
+        }
         Result<Boolean> result = client.enter(entry);
         IngestVerdict verdict = IngestVerdict.ofEntry(result);
         tell(verdict);
         return switch (verdict) {
-            case ACCEPTED -> accepted(List.of(entry));
+            case ACCEPTED -> debit && !debitsSeen ? seen(entry) : accepted(List.of(entry));
             case REFUSED -> {
                 Result<Boolean> found = client.hasEntry(entry);
                 if (!(found instanceof Result.Ok<Boolean> ok)) {
@@ -127,6 +148,14 @@ final class Dispatcher {
             case AMBIGUOUS -> failed(List.of(entry), result);
             case LIMITED, BLOCKED -> recess.after(result);
         };
+    }
+
+    private boolean seen(Outbox.Delivery debit) throws InterruptedException {
+        debitsSeen = client.hasEntry(debit) instanceof Result.Ok<Boolean> found && found.value();
+        unseenDebit = debitsSeen ? null : debit.id();
+        return debitsSeen
+                ? accepted(List.of(debit))
+                : failed(List.of(debit), new Result.Unreachable<Boolean>(UNSEEN));
     }
 
     private void tell(IngestVerdict verdict) {
@@ -159,7 +188,7 @@ final class Dispatcher {
     private Result<Boolean> has(Outbox.Delivery delivery) {
         return switch (delivery.way()) {
             case EVENT -> client.hasEvent(delivery.id());
-            case CREDIT -> client.hasEntry(delivery);
+            case DEBIT, CREDIT -> client.hasEntry(delivery);
         };
     }
 

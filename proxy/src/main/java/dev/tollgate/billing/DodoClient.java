@@ -204,7 +204,7 @@ public final class DodoClient implements AutoCloseable {
         }
         JsonNode body = JsonNodeFactory.instance
                 .objectNode()
-                .put("entry_type", "credit")
+                .put("entry_type", delivery.way() == Outbox.Way.CREDIT ? "credit" : "debit")
                 .put("amount", amount.get())
                 .put("reason", CreditUnits.mark(delivery))
                 .put("idempotency_key", delivery.id());

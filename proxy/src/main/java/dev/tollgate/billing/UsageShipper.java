@@ -30,6 +30,9 @@ public final class UsageShipper {
     /** With nothing to do it still looks this often, in case a settlement was put back by hand. */
     private static final long IDLE_MILLIS = 30_000;
 
+    /** So many ledger entries, which take a call each, go between two batches of events. */
+    private static final int ENTRIES_MAX = 8;
+
     /** A long line is counted this often; counting it takes time in proportion to its length. */
     private static final long COUNT_MILLIS = 60_000;
 
@@ -224,15 +227,17 @@ public final class UsageShipper {
     /** The head of the line, without what is parked. */
     private List<Outbox.Delivery> look() throws JournalException {
         int limit = settings.batchEvents() + isolation.parkedEvents();
-        List<Outbox.Pending> found = outbox.pending(0, limit);
-        count(found.size() < limit ? found.size() : -1);
+        int entriesMax = ENTRIES_MAX + isolation.parkedEvents();
+        List<Outbox.Pending> found = outbox.pending(0, limit, entriesMax);
+        long entries = found.stream().filter(each -> each.delivery().isEntry()).count();
+        count(entries < entriesMax && found.size() - entries < limit ? found.size() : -1);
         long oldestMillis = found.isEmpty() ? 0 : found.getFirst().delivery().sinceMillis();
         progress = new Progress(
                 pendingEvents, isolation.parkedEvents(), oldestMillis, lastSuccessMillis, recess.problem(), false);
         return found.stream()
                 .map(Outbox.Pending::delivery)
                 .filter(delivery -> !isolation.isParked(delivery))
-                .limit(settings.batchEvents())
+                .limit(settings.batchEvents() + ENTRIES_MAX)
                 .toList();
     }
 
@@ -253,7 +258,7 @@ public final class UsageShipper {
 
     /** How long a batch that has room waits for more; a full one, or one with a time from the future, does not. */
     private long lingerMillis(List<Outbox.Delivery> batch) {
-        if (batch.size() == settings.batchEvents()) {
+        if (batch.size() >= settings.batchEvents()) {
             return 0;
         }
         long ageMillis = clock.millis() - batch.getFirst().sinceMillis();

@@ -20,6 +20,9 @@ public sealed interface Fact {
     /**
      * A request holds {@code promptUnits + outputUnits} and may use {@code overshootUnits} more, which is 0 unless its plan
      * holds estimates; durable before its first byte goes upstream.
+     *
+     * @param debited whether its usage is debited in Dodo's ledger, since no meter deducts from its credits; it is never told
+     *     to a meter then, whatever happens to the customer's subscriptions
      */
     record Reserved(
             String requestId,
@@ -29,6 +32,7 @@ public sealed interface Fact {
             long promptUnits,
             long outputUnits,
             long overshootUnits,
+            boolean debited,
             long atMillis)
             implements Fact {
         public Reserved {
@@ -49,6 +53,19 @@ public sealed interface Fact {
             this(requestId, account, keyId, model, promptUnits, outputUnits, 0, atMillis);
         }
 
+        /** A hold of usage that a meter deducts. */
+        public Reserved(
+                String requestId,
+                Account account,
+                String keyId,
+                String model,
+                long promptUnits,
+                long outputUnits,
+                long overshootUnits,
+                long atMillis) {
+            this(requestId, account, keyId, model, promptUnits, outputUnits, overshootUnits, false, atMillis);
+        }
+
         /** The same with a smaller hold: what goes back is taken off the prompt first, then off the output. */
         public Reserved shrunk(Shrunk shrunk) {
             long promptLeftUnits = Math.max(0, shrunk.heldUnits() - outputUnits);
@@ -60,6 +77,7 @@ public sealed interface Fact {
                     promptLeftUnits,
                     shrunk.heldUnits() - promptLeftUnits,
                     overshootUnits,
+                    debited,
                     atMillis);
         }
 
@@ -77,7 +95,8 @@ public sealed interface Fact {
 
     /**
      * A request used {@code units}; durable before its last byte goes to the client. This fact is also the outbox
-     * entry: {@code requestId} is the event id under which Dodo is told. {@code weights} is the version of the table that
+     * entry: {@code requestId} is the event id under which Dodo is told, or the idempotency key of the entry that debits
+     * the usage, where it is {@code debited} as the hold says. {@code weights} is the version of the table that
      * made units of tokens; null where nothing was weighed, since a whole hold was booked.
      */
     record Settled(
@@ -90,6 +109,7 @@ public sealed interface Fact {
             Tokens tokens,
             boolean estimated,
             @Nullable String weights,
+            boolean debited,
             long atMillis)
             implements Fact {
         public Settled {
@@ -108,6 +128,7 @@ public sealed interface Fact {
                     tokens,
                     false,
                     weights,
+                    debited,
                     atMillis);
         }
 
@@ -122,7 +143,7 @@ public sealed interface Fact {
                 Tokens tokens,
                 boolean estimated,
                 long atMillis) {
-            this(requestId, account, keyId, modelAsked, modelAnswered, units, tokens, estimated, null, atMillis);
+            this(requestId, account, keyId, modelAsked, modelAnswered, units, tokens, estimated, null, false, atMillis);
         }
     }
 
@@ -162,7 +183,7 @@ public sealed interface Fact {
         public long notDroppedUnits() {
             return switch (remedy) {
                 case CREDIT, NOTHING -> Math.subtractExact(-changeUnits(), remedyUnits);
-                case REPLACED, EVENT -> 0;
+                case REPLACED, EVENT, DEBIT -> 0;
             };
         }
 
@@ -171,6 +192,7 @@ public sealed interface Fact {
             return switch (remedy) {
                 case REPLACED, NOTHING -> Optional.empty();
                 case EVENT -> Optional.of(delivery(Outbox.Way.EVENT));
+                case DEBIT -> Optional.of(delivery(Outbox.Way.DEBIT));
                 case CREDIT -> Optional.of(delivery(Outbox.Way.CREDIT));
             };
         }
@@ -200,6 +222,8 @@ public sealed interface Fact {
         REPLACED,
         /** One more usage event, with what was missing. */
         EVENT,
+        /** One more debit, of what was missing. */
+        DEBIT,
         /** A credit of what was too much. */
         CREDIT,
         /** Nothing: the estimate was right, or Dodo never deducted what was too much of it. */

@@ -9,6 +9,8 @@ public interface Outbox {
     enum Way {
         /** A usage event, which a meter deducts. */
         EVENT,
+        /** An entry in Dodo's ledger that takes credits, where no meter does. */
+        DEBIT,
         /** An entry in Dodo's ledger that gives credits back. */
         CREDIT
     }
@@ -22,9 +24,15 @@ public interface Outbox {
      */
     record Delivery(String id, Way way, Fact.Settled usage, long sinceMillis) {
 
-        /** A request's usage under the request's own id. */
+        /** A request's usage under the request's own id, the one way that was chosen with its hold. */
         public static Delivery of(Fact.Settled settled) {
-            return new Delivery(settled.requestId(), Way.EVENT, settled, settled.atMillis());
+            Way way = settled.debited() ? Way.DEBIT : Way.EVENT;
+            return new Delivery(settled.requestId(), way, settled, settled.atMillis());
+        }
+
+        /** Whether it goes in a call of its own. */
+        public boolean isEntry() {
+            return way != Way.EVENT;
         }
 
         public Account account() {
@@ -40,8 +48,11 @@ public interface Outbox {
     /** One delivery with its place in the journal; places grow with time and are never reused. */
     record Pending(long sequence, Delivery delivery) {}
 
-    /** The oldest pending deliveries after {@code afterSequence}, at most {@code limit}, in journal order. */
-    List<Pending> pending(long afterSequence, int limit) throws JournalException;
+    /**
+     * The oldest pending deliveries after {@code afterSequence}, in journal order: at most so many usage events, and so many
+     * ledger entries.
+     */
+    List<Pending> pending(long afterSequence, int events, int entries) throws JournalException;
 
     /** How many deliveries wait, those set aside in quarantine excluded. */
     long pendingCount() throws JournalException;

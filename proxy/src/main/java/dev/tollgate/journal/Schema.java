@@ -15,13 +15,15 @@ final class Schema {
                     "model TEXT NOT NULL",
                     "prompt_units INTEGER NOT NULL",
                     "output_units INTEGER NOT NULL",
-                    "overshoot_units INTEGER NOT NULL"),
+                    "overshoot_units INTEGER NOT NULL",
+                    "debited INTEGER NOT NULL"),
             (row, fact) -> row.text(fact.requestId())
                     .text(fact.keyId())
                     .text(fact.model())
                     .number(fact.promptUnits())
                     .number(fact.outputUnits())
-                    .number(fact.overshootUnits()),
+                    .number(fact.overshootUnits())
+                    .number(fact.debited() ? 1 : 0),
             (columns, account, at) -> new Fact.Reserved(
                     columns.text("request_id"),
                     account,
@@ -30,6 +32,7 @@ final class Schema {
                     columns.number("prompt_units"),
                     columns.number("output_units"),
                     columns.number("overshoot_units"),
+                    columns.number("debited") == 1,
                     at));
 
     static final FactTable<Fact.Shrunk> SHRINKAGE = new FactTable<>(
@@ -56,7 +59,8 @@ final class Schema {
                     "cached_tokens INTEGER NOT NULL",
                     "reasoning_tokens INTEGER NOT NULL",
                     "estimated INTEGER NOT NULL",
-                    "weights TEXT"),
+                    "weights TEXT",
+                    "debited INTEGER NOT NULL"),
             (row, fact) -> row.text(fact.requestId())
                     .text(fact.keyId())
                     .text(fact.modelAsked())
@@ -68,7 +72,8 @@ final class Schema {
                     .number(fact.tokens().cached())
                     .number(fact.tokens().reasoning())
                     .number(fact.estimated() ? 1 : 0)
-                    .text(fact.weights()),
+                    .text(fact.weights())
+                    .number(fact.debited() ? 1 : 0),
             (columns, account, at) -> new Fact.Settled(
                     columns.text("request_id"),
                     account,
@@ -84,6 +89,7 @@ final class Schema {
                             columns.number("reasoning_tokens")),
                     columns.number("estimated") == 1,
                     columns.textOrNull("weights"),
+                    columns.number("debited") == 1,
                     at));
 
     static final FactTable<Fact.Corrected> CORRECTION = new FactTable<>(

@@ -10,9 +10,9 @@ import java.util.List;
 
 /** Reads the outbox over a connection of its own, one caller at a time. */
 final class SqliteOutbox implements Outbox {
-    private static final String PENDING = " f ON f.seq = o.seq WHERE o.quarantined = 0 AND o.seq > ? ORDER BY o.seq LIMIT ?";
-    private static final String USAGE = "SELECT f.* FROM outbox o JOIN settlement" + PENDING;
-    private static final String CORRECTIONS = "SELECT f.* FROM outbox o JOIN correction" + PENDING;
+    private static final String PENDING = " WHERE o.quarantined = 0 AND o.seq > ? ORDER BY o.seq LIMIT ?";
+    private static final String USAGE = "SELECT f.* FROM outbox o JOIN settlement f ON f.seq = o.seq AND f.debited = ";
+    private static final String CORRECTIONS = "SELECT f.* FROM outbox o JOIN correction f ON f.seq = o.seq AND f.remedy ";
     private static final String COUNT = "SELECT count(*) FROM outbox WHERE quarantined = 0";
 
     private final Connection connection;
@@ -26,18 +26,30 @@ final class SqliteOutbox implements Outbox {
     }
 
     @Override
-    public synchronized List<Pending> pending(long afterSequence, int limit) throws JournalException {
+    public synchronized List<Pending> pending(long afterSequence, int events, int entries) throws JournalException {
         List<Pending> found = new ArrayList<>();
         try {
-            read(USAGE, afterSequence, limit, results -> Delivery.of(Schema.SETTLEMENT.read(results)), found);
-            read(CORRECTIONS, afterSequence, limit, SqliteOutbox::correction, found);
+            found.addAll(oldest(afterSequence, events, "0", "= 'EVENT'"));
+            found.addAll(oldest(afterSequence, entries, "1", "<> 'EVENT'"));
         } catch (SQLException e) {
             throw new JournalException("cannot read the outbox", e);
         }
+        found.sort(Comparator.comparingLong(Pending::sequence));
+        return found;
+    }
+
+    private List<Pending> oldest(long afterSequence, int limit, String debited, String remedy) throws SQLException {
+        List<Pending> found = new ArrayList<>();
+        read(USAGE + debited + PENDING, afterSequence, limit, SqliteOutbox::usage, found);
+        read(CORRECTIONS + remedy + PENDING, afterSequence, limit, SqliteOutbox::correction, found);
         return found.stream()
                 .sorted(Comparator.comparingLong(Pending::sequence))
                 .limit(limit)
                 .toList();
+    }
+
+    private static Delivery usage(ResultSet results) throws SQLException {
+        return Delivery.of(Schema.SETTLEMENT.read(results));
     }
 
     private void read(String sql, long afterSequence, int limit, Reader reader, List<Pending> found)

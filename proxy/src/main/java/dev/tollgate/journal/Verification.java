@@ -47,7 +47,7 @@ final class Verification {
             + " || w.customer || '/' || w.entitlement || ' that nothing had deducted' FROM write_off w WHERE "
             + sumUntil("write_off", "units", "<=") + " + " + sumUntil("entry", "max(usage_units, 0)", "<") + " > "
             + sumUntil("settlement", "units", "<") + " + " + sumUntil("inheritance", "units", "<") + " + "
-            + sumUntil("correction", "iif(remedy IN ('REPLACED', 'EVENT'), units - estimated_units, 0)", "<")
+            + sumUntil("correction", "iif(remedy IN ('REPLACED', 'EVENT', 'DEBIT'), units - estimated_units, 0)", "<")
             + " ORDER BY w.seq";
 
     /** An estimate is corrected once, and by what it was. */

@@ -135,14 +135,14 @@ public sealed interface Command<A> {
      *
      * @param servesEnded, servesPaused whether credits are of use while the subscription to them has ended, or is paused
      *     or on hold
-     * @param servesUndeducted whether credits are of use that no subscription deducts usage from at Dodo
+     * @param undeducted what becomes of requests paid with credits that no subscription deducts usage from at Dodo
      * @param expiryGuardMillis so long before they expire, credits are left out
      */
     record Policy(
             Overage overage,
             boolean servesEnded,
             boolean servesPaused,
-            boolean servesUndeducted,
+            Undeducted undeducted,
             long expiryGuardMillis) {
         public Policy {
             if (expiryGuardMillis < 0) {
@@ -151,19 +151,34 @@ public sealed interface Command<A> {
         }
 
         /** Why these credits are of no use however many there are, if so. */
-        Optional<ReserveAnswer.Reason> objection(Fact.Standing standing, boolean undeducted) {
+        Optional<ReserveAnswer.Reason> objection(Fact.Standing standing, boolean isUndeducted) {
             Optional<ReserveAnswer.Reason> objection = switch (standing) {
                 case TRIAL, LIVE, NONE -> Optional.empty();
                 case PAUSED -> objection(servesPaused, ReserveAnswer.Reason.SUBSCRIPTION_PAUSED);
                 case ON_HOLD -> objection(servesPaused, ReserveAnswer.Reason.SUBSCRIPTION_ON_HOLD);
                 case ENDED -> objection(servesEnded, ReserveAnswer.Reason.SUBSCRIPTION_ENDED);
             };
-            return objection.or(() -> objection(servesUndeducted || !undeducted, ReserveAnswer.Reason.NOT_DEDUCTED));
+            return objection.or(() -> objection(undeducted != Undeducted.REFUSE || !isUndeducted, ReserveAnswer.Reason.NOT_DEDUCTED));
+        }
+
+        /** Whether usage is debited at Dodo by ledger entries. */
+        boolean debits(boolean isUndeducted) {
+            return undeducted == Undeducted.DEBIT && isUndeducted;
         }
 
         private static Optional<ReserveAnswer.Reason> objection(boolean serves, ReserveAnswer.Reason otherwise) {
             return serves ? Optional.empty() : Optional.of(otherwise);
         }
+    }
+
+    /** What becomes of requests paid with credits that no subscription deducts usage from. */
+    enum Undeducted {
+        /** They are refused. */
+        REFUSE,
+        /** They are served, and their usage counts here alone. */
+        ALLOW,
+        /** They are served, and Tollgate debits their usage in Dodo's ledger. */
+        DEBIT
     }
 
     /** Stop waiting: the {@link Reserve} is answered now. Answers false when it had been answered already. */

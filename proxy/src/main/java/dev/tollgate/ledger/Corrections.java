@@ -37,7 +37,7 @@ final class Corrections {
             return decided(command, Fact.Remedy.REPLACED, 0);
         }
         if (changeUnits > 0) {
-            return decided(command, Fact.Remedy.EVENT, changeUnits);
+            return decided(command, settled.debited() ? Fact.Remedy.DEBIT : Fact.Remedy.EVENT, changeUnits);
         }
         long droppedUnits = Math.min(-changeUnits, state.writtenOffUnits(settled.atMillis()));
         long creditUnits = -changeUnits - droppedUnits;

@@ -251,7 +251,7 @@ final class Ledger {
         if (availableUnits < size.neededUnits()) {
             return Decision.of(refuse(state, size.neededUnits(), availableUnits));
         }
-        Fact.Reserved fact = size.fitting(availableUnits);
+        Fact.Reserved fact = size.fitting(availableUnits, reserve.policy().debits(state.isUndeducted()));
         long leftUnits = availableUnits == Long.MAX_VALUE ? Long.MAX_VALUE : availableUnits - fact.heldUnits();
         return Decision.of(
                 fact,
@@ -290,6 +290,7 @@ final class Ledger {
                 settle.tokens(),
                 settle.estimated(),
                 settle.weights(),
+                reserved.debited(),
                 settle.nowMillis());
         return Decision.of(fact, true);
     }

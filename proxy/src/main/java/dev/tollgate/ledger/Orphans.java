@@ -36,6 +36,8 @@ final class Orphans {
                 units,
                 Fact.Tokens.NONE,
                 true,
+                null,
+                reserved.debited(),
                 nowMillis);
     }
 }

@@ -206,7 +206,7 @@ class JournalCommandsTest {
 
     private List<String> pending() throws JournalException {
         try (Journal journal = SqliteJournal.open(data())) {
-            return journal.outbox().pending(0, 10).stream()
+            return journal.outbox().pending(0, 10, 10).stream()
                     .map(each -> each.delivery().id())
                     .toList();
         }

@@ -98,6 +98,7 @@ final class History {
                 dodo(expire).expire(nowMillis);
             }
             case Step.Behave behave -> dodo(behave).grants().behave(behave.ways());
+            case Step.Subscribe subscribe -> dodo(subscribe).subscribe(subscribe.deducts());
             case Step.ResetOverage reset -> dodo(reset).resetOverage(nowMillis);
             case Step.Correct correct -> dodo(correct).correct(correct.units(), nowMillis);
             case Step.Allow allow -> dodo(allow).allow(allow.limitUnits());
@@ -170,7 +171,7 @@ final class History {
                 step.leastUnits(),
                 step.mostUnits(),
                 step.choices(),
-                Policies.of(OVERAGES.get(step.account())),
+                Policies.debiting(OVERAGES.get(step.account())),
                 false,
                 step.requestsMax(),
                 step.staleAfterMillis(),
@@ -292,12 +293,21 @@ final class History {
         int attempt = attempts.merge(delivery.id(), 1, Integer::sum);
         String eventId = gate.eventId(delivery.id(), attempt);
         long units = delivery.usage().units();
+        SimulatedDodo dodo = dodos.get(step.account());
+        boolean taken = true;
         switch (delivery.way()) {
-            case EVENT ->
-                dodos.get(step.account()).ingest(eventId, delivery.id(), units, nowMillis + step.lagMillis());
-            case CREDIT -> dodos.get(step.account()).giveBack(eventId, units, nowMillis);
+            case EVENT -> dodo.ingest(eventId, delivery.id(), units, nowMillis + step.lagMillis());
+            case DEBIT -> taken = dodo.takeAway(eventId, delivery.id(), units, nowMillis);
+            case CREDIT -> dodo.giveBack(eventId, units, nowMillis);
         }
+        tally.count(delivery.way() + (taken ? "" : ", refused"));
         if (step.answerLost()) {
+            return;
+        }
+        if (!taken) {
+            Command.SetAside refused = new Command.SetAside(delivery, "not so much left", nowMillis);
+            promises.require(Promise.RIGHT_ANSWER, decide(refused), () -> delivery + " is not set aside");
+            requireNoNews(refused, false);
             return;
         }
         Command.Acknowledge command = new Command.Acknowledge(List.of(delivery, delivery), nowMillis);
@@ -488,6 +498,9 @@ final class History {
             corrected.delivery().ifPresent(delivery -> outbox.put(delivery.id(), delivery));
         } else if (fact instanceof Fact.Ingested ingested) {
             outbox.remove(ingested.requestId());
+        } else if (fact instanceof Fact.Quarantined refused) {
+            models.get(ACCOUNTS.indexOf(refused.account())).refused(refused.requestId());
+            outbox.remove(refused.requestId());
         }
     }
 

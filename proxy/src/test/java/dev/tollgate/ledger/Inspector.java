@@ -93,9 +93,10 @@ final class Inspector {
         if (dodo.foreignUnits() == 0) {
             long unreflectedUnits = view.unreflectedUnits();
             long notDroppedUnits = models.get(account).notDroppedUnits();
+            long refusedUnits = models.get(account).refusedUnits();
             promises.require(
                     Promise.TRUTH,
-                    unreflectedUnits + view.writtenOffUnits() == dodo.droppedUnits() - notDroppedUnits,
+                    unreflectedUnits + view.writtenOffUnits() == dodo.droppedUnits() + refusedUnits - notDroppedUnits,
                     () -> view + " but " + dodo.droppedUnits() + " was dropped");
         }
     }

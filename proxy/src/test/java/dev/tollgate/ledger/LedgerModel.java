@@ -36,6 +36,7 @@ final class LedgerModel {
     private final Map<String, Long> toldUnits = new LinkedHashMap<>();
 
     private final Set<String> correctedIds = new HashSet<>();
+    private final Set<String> refusedIds = new HashSet<>();
 
     /** What was written off and turned out never to have been used. */
     private long notDroppedUnits;
@@ -92,6 +93,17 @@ final class LedgerModel {
 
     Map<String, Long> told() {
         return toldUnits;
+    }
+
+    /** Dodo would not take a debit; it still counts. */
+    void refused(String deliveryId) {
+        refusedIds.add(deliveryId);
+    }
+
+    long refusedUnits() {
+        return refusedIds.stream()
+                .mapToLong(id -> toldUnits.getOrDefault(id, 0L))
+                .sum();
     }
 
     boolean isCorrected(String requestId) {
@@ -154,7 +166,7 @@ final class LedgerModel {
         spendingLimitUnits += Math.max(0, spendingLimitUnits == Long.MAX_VALUE ? 0 : corrected.changeUnits());
         switch (corrected.remedy()) {
             case REPLACED -> toldUnits.put(requestId, corrected.units());
-            case EVENT -> toldUnits.put(Fact.Corrected.deliveryId(requestId), corrected.remedyUnits());
+            case EVENT, DEBIT -> toldUnits.put(Fact.Corrected.deliveryId(requestId), corrected.remedyUnits());
             case CREDIT -> {
                 returnedUnits += corrected.remedyUnits();
                 notDroppedUnits += -corrected.changeUnits() - corrected.remedyUnits();

@@ -87,11 +87,12 @@ final class RandomSteps {
                     ? new Step.Debit(account, amount(4_000), sameMoment)
                     : new Step.Expire(account);
         }
-        return switch (random.nextInt(7)) {
+        return switch (random.nextInt(9)) {
             case 0, 1 -> new Step.ResetOverage(account);
             case 2 -> new Step.Correct(account, amount(2_000) - 1_000 * scale);
             case 3, 4 -> new Step.Allow(2, random.nextInt(6) == 0 ? Long.MAX_VALUE : amount(3_000));
             case 5 -> new Step.Behave(account, ways());
+            case 6, 7 -> new Step.Subscribe(account, random.nextBoolean());
             default -> foreignUsage ? new Step.ForeignUsage(account, amount(2_000)) : new Step.ResetOverage(account);
         };
     }

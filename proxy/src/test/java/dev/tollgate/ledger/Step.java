@@ -32,6 +32,9 @@ sealed interface Step {
     /** Dodo deducts, lists and expires from now on in one of the ways that are possible. */
     record Behave(int account, SimulatedGrants.Ways ways) implements OfAccount {}
 
+    /** Whether Dodo says from now on that a subscription deducts usage. What it is told as an event it deducts anyway. */
+    record Subscribe(int account, boolean deducts) implements OfAccount {}
+
     record ResetOverage(int account) implements OfAccount {}
 
     /** Dodo changes the balance, up or down, without an entry. */

@@ -109,9 +109,9 @@ final class SimulatedDisk {
         }
 
         @Override
-        public List<Pending> pending(long afterSequence, int limit) {
+        public List<Pending> pending(long afterSequence, int events, int entries) {
             return pending.tailMap(afterSequence, false).entrySet().stream()
-                    .limit(limit)
+                    .limit(events)
                     .map(entry -> new Pending(entry.getKey(), entry.getValue()))
                     .toList();
         }

@@ -11,6 +11,8 @@ import dev.tollgate.ledger.Policies;
 import dev.tollgate.sandbox.Sandbox;
 import dev.tollgate.sandbox.SandboxOptions;
 import dev.tollgate.sandbox.dodo.DodoRules;
+import dev.tollgate.sandbox.dodo.IngestedEvent;
+import dev.tollgate.sandbox.dodo.Plan;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -26,8 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Corrections on their way to a Dodo that speaks the real protocol, and what comes back of them. */
-class CorrectionDeliveryTest {
+/** Corrections and debits on their way to a Dodo that speaks the real protocol, and what comes back of them. */
+class LedgerEntryDeliveryTest {
     @RegisterExtension
     final ExpectedErrors errors = new ExpectedErrors();
 
@@ -107,6 +109,27 @@ class CorrectionDeliveryTest {
                 Long.MAX_VALUE / 2,
                 now));
         books.ask(new Command.Settle(id, null, units, Fact.Tokens.NONE, true, now));
+        return (Fact.Settled) books.facts.getLast();
+    }
+
+    /** The customer has no subscription, so this is to be debited. */
+    private Fact.Settled debited(String id, long units) {
+        long now = System.currentTimeMillis();
+        books.ask(new Command.Reserve(
+                id,
+                Books.ALICE,
+                "key",
+                "m",
+                units,
+                0,
+                0,
+                1,
+                Policies.debiting(new Overage.AsDodoSays()),
+                false,
+                10,
+                Long.MAX_VALUE / 2,
+                now));
+        books.ask(new Command.Settle(id, "m", units, Fact.Tokens.NONE, false, now));
         return (Fact.Settled) books.facts.getLast();
     }
 
@@ -199,5 +222,108 @@ class CorrectionDeliveryTest {
         read();
         assertThat(books.look(Books.ALICE).availableUnits()).isEqualTo(960);
         assertThat(sandbox.dodo().balance("cus_alice")).isEqualByComparingTo("1050");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"replay", "conflict", "adjustment", "conflict, adjustment"})
+    void aDebitIsMadeOnceThoughItsAnswerIsLostAndIsNotTakenForSomebodyElses(String kind) throws Exception {
+        sandbox.dodo().rules(kind(kind));
+        sandbox.dodo().topUp("cus_alice", "cde_1", 1_000, null);
+        read();
+        debited("r1", 1_200);
+        debited("r2", 100);
+        sandbox.dodo().acceptButLoseResponse(2);
+
+        shipper.round(true);
+        read();
+        assertThat(books.look(Books.ALICE).availableUnits()).isEqualTo(700);
+        drain();
+        read();
+
+        assertThat(sandbox.dodo().balance("cus_alice")).isEqualByComparingTo("700");
+        assertThat(sandbox.dodo().events()).isEmpty();
+        assertThat(books.ingested()).containsExactlyInAnyOrder("r1", "r2");
+        assertThat(books.look(Books.ALICE).availableUnits()).isEqualTo(700);
+        assertThat(books.look(Books.ALICE).unreflectedUnits()).isZero();
+        assertThat(books.drifts()).isZero();
+    }
+
+    @Test
+    void somebodyElsesDebitIsNotOurs() throws Exception {
+        debited("r1", 80);
+        sandbox.dodo().debit("cus_alice", 80);
+        read();
+        assertThat(books.look(Books.ALICE).availableUnits()).isEqualTo(840);
+        drain();
+        read();
+        assertThat(books.look(Books.ALICE).availableUnits()).isEqualTo(840);
+        assertThat(sandbox.dodo().balance("cus_alice")).isEqualByComparingTo("840");
+    }
+
+    @Test
+    void theWayThatWasChosenStaysThoughASubscriptionComesAlive() throws Exception {
+        sandbox.dodo().createMeter("mtr_1", "api.tokens_used", "tokens");
+        debited("r1", 80);
+        sandbox.dodo().subscribe("cus_alice", Plan.of("cde_1", "mtr_1", 500));
+        read();
+        debited("r2", 10);
+
+        drain();
+        sandbox.dodo().runWorker();
+        read();
+
+        assertThat(sandbox.dodo().events()).extracting(IngestedEvent::id).containsExactly("r2");
+        assertThat(sandbox.dodo().balance("cus_alice")).isEqualByComparingTo("1410");
+        assertThat(books.look(Books.ALICE).availableUnits()).isEqualTo(1_410);
+    }
+
+    @Test
+    void aDebitThatTheBalanceDoesNotCoverWaitsInQuarantineAndStillCounts() throws Exception {
+        debited("r1", 80);
+        sandbox.dodo().debit("cus_alice", 950);
+
+        drain();
+        errors.said("is set aside");
+        read();
+        assertThat(books.look(Books.ALICE).availableUnits()).isEqualTo(-30);
+
+        sandbox.dodo().topUp("cus_alice", "cde_1", 100, null);
+        books.ask(new Command.PutBack(true, List.of(), System.currentTimeMillis()));
+        drain();
+        read();
+        assertThat(sandbox.dodo().balance("cus_alice")).isEqualByComparingTo("70");
+        assertThat(books.look(Books.ALICE).availableUnits()).isEqualTo(70);
+    }
+
+    @Test
+    void aCorrectionOfADebitIsADebitOrACredit() throws Exception {
+        long now = System.currentTimeMillis();
+        for (String id : List.of("r1", "r2")) {
+            books.ask(new Command.Reserve(
+                    id,
+                    Books.ALICE,
+                    "key",
+                    "m",
+                    100,
+                    0,
+                    0,
+                    1,
+                    Policies.debiting(new Overage.AsDodoSays()),
+                    false,
+                    10,
+                    Long.MAX_VALUE / 2,
+                    now));
+            books.ask(new Command.Settle(id, null, 50, Fact.Tokens.NONE, true, now));
+            Fact.Settled estimate = (Fact.Settled) books.facts.getLast();
+            drain();
+            correct(estimate, id.equals("r1") ? 90 : 20);
+        }
+
+        drain();
+        read();
+
+        assertThat(sandbox.dodo().events()).isEmpty();
+        assertThat(sandbox.dodo().balance("cus_alice")).isEqualByComparingTo("890");
+        assertThat(books.look(Books.ALICE).availableUnits()).isEqualTo(890);
     }
 }
