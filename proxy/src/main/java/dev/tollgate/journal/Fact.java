@@ -116,22 +116,6 @@ public sealed interface Fact {
             Amounts.requireNotNegative("units", units);
         }
 
-        /** The same with the truth instead of an estimate. */
-        Settled corrected(long trueUnits) {
-            return new Settled(
-                    requestId,
-                    account,
-                    keyId,
-                    modelAsked,
-                    modelAnswered,
-                    trueUnits,
-                    tokens,
-                    false,
-                    weights,
-                    debited,
-                    atMillis);
-        }
-
         /** Units that nothing was weighed for. */
         public Settled(
                 String requestId,

@@ -41,7 +41,19 @@ public interface Outbox {
 
         /** The same with the truth instead of an estimate. */
         public Delivery with(long trueUnits) {
-            return new Delivery(id, way, usage.corrected(trueUnits), sinceMillis);
+            Fact.Settled truth = new Fact.Settled(
+                    usage.requestId(),
+                    usage.account(),
+                    usage.keyId(),
+                    usage.modelAsked(),
+                    usage.modelAnswered(),
+                    trueUnits,
+                    usage.tokens(),
+                    false,
+                    usage.weights(),
+                    usage.debited(),
+                    usage.atMillis());
+            return new Delivery(id, way, truth, sinceMillis);
         }
     }
 

@@ -2,7 +2,9 @@ package dev.tollgate.ledger;
 
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -15,8 +17,22 @@ import java.util.Set;
  * become less since, whichever credits Dodo deducts usage from, so never too little is taken off.
  */
 final class AccountState {
+    /**
+     * Dodo may list an entry up to 72 hours after its time of creation, and send it by webhook again days later. Beyond a week, an
+     * entry whose creation is before that to which nothing is missing is not news.
+     */
+    static final long LATE_MICROS = 7L * 24 * 3_600 * 1_000_000;
+
+    /** By how much Dodo's clock may be ahead of the one here; webhooks fail long before. */
+    private static final long CLOCKS_APART_MICROS = 24L * 3_600 * 1_000_000;
+
     private final Account account;
-    private final Set<String> entryIds = new HashSet<>();
+
+    /**
+     * The entries inside the sums, with a time at or after their creation, as far back as {@link #horizonMicros}: an entry created
+     * before that is inside the sums, or was listed too late.
+     */
+    private final Map<String, Long> entryIds = new HashMap<>();
 
     /** The applied entries of the newest moment; Dodo may give several the same time of creation. */
     private final Set<String> tipIds = new HashSet<>();
@@ -30,10 +46,8 @@ final class AccountState {
 
     /** What Dodo is to give back, or has given back without an entry that is known here. */
     private long creditDueUnits;
-
     /** What was to be given back since nothing was left to be deducted. */
     private long returnedUnits;
-
     /** Deliveries that Dodo has not acknowledged; those set aside are among them. */
     private int unacknowledgedDeliveries;
 
@@ -62,6 +76,60 @@ final class AccountState {
 
     AccountState(Account account) {
         this.account = account;
+    }
+
+    AccountState(Account account, AccountSnapshot snapshot) {
+        this.account = account;
+        entryIds.putAll(snapshot.entryIds());
+        tipIds.addAll(snapshot.tipIds());
+        based = snapshot.based();
+        netUnits = snapshot.netUnits();
+        usedUnits = snapshot.usedUnits();
+        deductedUnits = snapshot.deductedUnits();
+        writtenOffUnits = snapshot.writtenOffUnits();
+        writtenOffMillis = snapshot.writtenOffMillis();
+        creditDueUnits = snapshot.creditDueUnits();
+        returnedUnits = snapshot.returnedUnits();
+        unacknowledgedDeliveries = snapshot.unacknowledgedDeliveries();
+        movedMillis = snapshot.movedMillis();
+        emptied = snapshot.emptied();
+        reservedUnits = snapshot.reservedUnits();
+        overshootUnits = snapshot.overshootUnits();
+        openRequests = snapshot.openRequests();
+        terms = snapshot.terms();
+        sinceMicros = snapshot.sinceMicros();
+        tipMicros = snapshot.tipMicros();
+        completeMicros = snapshot.completeMicros();
+        confirmedMillis = snapshot.confirmedMillis();
+        inheritedUnits = snapshot.inheritedUnits();
+        lastUsageMillis = snapshot.lastUsageMillis();
+    }
+
+    AccountSnapshot snapshot() {
+        return new AccountSnapshot(
+                new HashMap<>(entryIds),
+                new HashSet<>(tipIds),
+                based,
+                netUnits,
+                usedUnits,
+                deductedUnits,
+                writtenOffUnits,
+                writtenOffMillis,
+                creditDueUnits,
+                returnedUnits,
+                unacknowledgedDeliveries,
+                movedMillis,
+                emptied,
+                reservedUnits,
+                overshootUnits,
+                openRequests,
+                terms,
+                sinceMicros,
+                tipMicros,
+                completeMicros,
+                confirmedMillis,
+                inheritedUnits,
+                lastUsageMillis);
     }
 
     boolean based() {
@@ -114,10 +182,7 @@ final class AccountState {
         return emptied;
     }
 
-    /**
-     * Usage settled here that no applied entry has deducted, and that is not written off. Negative while Dodo has deducted
-     * more than was used and not given it back.
-     */
+    /** What is used and neither deducted nor written off; negative for what Dodo is to give back. */
     private long unreflectedUnits() {
         return Math.subtractExact(Math.subtractExact(usedUnits, deductedUnits), writtenOffUnits);
     }
@@ -131,9 +196,9 @@ final class AccountState {
         return creditDueUnits;
     }
 
-    /** Of what Dodo may still deduct, the part that it dropped for all that is known. */
+    /** Of what Dodo may still deduct, the part that it may have dropped. */
     long droppableUnits() {
-        return Math.subtractExact(Math.subtractExact(deductibleUnits(), inheritedUnits), returnedUnits);
+        return deductibleUnits() - inheritedUnits - returnedUnits;
     }
 
     /** What was written off, if usage of that time may be in it. */
@@ -155,7 +220,12 @@ final class AccountState {
 
     /** Whether an entry would be news: neither inside the basis nor applied on top of it. */
     boolean isNews(Reading.Entry entry) {
-        return entry.createdMicros() >= sinceMicros && !entryIds.contains(entry.id());
+        return entry.createdMicros() >= horizonMicros() && !entryIds.containsKey(entry.id());
+    }
+
+    /** An entry created before this is not news, whatever its id. Goes back only with a basis that names all entries since. */
+    private long horizonMicros() {
+        return Math.max(sinceMicros, completeMicros - LATE_MICROS);
     }
 
     /** Whether an entry has taken effect here that a reading does not contain yet. */
@@ -212,7 +282,7 @@ final class AccountState {
         move(settled.atMillis());
     }
 
-    /** What Dodo may still deduct changes only with what Dodo is told: it deducts the rest of an estimate and gives it back. */
+    /** What Dodo may still deduct changes only with what it is told: it deducts a whole estimate, and gives back a part. */
     void correct(Fact.Corrected corrected) {
         usedUnits = Math.addExact(usedUnits, corrected.changeUnits());
         writtenOffUnits = Math.subtractExact(writtenOffUnits, corrected.notDroppedUnits());
@@ -229,11 +299,10 @@ final class AccountState {
 
     /** Where nothing is left to be deducted, nothing of it can have been dropped. */
     private void requireDeductible(String otherwise) {
-        long units = deductibleUnits();
-        check(units >= 0, otherwise);
-        inheritedUnits = Math.min(inheritedUnits, units);
-        emptied = emptied && units > 0;
-        returnedUnits = units == 0 ? 0 : returnedUnits;
+        check(deductibleUnits() >= 0, otherwise);
+        inheritedUnits = Math.min(inheritedUnits, deductibleUnits());
+        emptied = emptied && deductibleUnits() > 0;
+        returnedUnits = deductibleUnits() == 0 ? 0 : returnedUnits;
     }
 
     void acknowledge(long atMillis) {
@@ -276,13 +345,15 @@ final class AccountState {
         sinceMicros = basis.sinceMicros();
         completeMicros = Math.max(completeMicros, sinceMicros);
         raiseTip(sinceMicros);
-        entryIds.addAll(basis.includedEntryIds());
+        long createdMicros = Math.addExact(Math.multiplyExact(basis.atMillis(), 1_000), CLOCKS_APART_MICROS);
+        basis.includedEntryIds().forEach(id -> entryIds.merge(id, createdMicros, Math::min));
         move(basis.atMillis());
         confirm(basis.atMillis());
     }
 
     void apply(Fact.EntryApplied entry) {
-        check(entryIds.add(entry.entryId()), "an entry was applied twice");
+        boolean first = entryIds.put(entry.entryId(), entry.createdMicros()) == null;
+        check(first, "an entry was applied twice");
         netUnits = Math.addExact(netUnits, entry.netUnits());
         deductedUnits = Math.addExact(deductedUnits, entry.usageUnits());
         creditDueUnits = Math.addExact(creditDueUnits, Math.min(0, entry.usageUnits()));
@@ -302,6 +373,8 @@ final class AccountState {
     void catchUp(Fact.CaughtUp caughtUp) {
         check(caughtUp.throughMicros() > completeMicros, "it was caught up further before");
         completeMicros = caughtUp.throughMicros();
+        long horizonMicros = horizonMicros();
+        entryIds.values().removeIf(createdMicros -> createdMicros < horizonMicros);
     }
 
     void apply(Fact.TermsSeen seen) {

@@ -9,6 +9,14 @@ import org.jspecify.annotations.Nullable;
 final class Corrections {
     private final Map<String, Long> trueUnits = new HashMap<>();
 
+    Map<String, Long> trueUnits() {
+        return new HashMap<>(trueUnits);
+    }
+
+    void restore(Map<String, Long> snapshot) {
+        trueUnits.putAll(snapshot);
+    }
+
     void corrected(Fact.Corrected corrected) {
         if (trueUnits.put(corrected.requestId(), corrected.units()) != null) {
             throw new IllegalStateException("request " + corrected.requestId() + " is corrected twice");

@@ -25,6 +25,24 @@ final class Deliveries {
     /** Truths that are told instead of estimates. */
     private final Map<String, Fact.Corrected> replacements = new HashMap<>();
 
+    Set<String> unacknowledged() {
+        return new HashSet<>(unacknowledged.keySet());
+    }
+
+    Map<String, Account> setAside() {
+        return new LinkedHashMap<>(setAside);
+    }
+
+    Map<String, Fact.Corrected> replacements() {
+        return new HashMap<>(replacements);
+    }
+
+    void restore(LedgerSnapshot snapshot) {
+        snapshot.unacknowledged().forEach(id -> unacknowledged.put(id, true));
+        setAside.putAll(snapshot.setAside());
+        replacements.putAll(snapshot.replacements());
+    }
+
     void settled(String requestId) {
         unacknowledged.put(requestId, false);
     }

@@ -29,9 +29,7 @@ final class Ledger {
     private final Map<String, Fact.Reserved> open = new HashMap<>();
 
     private final WaitingLine waiting = new WaitingLine();
-
     private final Deliveries deliveries = new Deliveries();
-
     private final Corrections corrections = new Corrections();
 
     /** What keys were made for; one key for each. */
@@ -134,7 +132,7 @@ final class Ledger {
             case Command.ChangeKey change -> changeKey(change.fact());
             case Command.Look look -> Decision.of(view(look.account(), look.overage()));
             case Command.CloseLedger ignored -> Decision.of(true);
-            case Command.CloseOrphans orphans -> closeOrphans(orphans);
+            case Command.CloseOrphans orphans -> Orphans.close(open.values(), deliveries, orphans);
         };
         return (Decision<A>) decision;
     }
@@ -377,9 +375,25 @@ final class Ledger {
                 : Decision.of(0L);
     }
 
-    private Decision<Integer> closeOrphans(Command.CloseOrphans command) {
-        deliveries.processEnded();
-        List<Fact> facts = Orphans.ends(open.values(), command);
-        return new Decision<>(facts, facts.size());
+    LedgerSnapshot snapshot() {
+        Map<Account, AccountSnapshot> states = new HashMap<>();
+        accounts.forEach((account, state) -> states.put(account, state.snapshot()));
+        return new LedgerSnapshot(
+                states,
+                new HashMap<>(open),
+                deliveries.unacknowledged(),
+                deliveries.setAside(),
+                deliveries.replacements(),
+                corrections.trueUnits(),
+                new HashSet<>(keyOrigins));
+    }
+
+    /** Takes over a snapshot; only while nothing has been applied. */
+    void restore(LedgerSnapshot snapshot) {
+        snapshot.accounts().forEach((account, state) -> accounts.put(account, new AccountState(account, state)));
+        open.putAll(snapshot.open());
+        deliveries.restore(snapshot);
+        corrections.restore(snapshot.trueUnits());
+        keyOrigins.addAll(snapshot.keyOrigins());
     }
 }

@@ -5,11 +5,13 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
-/** How requests end that were open when an earlier process stopped. Pure. */
+/** Ends what an earlier process left open, by what is known of each request. */
 final class Orphans {
     private Orphans() {}
 
-    static List<Fact> ends(Collection<Fact.Reserved> open, Command.CloseOrphans command) {
+    static Decision<Integer> close(
+            Collection<Fact.Reserved> open, Deliveries deliveries, Command.CloseOrphans command) {
+        deliveries.processEnded();
         List<Fact> facts = new ArrayList<>();
         for (Fact.Reserved reserved : open) {
             facts.add(
@@ -23,7 +25,7 @@ final class Orphans {
                                     reserved.requestId(), reserved.account(), unbilled.reason(), command.nowMillis());
                     });
         }
-        return facts;
+        return new Decision<>(facts, facts.size());
     }
 
     private static Fact estimate(Fact.Reserved reserved, long units, long nowMillis) {

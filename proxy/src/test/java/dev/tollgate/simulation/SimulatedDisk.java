@@ -20,6 +20,7 @@ final class SimulatedDisk {
     private final List<Fact> durable = new ArrayList<>();
     private final TreeMap<Long, Outbox.Delivery> pending = new TreeMap<>();
     private final Map<String, Long> places = new HashMap<>();
+    private final Map<String, Outbox.Delivery> deliveries = new HashMap<>();
     private final Timeline timeline;
     private final Faults faults;
     private final Consumer<Fact> witness;
@@ -41,20 +42,31 @@ final class SimulatedDisk {
     }
 
     private void index(Fact fact) {
-        if (fact instanceof Fact.Settled settled) {
-            deliver(Outbox.Delivery.of(settled));
+        if (fact instanceof Fact.Settled end) {
+            deliver(Outbox.Delivery.of(end));
         } else if (fact instanceof Fact.Corrected corrected) {
             corrected.delivery().ifPresent(this::deliver);
         } else if (fact instanceof Fact.Ingested ingested) {
             pending.remove(places.getOrDefault(ingested.requestId(), -1L));
         } else if (fact instanceof Fact.Quarantined quarantined) {
             pending.remove(places.getOrDefault(quarantined.requestId(), -1L));
+        } else if (fact instanceof Fact.Requeued requeued) {
+            pending.put(places.get(requeued.requestId()), deliveries.get(requeued.requestId()));
         }
     }
 
     private void deliver(Outbox.Delivery delivery) {
         places.put(delivery.id(), (long) durable.size());
+        deliveries.put(delivery.id(), delivery);
         pending.put((long) durable.size(), delivery);
+    }
+
+    /** The disk is replaced by an empty one. */
+    void lose() {
+        durable.clear();
+        pending.clear();
+        places.clear();
+        deliveries.clear();
     }
 
     Journal open(int process) {
