@@ -28,7 +28,7 @@ public record GateSettings(
      * Who is served beyond the usual, and how early credits are left out before they expire; as in
      * {@link Command.Policy}.
      */
-    public record Service(boolean ended, boolean paused, boolean undeducted, long expiryGuardMillis) {}
+    public record Service(boolean ended, boolean paused, Command.Undeducted undeducted, long expiryGuardMillis) {}
 
     Command.Policy policy(Caller caller) {
         return new Command.Policy(

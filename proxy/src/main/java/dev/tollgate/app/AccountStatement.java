@@ -92,6 +92,7 @@ final class AccountStatement implements Consumer<Fact> {
                 holds.remove(settled.requestId());
                 usages.add(usage(settled));
             }
+            case Fact.Corrected corrected -> usages.add(correction(corrected));
             case Fact.Voided voided -> holds.remove(voided.requestId());
             case Fact.Based based -> addBalance("read", "", 0, netBefore, based);
             case Fact.EntryApplied entry ->
@@ -122,6 +123,17 @@ final class AccountStatement implements Consumer<Fact> {
                 settled.modelAsked(),
                 settled.units(),
                 settled.estimated() ? 1 : 0);
+    }
+
+    private static UsageRow correction(Fact.Corrected corrected) {
+        return new UsageRow(
+                corrected.atMillis(),
+                1,
+                Fact.Corrected.deliveryId(corrected.requestId()),
+                corrected.keyId(),
+                corrected.model(),
+                corrected.changeUnits(),
+                -1);
     }
 
     private void addBalance(String what, String entryId, long usageUnits, long netBefore, Fact fact) {

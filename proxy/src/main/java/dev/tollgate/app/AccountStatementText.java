@@ -65,9 +65,13 @@ final class AccountStatementText {
                     row.keyId(),
                     row.model(),
                     Wording.number(row.units()),
-                    row.estimatedCount() == 0 ? "" : single ? "yes" : Wording.number(row.estimatedCount()));
+                    single ? estimated(row) : row.estimatedCount() == 0 ? "" : Wording.number(row.estimatedCount()));
         }
         printOrNone(table, statement.usages().isEmpty());
+    }
+
+    private static String estimated(AccountStatement.UsageRow row) {
+        return row.estimatedCount() == 0 ? "" : row.estimatedCount() > 0 ? "yes" : "no longer";
     }
 
     private void printHolds(AccountStatement statement) {

@@ -41,6 +41,11 @@ final class CreditComparison {
         long waitingUnits = Math.subtractExact(view.unreflectedUnits(), journal.pendingUnits(account));
         if (waitingUnits > 0) {
             tell(Reason.NOT_DEDUCTED_YET, account, "", 0, waitingUnits, null, "");
+        } else if (waitingUnits < 0) {
+            tell(Reason.NOT_CREDITED_YET, account, "", 0, waitingUnits, null, "");
+        }
+        for (Fact.WrittenOff writtenOff : journal.books(account).writtenOff()) {
+            tell(Reason.WRITTEN_OFF, account, "", writtenOff.atMillis(), writtenOff.units(), null, "");
         }
         long dodoUnits = balance == null ? 0 : Math.subtractExact(balance.balanceUnits(), balance.overageUnits());
         if (view.known() && dodoUnits != view.netUnits()) {
@@ -50,7 +55,7 @@ final class CreditComparison {
 
     private void foreign(Account account) {
         for (Fact.EntryApplied entry : journal.books(account).applied()) {
-            long foreignUnits = Math.subtractExact(-entry.netUnits(), entry.usageUnits());
+            long foreignUnits = Math.subtractExact(Math.max(0, -entry.netUnits()), Math.max(0, entry.usageUnits()));
             boolean recent = entry.createdMicros() / 1000 >= sinceMillis;
             if (recent && foreignUnits > 0 && USAGE_TYPES.contains(entry.type())) {
                 tell(

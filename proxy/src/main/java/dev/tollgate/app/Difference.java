@@ -23,14 +23,16 @@ record Difference(
     /** Why the two differ. */
     enum Reason {
         NOT_INGESTED_YET("settled here and still waiting to be sent"),
-        QUARANTINED("Dodo refuses the event; see replay"),
-        MISSING_AT_DODO("acknowledged by Dodo, which has no such event now"),
+        QUARANTINED("Dodo refuses the event or the entry; see replay"),
+        MISSING_AT_DODO("acknowledged by Dodo, which has no such event or entry now"),
         OLDER_THAN_DODO_KEEPS("acknowledged by Dodo, which lists nothing that old any more"),
         NOT_IN_THIS_JOURNAL("Dodo has the event, this journal never settled the request"),
         AMOUNT_DIFFERS("the event says another amount than the settlement"),
         ESTIMATED("the event carries an estimate, the settlement another amount"),
         CUSTOMER_DIFFERS("the event is another customer's than the settlement"),
         NOT_DEDUCTED_YET("used, and in no deduction that is known here"),
+        NOT_CREDITED_YET("used less than was estimated, and in no credit that is known here"),
+        WRITTEN_OFF("used, known to Dodo, and dropped there when the balance was zero: lost revenue"),
         FOREIGN_DEDUCTION("Dodo deducted what nothing settled here accounts for"),
         ENTRY_NOT_APPLIED("an entry of Dodo's ledger that this journal does not have yet"),
         ENTRY_NOT_AT_DODO("an entry here that Dodo's ledger does not have"),

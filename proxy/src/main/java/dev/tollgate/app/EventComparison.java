@@ -5,15 +5,17 @@ import dev.tollgate.billing.DodoClient.StoredEvent;
 import dev.tollgate.journal.Fact;
 import dev.tollgate.journal.Journal;
 import dev.tollgate.journal.JournalException;
+import dev.tollgate.journal.Outbox;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Settlements against the usage events that Dodo lists. Owned by one thread, which may wait. */
+/** Deliveries against the usage events and ledger entries that Dodo has. Owned by one thread, which may wait. */
 final class EventComparison {
     /** Dodo does not say how long it keeps events; younger ones that it has not are missing for another reason. */
     private static final long KEPT_MILLIS = Duration.ofDays(30).toMillis();
@@ -24,9 +26,9 @@ final class EventComparison {
     private final Consumer<Difference> found;
     private final Map<String, StoredEvent> events = new HashMap<>();
 
-    /** Asks Dodo for one event that its list did not show. */
+    /** Asks Dodo for one delivery that the list of events did not show. */
     interface Lookup {
-        boolean has(String eventId) throws IOException;
+        boolean has(Outbox.Delivery delivery) throws IOException;
     }
 
     EventComparison(JournalExtract journal, long nowMillis, Lookup lookup, Consumer<Difference> found) {
@@ -60,48 +62,61 @@ final class EventComparison {
                 .mapToLong(event -> event.at().toEpochMilli())
                 .min()
                 .orElse(nowMillis);
-        for (Fact.Settled settled : journal.settled()) {
-            @Nullable StoredEvent event = events.get(settled.requestId());
+        for (Outbox.Delivery delivery : journal.deliveries()) {
+            @Nullable StoredEvent event = events.get(delivery.id());
             if (event != null) {
-                compare(settled, event);
+                compare(delivery, event);
             } else {
-                absent(settled, oldestMillis);
+                absent(delivery, oldestMillis);
             }
         }
         for (StoredEvent event : events.values()) {
-            if (journal.settled(event.id()) == null) {
+            if (journal.delivery(event.id()) == null) {
                 unexpected(event, later);
             }
         }
     }
 
-    private void compare(Fact.Settled settled, StoredEvent event) {
-        if (!event.customerId().equals(settled.account().customerId())) {
-            tell(Reason.CUSTOMER_DIFFERS, settled, event, "at Dodo the event is of " + event.customerId());
+    private void compare(Outbox.Delivery delivery, StoredEvent event) {
+        if (!event.customerId().equals(delivery.account().customerId())) {
+            tell(Reason.CUSTOMER_DIFFERS, delivery, event, "at Dodo the event is of " + event.customerId());
         } else if (event.units().isEmpty()) {
-            tell(Reason.AMOUNT_DIFFERS, settled, event, "the event says no whole number");
-        } else if (event.units().getAsLong() != settled.units()) {
-            tell(settled.estimated() ? Reason.ESTIMATED : Reason.AMOUNT_DIFFERS, settled, event, "");
+            tell(Reason.AMOUNT_DIFFERS, delivery, event, "the event says no whole number");
+        } else if (event.units().getAsLong() != delivery.usage().units()) {
+            boolean estimate =
+                    delivery.usage().estimated() || journal.isCorrected(delivery.usage().requestId());
+            tell(estimate ? Reason.ESTIMATED : Reason.AMOUNT_DIFFERS, delivery, event, "");
         }
     }
 
-    private void absent(Fact.Settled settled, long oldestMillis) throws IOException {
-        Fact.@Nullable Quarantined quarantined = journal.quarantined(settled.requestId());
+    private void absent(Outbox.Delivery delivery, long oldestMillis) throws IOException {
+        Fact.@Nullable Quarantined quarantined = journal.quarantined(delivery.id());
+        long sinceMillis = delivery.sinceMillis();
         if (quarantined != null) {
-            tell(Reason.QUARANTINED, settled, null, quarantined.reason());
-        } else if (journal.isPending(settled.requestId())) {
-            tell(Reason.NOT_INGESTED_YET, settled, null, "");
-        } else if (settled.atMillis() < oldestMillis && nowMillis - settled.atMillis() > KEPT_MILLIS) {
-            tell(Reason.OLDER_THAN_DODO_KEEPS, settled, null, "");
-        } else if (!lookup.has(settled.requestId())) {
-            tell(Reason.MISSING_AT_DODO, settled, null, "");
+            tell(Reason.QUARANTINED, delivery, null, quarantined.reason());
+        } else if (journal.isPending(delivery.id())) {
+            tell(Reason.NOT_INGESTED_YET, delivery, null, words(delivery.way()));
+        } else if (sinceMillis < oldestMillis && nowMillis - sinceMillis > KEPT_MILLIS) {
+            tell(Reason.OLDER_THAN_DODO_KEEPS, delivery, null, words(delivery.way()));
+        } else if (!lookup.has(delivery)) {
+            tell(Reason.MISSING_AT_DODO, delivery, null, words(delivery.way()));
         }
     }
 
+    private static String words(Outbox.Way way) {
+        return switch (way) {
+            case EVENT -> "";
+            case DEBIT -> "a debit, since no subscription deducts usage from these credits";
+            case CREDIT -> "a credit, for a request that used less than was estimated";
+        };
+    }
+
+    /** It may have been settled meanwhile, or long ago. */
     private void unexpected(StoredEvent event, Journal.History later) throws JournalException {
-        for (Fact fact : later.ofRequest(event.id())) {
-            if (fact instanceof Fact.Settled settled) {
-                compare(settled, event);
+        for (Fact fact : later.ofRequest(Fact.Corrected.requestId(event.id()))) {
+            Optional<Outbox.Delivery> delivery = delivery(fact).filter(each -> each.id().equals(event.id()));
+            if (delivery.isPresent()) {
+                compare(delivery.get(), event);
                 return;
             }
         }
@@ -115,13 +130,20 @@ final class EventComparison {
                 ""));
     }
 
-    private void tell(Reason reason, Fact.Settled settled, @Nullable StoredEvent event, String detail) {
+    private static Optional<Outbox.Delivery> delivery(Fact fact) {
+        if (fact instanceof Fact.Settled settled) {
+            return Optional.of(Outbox.Delivery.of(settled));
+        }
+        return fact instanceof Fact.Corrected corrected ? corrected.delivery() : Optional.empty();
+    }
+
+    private void tell(Reason reason, Outbox.Delivery delivery, @Nullable StoredEvent event, String detail) {
         found.accept(new Difference(
                 reason,
-                settled.account().customerId(),
-                settled.requestId(),
-                settled.atMillis(),
-                settled.units(),
+                delivery.account().customerId(),
+                delivery.id(),
+                delivery.sinceMillis(),
+                delivery.usage().units(),
                 event == null ? null : units(event),
                 detail));
     }

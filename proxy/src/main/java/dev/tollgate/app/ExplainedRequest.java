@@ -8,12 +8,14 @@ import dev.tollgate.journal.Fact;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One request as the journal tells it: who paid, what was held, what was used, and where its usage event is.
  *
  * @param event the last thing that happened to the usage event; null while it waits, and when there is none
+ * @param corrected the truth, if it superseded an estimate, {@code remedy} what happened last to what Dodo hears of that
  */
 record ExplainedRequest(
         String requestId,
@@ -21,11 +23,13 @@ record ExplainedRequest(
         Fact.@Nullable Reserved reserved,
         Fact.@Nullable Settled settled,
         Fact.@Nullable Voided voided,
-        @Nullable Fact event) {
+        @Nullable Fact event,
+        Fact.@Nullable Corrected corrected,
+        @Nullable Fact remedy) {
 
     /** @param facts of one request, at least one, oldest first */
     static ExplainedRequest of(List<Fact> facts) {
-        ExplainedRequest request = new ExplainedRequest("", facts.getFirst().account(), null, null, null, null);
+        ExplainedRequest request = new ExplainedRequest("", facts.getFirst().account(), null, null, null, null, null, null);
         for (Fact fact : facts) {
             request = request.with(fact);
         }
@@ -34,13 +38,14 @@ record ExplainedRequest(
 
     private ExplainedRequest with(Fact fact) {
         return switch (fact) {
-            case Fact.Reserved each -> new ExplainedRequest(each.requestId(), account, each, settled, voided, event);
+            case Fact.Reserved each -> with(each.requestId(), each, settled, voided, corrected);
             case Fact.Shrunk ignored -> this;
-            case Fact.Settled each -> new ExplainedRequest(each.requestId(), account, reserved, each, voided, event);
-            case Fact.Voided each -> new ExplainedRequest(each.requestId(), account, reserved, settled, each, event);
-            case Fact.Ingested each -> withEvent(each.requestId(), each);
-            case Fact.Quarantined each -> withEvent(each.requestId(), each);
-            case Fact.Requeued each -> withEvent(each.requestId(), null);
+            case Fact.Settled each -> with(each.requestId(), reserved, each, voided, corrected);
+            case Fact.Corrected each -> with(each.requestId(), reserved, settled, voided, each);
+            case Fact.Voided each -> with(each.requestId(), reserved, settled, each, corrected);
+            case Fact.Ingested each -> withLast(each.requestId(), each);
+            case Fact.Quarantined each -> withLast(each.requestId(), each);
+            case Fact.Requeued each -> withLast(each.requestId(), null);
             case Fact.Based ignored -> this;
             case Fact.EntryApplied ignored -> this;
             case Fact.CaughtUp ignored -> this;
@@ -51,8 +56,28 @@ record ExplainedRequest(
         };
     }
 
-    private ExplainedRequest withEvent(String id, @Nullable Fact last) {
-        return new ExplainedRequest(id, account, reserved, settled, voided, last);
+    private ExplainedRequest with(
+            String id,
+            Fact.@Nullable Reserved hold,
+            Fact.@Nullable Settled end,
+            Fact.@Nullable Voided returned,
+            Fact.@Nullable Corrected truth) {
+        return new ExplainedRequest(id, account, hold, end, returned, event, truth, remedy);
+    }
+
+    private ExplainedRequest withLast(String deliveryId, @Nullable Fact last) {
+        boolean ofCorrection = !Fact.Corrected.requestId(deliveryId).equals(deliveryId);
+        @Nullable Fact lastOfEvent = ofCorrection ? event : last;
+        @Nullable Fact lastOfRemedy = ofCorrection ? last : remedy;
+        return new ExplainedRequest(
+                Fact.Corrected.requestId(deliveryId),
+                account,
+                reserved,
+                settled,
+                voided,
+                lastOfEvent,
+                corrected,
+                lastOfRemedy);
     }
 
     void print(PrintWriter out) {
@@ -110,7 +135,24 @@ record ExplainedRequest(
                         + "), output " + Wording.number(tokens.output()) + " (reasoning "
                         + Wording.number(tokens.reasoning()) + "), total " + Wording.number(tokens.total()));
         table.row("estimated", end.estimated() ? "yes: " + whyEstimated(end) : "no: these are the provider's counts");
-        table.row("event", whereabouts());
+        if (corrected != null) {
+            table.row("corrected", Wording.time(corrected.atMillis()) + " UTC");
+            table.row("", "used " + units(corrected.units()) + ", not what was estimated: " + corrected.reason());
+        }
+        table.row(end.debited() ? "debit" : "event", whereabouts(event));
+        if (corrected != null) {
+            table.row("correction", remedy(corrected));
+        }
+    }
+
+    private String remedy(Fact.Corrected truth) {
+        return switch (truth.remedy()) {
+            case REPLACED -> "none: the event tells the truth, the estimate had not gone out";
+            case NOTHING -> "none: Dodo deducted no more than was used";
+            case DEBIT -> "another debit of " + units(truth.remedyUnits()) + ", " + whereabouts(remedy);
+            case EVENT -> "another event of " + units(truth.remedyUnits()) + ", " + whereabouts(remedy);
+            case CREDIT -> "a credit of " + units(truth.remedyUnits()) + ", " + whereabouts(remedy);
+        };
     }
 
     /** A crash books the whole hold and knows no model; an answer that broke off may look the same. */
@@ -121,11 +163,11 @@ record ExplainedRequest(
                 : "the provider's counts never came; the connection broke, or the caller or the process left early";
     }
 
-    private String whereabouts() {
-        if (event instanceof Fact.Ingested done) {
+    private static String whereabouts(@Nullable Fact last) {
+        if (last instanceof Fact.Ingested done) {
             return "acknowledged by Dodo, " + Wording.time(done.atMillis()) + " UTC";
         }
-        if (event instanceof Fact.Quarantined aside) {
+        if (last instanceof Fact.Quarantined aside) {
             return "set aside " + Wording.time(aside.atMillis()) + " UTC, still counted: " + aside.reason();
         }
         return "pending: waits to be sent to Dodo, or for its acknowledgement";
@@ -144,7 +186,18 @@ record ExplainedRequest(
         json.put("state", settled != null ? "settled" : voided != null ? "voided" : "open");
         json.set("settled", settled == null ? json.nullNode() : settledJson(settled));
         json.set("voided", voided == null ? json.nullNode() : ended(voided.atMillis(), voided.reason()));
-        json.set("event", settled == null ? json.nullNode() : eventJson());
+        json.set("event", settled == null ? json.nullNode() : lastJson(event));
+        json.set("corrected", corrected == null ? json.nullNode() : correctedJson(corrected));
+        return json;
+    }
+
+    private ObjectNode correctedJson(Fact.Corrected truth) {
+        ObjectNode json = ended(truth.atMillis(), truth.reason());
+        json.put("units", truth.units());
+        json.put("estimated_units", truth.estimatedUnits());
+        json.put("remedy", truth.remedy().name().toLowerCase(Locale.ROOT));
+        json.put("remedy_units", truth.remedyUnits());
+        json.set("delivery", truth.delivery().isEmpty() ? json.nullNode() : lastJson(remedy));
         return json;
     }
 
@@ -172,14 +225,15 @@ record ExplainedRequest(
         json.put("cached_tokens", settled.tokens().cached());
         json.put("reasoning_tokens", settled.tokens().reasoning());
         json.put("estimated", settled.estimated());
+        json.put("debited", settled.debited());
         return json;
     }
 
-    private ObjectNode eventJson() {
-        if (event instanceof Fact.Ingested done) {
+    private static ObjectNode lastJson(@Nullable Fact last) {
+        if (last instanceof Fact.Ingested done) {
             return ended(done.atMillis(), null).put("state", "acknowledged");
         }
-        if (event instanceof Fact.Quarantined aside) {
+        if (last instanceof Fact.Quarantined aside) {
             return ended(aside.atMillis(), aside.reason()).put("state", "set_aside");
         }
         return JsonNodeFactory.instance.objectNode().put("state", "pending");

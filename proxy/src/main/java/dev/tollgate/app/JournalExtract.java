@@ -4,8 +4,10 @@ import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
 import dev.tollgate.journal.Journal;
 import dev.tollgate.journal.JournalException;
+import dev.tollgate.journal.Outbox;
 import dev.tollgate.ledger.AccountView;
 import dev.tollgate.ledger.Overage;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,7 +26,8 @@ final class JournalExtract {
     private final @Nullable String customerId;
     private final long sinceMillis;
     private final AccountView.Fold fold = new AccountView.Fold();
-    private final Map<String, Fact.Settled> settled = new LinkedHashMap<>();
+    private final Map<String, Outbox.Delivery> deliveries = new LinkedHashMap<>();
+    private final Set<String> corrected = new HashSet<>();
     private final Set<String> pending = new HashSet<>();
     private final Map<String, Fact.Quarantined> quarantined = new HashMap<>();
     private final Map<Account, Books> books =
@@ -35,6 +38,7 @@ final class JournalExtract {
         private long sinceMicros;
         private final Set<String> includedIds = new HashSet<>();
         private final Map<String, Fact.EntryApplied> applied = new LinkedHashMap<>();
+        private final List<Fact.WrittenOff> writtenOff = new ArrayList<>();
 
         /** From when on each entry is known by itself; what came before is inside the balance. */
         long sinceMicros() {
@@ -47,6 +51,11 @@ final class JournalExtract {
 
         Collection<Fact.EntryApplied> applied() {
             return applied.values();
+        }
+
+        /** What was written off since the time. */
+        List<Fact.WrittenOff> writtenOff() {
+            return writtenOff;
         }
     }
 
@@ -73,12 +82,13 @@ final class JournalExtract {
         fold.accept(fact);
         books.computeIfAbsent(fact.account(), account -> new Books());
         if (fact instanceof Fact.Settled one) {
-            settled.put(one.requestId(), one);
-            pending.add(one.requestId());
+            deliver(Outbox.Delivery.of(one));
+        } else if (fact instanceof Fact.Corrected one) {
+            add(one);
         } else if (fact instanceof Fact.Ingested one) {
             pending.remove(one.requestId());
             quarantined.remove(one.requestId());
-            settled.computeIfPresent(one.requestId(), (id, each) -> each.atMillis() < sinceMillis ? null : each);
+            deliveries.computeIfPresent(one.requestId(), (id, each) -> each.sinceMillis() < sinceMillis ? null : each);
         } else if (fact instanceof Fact.Quarantined one) {
             quarantined.put(one.requestId(), one);
         } else if (fact instanceof Fact.Requeued one) {
@@ -88,10 +98,25 @@ final class JournalExtract {
         }
     }
 
+    private void deliver(Outbox.Delivery delivery) {
+        deliveries.put(delivery.id(), delivery);
+        pending.add(delivery.id());
+    }
+
+    private void add(Fact.Corrected one) {
+        corrected.add(one.requestId());
+        one.delivery().ifPresent(this::deliver);
+        if (one.remedy() == Fact.Remedy.REPLACED) {
+            deliveries.computeIfPresent(one.requestId(), (id, each) -> each.with(one.units()));
+        }
+    }
+
     private void addEntry(Fact fact) {
         Books account = books(fact.account());
         if (fact instanceof Fact.EntryApplied one) {
             account.applied.put(one.entryId(), one);
+        } else if (fact instanceof Fact.WrittenOff one && one.atMillis() >= sinceMillis) {
+            account.writtenOff.add(one);
         } else if (fact instanceof Fact.Based one) {
             account.sinceMicros = one.sinceMicros();
             account.includedIds.addAll(one.includedEntryIds());
@@ -99,8 +124,13 @@ final class JournalExtract {
     }
 
     /** In the order of the journal: everything since the time, and what is older and not acknowledged. */
-    Collection<Fact.Settled> settled() {
-        return settled.values();
+    Collection<Outbox.Delivery> deliveries() {
+        return deliveries.values();
+    }
+
+    /** Whether the truth superseded the estimate of this request. */
+    boolean isCorrected(String requestId) {
+        return corrected.contains(requestId);
     }
 
     boolean isPending(String requestId) {
@@ -111,8 +141,8 @@ final class JournalExtract {
         return quarantined.get(requestId);
     }
 
-    Fact.@Nullable Settled settled(String requestId) {
-        return settled.get(requestId);
+    Outbox.@Nullable Delivery delivery(String deliveryId) {
+        return deliveries.get(deliveryId);
     }
 
     List<Account> accounts() {
@@ -129,12 +159,14 @@ final class JournalExtract {
         return fold.view(account, new Overage.Off());
     }
 
-    /** Usage of an account that Dodo has not acknowledged, in quarantine or not. */
+    /** Usage of an account that Dodo has not acknowledged, in quarantine or not; less what Dodo is to give back. */
     long pendingUnits(Account account) {
-        return settled.values().stream()
-                .filter(each ->
-                        pending.contains(each.requestId()) && each.account().equals(account))
-                .mapToLong(Fact.Settled::units)
+        return deliveries.values().stream()
+                .filter(each -> pending.contains(each.id()) && each.account().equals(account))
+                .mapToLong(each -> switch (each.way()) {
+                    case EVENT, DEBIT -> each.usage().units();
+                    case CREDIT -> -each.usage().units();
+                })
                 .reduce(0, Math::addExact);
     }
 }

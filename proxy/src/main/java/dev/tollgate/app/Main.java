@@ -18,6 +18,7 @@ import picocli.CommandLine.Model.CommandSpec;
             Explain.class,
             Reconcile.class,
             Replay.class,
+            Correct.class,
             JournalTools.class,
             CommandLine.HelpCommand.class
         },
@@ -55,6 +56,6 @@ public final class Main implements Runnable {
     public void run() {
         throw new CommandLine.ParameterException(
                 Objects.requireNonNull(spec).commandLine(),
-                "say what to do: serve, setup, check, keys new, usage, explain, reconcile, replay, or journal verify");
+                "say what to do: serve, setup, check, keys new, usage, explain, reconcile, replay, correct, or journal verify");
     }
 }

@@ -165,7 +165,7 @@ final class Money {
                 observer,
                 virtualThreads);
         feed.add(facts -> signalSettled(facts, shipper));
-        feed.add(facts -> countWrittenOff(facts, metrics));
+        feed.add(facts -> countLateTruths(facts, metrics));
         feed.add(facts -> foldKeys(facts, customerKeys));
         feed.add(watch);
         Flights flights = Flights.begin(folder, bootId);
@@ -218,14 +218,20 @@ final class Money {
     }
 
     private static void signalSettled(List<Fact> facts, UsageShipper shipper) {
-        if (facts.stream().anyMatch(fact -> fact instanceof Fact.Settled || fact instanceof Fact.Requeued)) {
+        if (facts.stream().anyMatch(Money::isToBeSent)) {
             shipper.signal();
         }
     }
 
-    private static void countWrittenOff(List<Fact> facts, Metrics metrics) {
+    private static boolean isToBeSent(Fact fact) {
+        return fact instanceof Fact.Settled || fact instanceof Fact.Requeued || fact instanceof Fact.Corrected;
+    }
+
+    private static void countLateTruths(List<Fact> facts, Metrics metrics) {
         for (Fact fact : facts) {
-            if (fact instanceof Fact.WrittenOff writtenOff) {
+            if (fact instanceof Fact.Corrected corrected) {
+                metrics.corrected(corrected.changeUnits());
+            } else if (fact instanceof Fact.WrittenOff writtenOff) {
                 metrics.writtenOff(writtenOff.units());
                 LOG.warn("{} used {} units that Dodo dropped at zero", writtenOff.account(), writtenOff.units());
             }

@@ -68,6 +68,11 @@ final class MoneySums implements Journal.Projection<MoneySums.Snapshot> {
                 unreflectedUnits = Math.addExact(unreflectedUnits, settled.units());
                 unacknowledgedEvents++;
             }
+            case Fact.Corrected corrected -> {
+                unreflectedUnits = Math.addExact(
+                        unreflectedUnits, Math.addExact(corrected.changeUnits(), corrected.notDroppedUnits()));
+                unacknowledgedEvents += corrected.delivery().isPresent() ? 1 : 0;
+            }
             case Fact.Voided voided -> close(voided.requestId());
             case Fact.Ingested ingested -> {
                 quarantined.remove(ingested.requestId());

@@ -183,6 +183,11 @@ final class OperatorParts implements OperatorPortal.Office {
     }
 
     @Override
+    public OperatorPortal.Correction correct(String requestId, long units, String reason) throws JournalException {
+        return new CorrectOperation(money.ledger(), folder, clock).correct(requestId, units, reason);
+    }
+
+    @Override
     public void refresh(Account account) {
         var unused = money.balances().refresh(account);
     }

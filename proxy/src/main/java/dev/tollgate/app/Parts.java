@@ -10,6 +10,7 @@ import dev.tollgate.edge.EdgeSettings;
 import dev.tollgate.edge.GuardLimits;
 import dev.tollgate.exchange.ExchangeServices;
 import dev.tollgate.journal.Account;
+import dev.tollgate.ledger.Command;
 import dev.tollgate.ledger.Overage;
 import dev.tollgate.limits.Restrictions;
 import dev.tollgate.limits.Scope;
@@ -93,8 +94,16 @@ final class Parts {
                 new GateSettings.Service(
                         gate.endedSubscription() == Settings.Service.ALLOW,
                         gate.pausedSubscription() == Settings.Service.ALLOW,
-                        settings.dodo().unmeteredCredits() == Settings.Service.ALLOW,
+                        undeducted(settings.dodo().unmeteredCredits()),
                         gate.expiryGuardMillis()));
+    }
+
+    private static Command.Undeducted undeducted(Settings.UnmeteredCredits unmetered) {
+        return switch (unmetered) {
+            case REFUSE -> Command.Undeducted.REFUSE;
+            case ALLOW -> Command.Undeducted.ALLOW;
+            case DEBIT -> Command.Undeducted.DEBIT;
+        };
     }
 
     static ExchangeServices.Pricing pricing(Settings settings) {

@@ -7,6 +7,7 @@ import dev.tollgate.billing.DodoClient.Result;
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Journal;
 import dev.tollgate.journal.JournalException;
+import dev.tollgate.journal.Outbox;
 import dev.tollgate.journal.SqliteJournal;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -63,10 +64,10 @@ final class Reconciliation {
     Outcome run() throws IOException, JournalException {
         long sinceMillis = scope.since().toEpochMilli();
         JournalExtract extract = extract(sinceMillis);
-        progress.accept("the journal has " + Wording.count(extract.settled().size(), "settlement")
+        progress.accept("the journal has " + Wording.count(extract.deliveries().size(), "settlement")
                 + " to compare; asking Dodo, at a small share of its rate limit");
         EventComparison events =
-                new EventComparison(extract, scope.now().toEpochMilli(), this::hasEvent, differences::add);
+                new EventComparison(extract, scope.now().toEpochMilli(), this::has, differences::add);
         listEvents(events);
         try (Journal.History later = SqliteJournal.read(folder)) {
             events.compare(later);
@@ -76,7 +77,7 @@ final class Reconciliation {
         if (scope.customerId() != null) {
             compareUsageHistory(scope.customerId(), events);
         }
-        return new Outcome(scope, extract.settled().size(), events.events(), accounts.size(), differences);
+        return new Outcome(scope, extract.deliveries().size(), events.events(), accounts.size(), differences);
     }
 
     private JournalExtract extract(long sinceMillis) throws JournalException {
@@ -103,8 +104,11 @@ final class Reconciliation {
         }));
     }
 
-    private boolean hasEvent(String eventId) throws IOException {
-        return value("look up a usage event", dodo.hasEvent(eventId));
+    private boolean has(Outbox.Delivery delivery) throws IOException {
+        return switch (delivery.way()) {
+            case EVENT -> value("look up a usage event", dodo.hasEvent(delivery.id()));
+            case DEBIT, CREDIT -> value("look up a ledger entry", dodo.hasEntry(delivery));
+        };
     }
 
     private void compareCredits(JournalExtract extract, List<Account> accounts, long sinceMillis) throws IOException {

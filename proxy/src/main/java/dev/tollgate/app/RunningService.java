@@ -75,6 +75,18 @@ final class RunningService {
         answered(send("DELETE", keysPath(customerId), "id=" + keyId, new byte[0]));
     }
 
+    /**
+     * What became of a correction.
+     *
+     * @throws IOException when it is not known to be booked, in words for the operator
+     */
+    JsonNode correct(String requestId, long units, String reason) throws IOException {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
+        json.put("request_id", requestId).put("units", units).put("reason", reason);
+        byte[] body = JsonMapper.builder().build().writeValueAsBytes(json);
+        return answered(send("POST", "/api/corrections", null, body));
+    }
+
     private static String keysPath(String customerId) {
         return "/api/customers/" + customerId + "/keys";
     }

@@ -2,6 +2,7 @@ package dev.tollgate.billing;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tollgate.journal.Fact;
+import dev.tollgate.journal.Outbox;
 import dev.tollgate.ledger.Reading;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -20,7 +21,10 @@ final class CreditUnits {
     private static final long UNITS_MAX = 1L << 53;
 
     private static final int ID_CHARS_MAX = 200;
+    private static final String MARK = "tollgate:";
+    private static final int CREDIT_DECIMALS_MAX = 10;
     private static final Set<String> USAGE_TYPES = Set.of("credit_deducted", "overage_charged");
+    private static final Set<String> CREDIT_TYPES = Set.of("credit_added", "manual_adjustment");
 
     private final BigDecimal unitsPerCredit;
 
@@ -83,12 +87,42 @@ final class CreditUnits {
         return id;
     }
 
-    /** A debit that somebody made through the API looks like a deduction, but no meter stands behind it. */
+    /**
+     * A debit that somebody made through the API looks like a deduction, but no meter stands behind it, unless it is one of
+     * Tollgate's own. A credit made that way may be what Dodo is to give back.
+     */
     private static boolean isUsage(JsonNode node, String type) {
         boolean manual = DodoJson.optionalText(node, "reference_type")
                 .filter("api"::equals)
                 .isPresent();
-        return USAGE_TYPES.contains(type) && !manual;
+        boolean marked = DodoJson.optionalText(node, "description")
+                .filter(reason -> reason.startsWith(MARK))
+                .isPresent();
+        boolean gives = CREDIT_TYPES.contains(type) && node.path("is_credit").asBoolean(false);
+        return manual ? marked || gives : USAGE_TYPES.contains(type);
+    }
+
+    /** What entries that Tollgate makes give as their reason. */
+    static String mark(Outbox.Delivery delivery) {
+        return MARK + delivery.id();
+    }
+
+    /** Whether a ledger entry was made for this delivery. */
+    static boolean isMarked(JsonNode node, Outbox.Delivery delivery) {
+        return DodoJson.optionalText(node, "description")
+                .filter(mark(delivery)::equals)
+                .isPresent();
+    }
+
+    /** An amount in credits as Dodo takes it; empty where it would have to be rounded. */
+    Optional<String> exactCredits(long amountUnits) {
+        try {
+            BigDecimal credits = BigDecimal.valueOf(amountUnits).divide(unitsPerCredit);
+            boolean fits = credits.stripTrailingZeros().scale() <= CREDIT_DECIMALS_MAX;
+            return fits ? Optional.of(credits.toPlainString()) : Optional.empty();
+        } catch (ArithmeticException e) {
+            return Optional.empty();
+        }
     }
 
     static long micros(Instant time) {

@@ -2,7 +2,7 @@ package dev.tollgate.billing;
 
 import dev.tollgate.billing.BillingObserver.BatchOutcome;
 import dev.tollgate.billing.DodoClient.Result;
-import dev.tollgate.journal.Fact;
+import dev.tollgate.journal.Outbox;
 import dev.tollgate.ledger.Command;
 import dev.tollgate.ledger.LedgerThread;
 import java.time.InstantSource;
@@ -15,8 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Brings batches of settled requests to Dodo and has the ledger note what became of them. Every event ends as
- * acknowledged or as set aside; whatever is in between stays in the outbox and is met again.
+ * Brings deliveries to Dodo, usage events in batches and ledger entries one by one, and has the ledger note what became of
+ * them. Every one ends as acknowledged or as set aside; whatever is in between stays in the outbox and is met again.
  *
  * <p>One attempt at a time, owned by the shipping thread. Nothing here waits except for Dodo's and the ledger's
  * answers: when it is not the moment to send, {@link Recess} says until when.
@@ -29,6 +29,8 @@ final class Dispatcher {
 
     /** How long timestamps stay out once Dodo has refused a fresh one. */
     private static final long DISTRUST_MILLIS = 10 * 60_000L;
+
+    private static final String UNSEEN = "Dodo took a debit that its ledger does not show with its reason";
 
     private final BillingSettings.Shipping settings;
     private final DodoClient client;
@@ -45,7 +47,12 @@ final class Dispatcher {
     private final Set<String> undatedIds = new HashSet<>();
 
     /** Events that Dodo has, while the ledger had no room to note it. */
-    private List<Fact.Settled> unrecorded = List.of();
+    private List<Outbox.Delivery> unrecorded = List.of();
+
+    /** Whether Dodo's ledger has shown a debit in a way that is recognised; the one that it has not shown yet. */
+    private boolean debitsSeen;
+
+    private @Nullable String unseenDebit;
 
     private long distrustedUntilMillis = Long.MIN_VALUE;
     private boolean ended;
@@ -77,18 +84,31 @@ final class Dispatcher {
         return unrecorded.isEmpty() || acknowledge(unrecorded);
     }
 
-    /** Answers whether every event came to its end; otherwise there is a recess, or shipping is over. */
-    boolean deliver(List<Fact.Settled> batch) throws InterruptedException {
+    /** Answers whether every one came to its end; otherwise there is a recess, or shipping is over. */
+    boolean deliver(List<Outbox.Delivery> piece) throws InterruptedException {
+        LedgerThread.Reply<List<Outbox.Delivery>> reply = ledger.ask(new Command.Send(piece));
+        if (!(reply instanceof LedgerThread.Reply.Durable<List<Outbox.Delivery>> durable)) {
+            return recorded(reply);
+        }
+        List<Outbox.Delivery> events = new ArrayList<>();
+        List<Outbox.Delivery> entries = new ArrayList<>();
+        for (Outbox.Delivery delivery : durable.answer()) {
+            switch (delivery.way()) {
+                case EVENT -> events.add(delivery);
+                case DEBIT, CREDIT -> entries.add(delivery);
+            }
+        }
+        boolean free = events.isEmpty() || ingest(events);
+        for (Outbox.Delivery entry : entries) {
+            free = free && enter(entry);
+        }
+        return free;
+    }
+
+    private boolean ingest(List<Outbox.Delivery> batch) throws InterruptedException {
         Result<Integer> result = client.ingest(batch.stream().map(this::event).toList());
         IngestVerdict verdict = IngestVerdict.of(result);
-        observer.batchEnded(
-                switch (verdict) {
-                    case ACCEPTED -> BatchOutcome.ACCEPTED;
-                    case LIMITED -> BatchOutcome.LIMITED;
-                    case AMBIGUOUS -> BatchOutcome.AMBIGUOUS;
-                    case BLOCKED -> BatchOutcome.BLOCKED;
-                    case REFUSED -> BatchOutcome.REFUSED;
-                });
+        tell(verdict);
         return switch (verdict) {
             case ACCEPTED -> accepted(batch);
             case REFUSED -> refused(batch, result);
@@ -98,23 +118,82 @@ final class Dispatcher {
     }
 
     /**
+     * An entry is made once for its id, however often it is sent; one whose attempt has no known end is looked up first. A
+     * debit that is not recognised in Dodo's ledger would count twice here, so the first one is looked up before others go.
+     */
+    private boolean enter(Outbox.Delivery entry) throws InterruptedException {
+        if (entry.usage().units() == 0) {
+            return acknowledge(List.of(entry));
+        }
+        boolean doubtful = ambiguousIds.contains(entry.id());
+        if (doubtful && client.hasEntry(entry) instanceof Result.Ok<Boolean> found && found.value()) {
+            return accepted(List.of(entry));
+        }
+        boolean debit = entry.way() == Outbox.Way.DEBIT;
+        if (debit && unseenDebit != null && !unseenDebit.equals(entry.id())) {
+            return failed(List.of(entry), new Result.Unreachable<Boolean>(UNSEEN));
+        }
+        Result<Boolean> result = client.enter(entry);
+        IngestVerdict verdict = IngestVerdict.ofEntry(result);
+        tell(verdict);
+        return switch (verdict) {
+            case ACCEPTED -> debit && !debitsSeen ? seen(entry) : accepted(List.of(entry));
+            case REFUSED -> {
+                Result<Boolean> found = client.hasEntry(entry);
+                if (!(found instanceof Result.Ok<Boolean> ok)) {
+                    yield recess.after(found);
+                }
+                yield ok.value() ? acknowledge(List.of(entry)) : setAside(entry, reason(result));
+            }
+            case AMBIGUOUS -> failed(List.of(entry), result);
+            case LIMITED, BLOCKED -> recess.after(result);
+        };
+    }
+
+    private boolean seen(Outbox.Delivery debit) throws InterruptedException {
+        debitsSeen = client.hasEntry(debit) instanceof Result.Ok<Boolean> found && found.value();
+        unseenDebit = debitsSeen ? null : debit.id();
+        return debitsSeen
+                ? accepted(List.of(debit))
+                : failed(List.of(debit), new Result.Unreachable<Boolean>(UNSEEN));
+    }
+
+    private void tell(IngestVerdict verdict) {
+        observer.batchEnded(
+                switch (verdict) {
+                    case ACCEPTED -> BatchOutcome.ACCEPTED;
+                    case LIMITED -> BatchOutcome.LIMITED;
+                    case AMBIGUOUS -> BatchOutcome.AMBIGUOUS;
+                    case BLOCKED -> BatchOutcome.BLOCKED;
+                    case REFUSED -> BatchOutcome.REFUSED;
+                });
+    }
+
+    /**
      * Tries a parked event again, alone; Dodo may have had it all the while. Answers whether the way is free for others,
      * which it is also when the event fails once more.
      */
-    boolean retry(Fact.Settled settled) throws InterruptedException {
-        if (client.hasEvent(settled.requestId()) instanceof Result.Ok<Boolean> found && found.value()) {
-            return acknowledge(List.of(settled));
+    boolean retry(Outbox.Delivery delivery) throws InterruptedException {
+        if (has(delivery) instanceof Result.Ok<Boolean> found && found.value()) {
+            return acknowledge(List.of(delivery));
         }
-        return deliver(List.of(settled));
+        return deliver(List.of(delivery));
     }
 
     /** Whether Dodo answers a question about an event, whatever it does with the event itself. */
-    private boolean answersAbout(Fact.Settled settled) {
-        return client.hasEvent(settled.requestId()) instanceof Result.Ok<Boolean>;
+    private boolean answersAbout(Outbox.Delivery delivery) {
+        return has(delivery) instanceof Result.Ok<Boolean>;
     }
 
-    private boolean failed(List<Fact.Settled> batch, Result<Integer> result) {
-        batch.forEach(settled -> ambiguousIds.add(settled.requestId()));
+    private Result<Boolean> has(Outbox.Delivery delivery) {
+        return switch (delivery.way()) {
+            case EVENT -> client.hasEvent(delivery.id());
+            case DEBIT, CREDIT -> client.hasEntry(delivery);
+        };
+    }
+
+    private boolean failed(List<Outbox.Delivery> batch, Result<?> result) {
+        batch.forEach(delivery -> ambiguousIds.add(delivery.id()));
         if (isolation.isParked(batch.getFirst())) {
             isolation.postpone(batch.getFirst());
             return true;
@@ -123,22 +202,22 @@ final class Dispatcher {
         return recess.after(result);
     }
 
-    private UsageEvent event(Fact.Settled settled) {
-        return new UsageEvent(settled, settings.eventName(), settings.property(), isDated(settled));
+    private UsageEvent event(Outbox.Delivery delivery) {
+        return new UsageEvent(delivery, settings.eventName(), settings.property(), isDated(delivery));
     }
 
-    private boolean isDated(Fact.Settled settled) {
+    private boolean isDated(Outbox.Delivery delivery) {
         long nowMillis = clock.millis();
-        return isYoung(settled) && nowMillis >= distrustedUntilMillis && !undatedIds.contains(settled.requestId());
+        return isYoung(delivery) && nowMillis >= distrustedUntilMillis && !undatedIds.contains(delivery.id());
     }
 
-    private boolean isYoung(Fact.Settled settled) {
-        return clock.millis() - settled.atMillis() <= DATED_AGE_MILLIS_MAX;
+    private boolean isYoung(Outbox.Delivery delivery) {
+        return clock.millis() - delivery.usage().atMillis() <= DATED_AGE_MILLIS_MAX;
     }
 
-    private boolean accepted(List<Fact.Settled> batch) throws InterruptedException {
+    private boolean accepted(List<Outbox.Delivery> batch) throws InterruptedException {
         boolean distrusted =
-                batch.stream().anyMatch(settled -> undatedIds.contains(settled.requestId()) && isYoung(settled));
+                batch.stream().anyMatch(delivery -> undatedIds.contains(delivery.id()) && isYoung(delivery));
         if (distrusted && clock.millis() >= distrustedUntilMillis) {
             distrustedUntilMillis = clock.millis() + DISTRUST_MILLIS;
             LOG.warn(
@@ -156,34 +235,34 @@ final class Dispatcher {
      * A refused batch is taken apart until the events that cause it stand alone. Events of earlier attempts without
      * an answer are looked up first: Dodo may refuse, as too old, what it has long had.
      */
-    private boolean refused(List<Fact.Settled> batch, Result<Integer> result) throws InterruptedException {
+    private boolean refused(List<Outbox.Delivery> batch, Result<Integer> result) throws InterruptedException {
         if (batch.size() == 1) {
             return refusedAlone(batch.getFirst(), result);
         }
-        List<Fact.Settled> doubtful = batch.stream()
-                .filter(settled -> ambiguousIds.contains(settled.requestId()))
+        List<Outbox.Delivery> doubtful = batch.stream()
+                .filter(delivery -> ambiguousIds.contains(delivery.id()))
                 .toList();
         if (!doubtful.isEmpty()) {
-            List<Fact.Settled> rest = new ArrayList<>(batch);
-            return lookUp(doubtful, rest) && (rest.isEmpty() || deliver(rest));
+            List<Outbox.Delivery> rest = new ArrayList<>(batch);
+            return lookUp(doubtful, rest) && (rest.isEmpty() || ingest(rest));
         }
         int middle = batch.size() / 2;
-        return deliver(batch.subList(0, middle)) && deliver(batch.subList(middle, batch.size()));
+        return ingest(batch.subList(0, middle)) && ingest(batch.subList(middle, batch.size()));
     }
 
     /** Removes from {@code rest} what Dodo turns out to have. Answers whether that is known of every doubtful one. */
-    private boolean lookUp(List<Fact.Settled> doubtful, List<Fact.Settled> rest) throws InterruptedException {
-        List<Fact.Settled> present = new ArrayList<>();
+    private boolean lookUp(List<Outbox.Delivery> doubtful, List<Outbox.Delivery> rest) throws InterruptedException {
+        List<Outbox.Delivery> present = new ArrayList<>();
         @Nullable Result<Boolean> failure = null;
-        for (Fact.Settled settled : doubtful) {
-            Result<Boolean> found = client.hasEvent(settled.requestId());
+        for (Outbox.Delivery delivery : doubtful) {
+            Result<Boolean> found = client.hasEvent(delivery.id());
             if (!(found instanceof Result.Ok<Boolean> ok)) {
                 failure = found;
                 break;
             }
-            ambiguousIds.remove(settled.requestId());
+            ambiguousIds.remove(delivery.id());
             if (ok.value()) {
-                present.add(settled);
+                present.add(delivery);
             }
         }
         rest.removeAll(present);
@@ -194,29 +273,29 @@ final class Dispatcher {
     }
 
     /** Whether the timestamp is at fault is found out by trying without it, not from the wording of a message. */
-    private boolean refusedAlone(Fact.Settled settled, Result<Integer> result) throws InterruptedException {
-        Result<Boolean> found = client.hasEvent(settled.requestId());
+    private boolean refusedAlone(Outbox.Delivery delivery, Result<Integer> result) throws InterruptedException {
+        Result<Boolean> found = client.hasEvent(delivery.id());
         if (!(found instanceof Result.Ok<Boolean> ok)) {
             return recess.after(found);
         }
         if (ok.value()) {
-            return acknowledge(List.of(settled));
+            return acknowledge(List.of(delivery));
         }
-        if (isDated(settled)) {
-            undatedIds.add(settled.requestId());
-            return deliver(List.of(settled));
+        if (isDated(delivery)) {
+            undatedIds.add(delivery.id());
+            return ingest(List.of(delivery));
         }
-        return setAside(settled, reason(result));
+        return setAside(delivery, reason(result));
     }
 
-    private static String reason(Result<Integer> result) {
-        return result instanceof Result.Refused<Integer> refused
+    private static String reason(Result<?> result) {
+        return result instanceof Result.Refused<?> refused
                 ? refused.status() + " " + refused.code() + " " + refused.message()
                 : "refused";
     }
 
-    private boolean acknowledge(List<Fact.Settled> settled) throws InterruptedException {
-        unrecorded = List.copyOf(settled);
+    private boolean acknowledge(List<Outbox.Delivery> deliveries) throws InterruptedException {
+        unrecorded = List.copyOf(deliveries);
         LedgerThread.Reply<Integer> reply = ledger.ask(new Command.Acknowledge(unrecorded, clock.millis()));
         if (!recorded(reply)) {
             return false;
@@ -228,25 +307,25 @@ final class Dispatcher {
         return true;
     }
 
-    private boolean setAside(Fact.Settled settled, String reason) throws InterruptedException {
-        LedgerThread.Reply<Boolean> reply = ledger.ask(new Command.SetAside(settled, reason, clock.millis()));
+    private boolean setAside(Outbox.Delivery delivery, String reason) throws InterruptedException {
+        LedgerThread.Reply<Boolean> reply = ledger.ask(new Command.SetAside(delivery, reason, clock.millis()));
         if (!recorded(reply)) {
             return false;
         }
-        forget(settled);
-        observer.eventQuarantined(settled.account());
+        forget(delivery);
+        observer.eventQuarantined(delivery.account());
         LOG.error(
                 "usage event {} of {} is set aside, Dodo refuses it: {}",
-                settled.requestId(),
-                settled.account(),
+                delivery.id(),
+                delivery.account(),
                 reason);
         return true;
     }
 
-    private void forget(Fact.Settled settled) {
-        ambiguousIds.remove(settled.requestId());
-        undatedIds.remove(settled.requestId());
-        isolation.forget(settled);
+    private void forget(Outbox.Delivery delivery) {
+        ambiguousIds.remove(delivery.id());
+        undatedIds.remove(delivery.id());
+        isolation.forget(delivery);
     }
 
     private boolean recorded(LedgerThread.Reply<?> reply) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
+import dev.tollgate.journal.Outbox;
 import dev.tollgate.ledger.Reading;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -35,6 +36,9 @@ public final class DodoClient implements AutoCloseable {
     private static final int PAGE_ITEMS = 100;
     private static final int PAGES_MAX = 500;
     private static final int EVENT_PAGES_MAX = 1_000_000;
+
+    /** How far Dodo's clock may be behind this one. */
+    private static final long ENTRY_CLOCK_MILLIS = 5 * 60_000;
 
     private final CreditUnits units;
     private final DodoTransport transport;
@@ -186,6 +190,34 @@ public final class DodoClient implements AutoCloseable {
         }
         JsonNode body = JsonNodeFactory.instance.objectNode().set("events", list);
         return transport.post("/events/ingest", DodoJson.write(body)).map(ignored -> events.size());
+    }
+
+    /**
+     * Makes an entry in Dodo's ledger, once for its id; one attempt. Refused, without a call, for an amount that is not
+     * exact in credits.
+     */
+    Result<Boolean> enter(Outbox.Delivery delivery) {
+        Optional<String> amount = units.exactCredits(delivery.usage().units());
+        if (amount.isEmpty()) {
+            return new Result.Refused<>(
+                    400, "NOT_EXACT", delivery.usage().units() + " units are no exact amount of credits", 0);
+        }
+        JsonNode body = JsonNodeFactory.instance
+                .objectNode()
+                .put("entry_type", delivery.way() == Outbox.Way.CREDIT ? "credit" : "debit")
+                .put("amount", amount.get())
+                .put("reason", CreditUnits.mark(delivery))
+                .put("idempotency_key", delivery.id());
+        String path = balancePath(delivery.account()) + "/ledger-entries";
+        return transport.post(path, DodoJson.write(body)).map(ignored -> true);
+    }
+
+    /** Whether Dodo's ledger shows that entry. */
+    public Result<Boolean> hasEntry(Outbox.Delivery delivery) {
+        long sinceMillis = delivery.sinceMillis() - ENTRY_CLOCK_MILLIS;
+        String path = balancePath(delivery.account()) + "/ledger?start_date="
+                + encode(Instant.ofEpochMilli(sinceMillis).toString()) + "&";
+        return pages(path, node -> CreditUnits.isMarked(node, delivery)).map(marks -> marks.contains(true));
     }
 
     /** What a customer's usage events since a time add up to, in meter units; an event without the property has none. */

@@ -3,7 +3,7 @@ package dev.tollgate.billing;
 import dev.tollgate.billing.DodoClient.Result;
 import java.util.Set;
 
-/** What an answer to reported usage means for what to do next. */
+/** What an answer to a delivery means for what to do next. */
 enum IngestVerdict {
     /** Dodo has the events. */
     ACCEPTED,
@@ -27,6 +27,14 @@ enum IngestVerdict {
             case Result.Unreachable<?> ignored -> AMBIGUOUS;
             case Result.Refused<?> refused -> of(refused.status(), refused.code());
         };
+    }
+
+    /** The same for a ledger entry: one that conflicts was made before, and one for nobody is at fault itself. */
+    static IngestVerdict ofEntry(Result<?> result) {
+        if (result instanceof Result.Refused<?> refused && refused.status() == 409) {
+            return ACCEPTED;
+        }
+        return result instanceof Result.Refused<?> refused && refused.status() == 404 ? REFUSED : of(result);
     }
 
     private static IngestVerdict of(int status, String code) {

@@ -1,6 +1,6 @@
 package dev.tollgate.billing;
 
-import dev.tollgate.journal.Fact;
+import dev.tollgate.journal.Outbox;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -32,9 +32,9 @@ final class Isolation {
     private static final Logger LOG = LoggerFactory.getLogger(Isolation.class);
 
     /** An event that is kept apart, and when it is tried again. */
-    private record Parked(Fact.Settled settled, long pauseMillis, long sinceMillis) {
+    private record Parked(Outbox.Delivery delivery, long pauseMillis, long sinceMillis) {
         Parked postponed(long nowMillis) {
-            return new Parked(settled, Math.min(LONGEST_MILLIS, 2 * pauseMillis), nowMillis);
+            return new Parked(delivery, Math.min(LONGEST_MILLIS, 2 * pauseMillis), nowMillis);
         }
 
         /** A clock that was set back makes it due. */
@@ -72,22 +72,22 @@ final class Isolation {
         return parked.size();
     }
 
-    boolean isParked(Fact.Settled settled) {
-        return parked.containsKey(settled.requestId());
+    boolean isParked(Outbox.Delivery delivery) {
+        return parked.containsKey(delivery.id());
     }
 
     /** A parked event whose time has come. */
-    Optional<Fact.Settled> due() {
+    Optional<Outbox.Delivery> due() {
         long nowMillis = clock.millis();
         return parked.values().stream()
                 .filter(each -> each.isDue(nowMillis))
-                .map(Parked::settled)
+                .map(Parked::delivery)
                 .findFirst();
     }
 
     /** What to send now of what waits: everything while all is well, else a piece of it. */
-    List<Fact.Settled> piece(List<Fact.Settled> waiting) {
-        Optional<Fact.Settled> other = asideNext ? other(waiting) : Optional.empty();
+    List<Outbox.Delivery> piece(List<Outbox.Delivery> waiting) {
+        Optional<Outbox.Delivery> other = asideNext ? other(waiting) : Optional.empty();
         triedAside = other.isPresent();
         return other.map(List::of).orElseGet(() -> waiting.subList(0, Math.min(pieceEvents, waiting.size())));
     }
@@ -96,12 +96,12 @@ final class Isolation {
      * In turn the first event of every other customer, which changes no order, and then, unless Dodo is down altogether,
      * whatever else is behind the head.
      */
-    private Optional<Fact.Settled> other(List<Fact.Settled> waiting) {
-        List<Fact.Settled> others = new ArrayList<>();
-        List<Fact.Settled> rest = new ArrayList<>();
+    private Optional<Outbox.Delivery> other(List<Outbox.Delivery> waiting) {
+        List<Outbox.Delivery> others = new ArrayList<>();
+        List<Outbox.Delivery> rest = new ArrayList<>();
         Set<String> seen = new HashSet<>();
-        for (Fact.Settled settled : waiting) {
-            (seen.add(settled.account().customerId()) ? others : rest).add(settled);
+        for (Outbox.Delivery delivery : waiting) {
+            (seen.add(delivery.account().customerId()) ? others : rest).add(delivery);
         }
         others.removeFirst();
         if (aside >= others.size() && mayOvertake) {
@@ -127,8 +127,8 @@ final class Isolation {
      *
      * @param answers whether Dodo answers at all, asked about an event that failed alone
      */
-    void failed(List<Fact.Settled> piece, Predicate<Fact.Settled> answers) {
-        Fact.Settled first = piece.getFirst();
+    void failed(List<Outbox.Delivery> piece, Predicate<Outbox.Delivery> answers) {
+        Outbox.Delivery first = piece.getFirst();
         failures++;
         if (triedAside) {
             asideNext = false;
@@ -146,23 +146,23 @@ final class Isolation {
         }
     }
 
-    private void park(Fact.Settled settled) {
-        parked.put(settled.requestId(), new Parked(settled, SHORTEST_MILLIS, clock.millis()));
+    private void park(Outbox.Delivery delivery) {
+        parked.put(delivery.id(), new Parked(delivery, SHORTEST_MILLIS, clock.millis()));
         LOG.error(
                 "usage event {} of {} is parked: Dodo fails on it and takes others; it is tried again from time to time",
-                settled.requestId(),
-                settled.account());
+                delivery.id(),
+                delivery.account());
     }
 
     /** Dodo failed on a parked event once more. */
-    void postpone(Fact.Settled settled) {
-        parked.computeIfPresent(settled.requestId(), (id, each) -> each.postponed(clock.millis()));
+    void postpone(Outbox.Delivery delivery) {
+        parked.computeIfPresent(delivery.id(), (id, each) -> each.postponed(clock.millis()));
     }
 
     /** The event came to its end. */
-    void forget(Fact.Settled settled) {
-        if (parked.remove(settled.requestId()) != null) {
-            LOG.info("usage event {} of {} is parked no more", settled.requestId(), settled.account());
+    void forget(Outbox.Delivery delivery) {
+        if (parked.remove(delivery.id()) != null) {
+            LOG.info("usage event {} of {} is parked no more", delivery.id(), delivery.account());
         }
     }
 }

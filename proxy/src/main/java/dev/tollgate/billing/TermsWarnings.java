@@ -45,8 +45,8 @@ final class TermsWarnings {
     private static String advice(Mismatch mismatch) {
         return switch (mismatch) {
             case NOT_DEDUCTED ->
-                "has credits that no live subscription deducts usage from: usage counts here, but Dodo's balance will not"
-                        + " go down; dodo.unmetered_credits says whether that is served";
+                "has credits that no live subscription deducts usage from: Dodo's balance does not go down by itself;"
+                        + " dodo.unmetered_credits says whether that is refused, counted here alone, or debited";
             case DEDUCTED_TWICE ->
                 "has more than one live subscription that deducts usage from its credits: Dodo may deduct it more than"
                         + " once; cancel all but one";

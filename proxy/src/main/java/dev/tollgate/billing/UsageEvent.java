@@ -3,24 +3,25 @@ package dev.tollgate.billing;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.journal.Fact;
+import dev.tollgate.journal.Outbox;
 import java.time.Instant;
 
 /**
- * One settled request as Dodo's usage event.
+ * A delivery as Dodo's usage event.
  *
  * @param dated whether Dodo is told the time in a way that it judges; the metadata tell it always
  */
-record UsageEvent(Fact.Settled settled, String eventName, String property, boolean dated) {
+record UsageEvent(Outbox.Delivery delivery, String eventName, String property, boolean dated) {
     private static final int TEXT_CHARS_MAX = 500;
 
     String id() {
-        return settled.requestId();
+        return delivery.id();
     }
 
     ObjectNode json() {
         ObjectNode event = JsonNodeFactory.instance.objectNode();
         event.put("event_id", id());
-        event.put("customer_id", settled.account().customerId());
+        event.put("customer_id", delivery.account().customerId());
         event.put("event_name", eventName);
         if (dated) {
             event.put("timestamp", occurredAt());
@@ -31,6 +32,7 @@ record UsageEvent(Fact.Settled settled, String eventName, String property, boole
 
     /** Amounts are JSON numbers, since a meter does not sum strings. The property comes last: it decides what is billed. */
     private ObjectNode metadata() {
+        Fact.Settled settled = delivery.usage();
         ObjectNode metadata = JsonNodeFactory.instance.objectNode();
         if (settled.weights() != null) {
             metadata.put("weights", shortened(settled.weights()));
@@ -53,7 +55,7 @@ record UsageEvent(Fact.Settled settled, String eventName, String property, boole
     }
 
     private String occurredAt() {
-        return Instant.ofEpochMilli(settled.atMillis()).toString();
+        return Instant.ofEpochMilli(delivery.usage().atMillis()).toString();
     }
 
     private static String shortened(String text) {

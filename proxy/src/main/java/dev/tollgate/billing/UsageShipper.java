@@ -1,6 +1,5 @@
 package dev.tollgate.billing;
 
-import dev.tollgate.journal.Fact;
 import dev.tollgate.journal.JournalException;
 import dev.tollgate.journal.Outbox;
 import dev.tollgate.ledger.LedgerThread;
@@ -19,7 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells Dodo about every settled request, exactly once under its request id, in the order of the journal.
+ * Tells Dodo about every settled request, exactly once under its request id, and about every correction that Dodo has to
+ * hear of, in the order of the journal.
  *
  * <p>One thread of its own does everything, in rounds: {@link #round} looks at the outbox, sends at most one batch and
  * says when to look again. Other threads only wake it, ask for a {@link #flush}, or read {@link #progress}.
@@ -29,6 +29,9 @@ public final class UsageShipper {
 
     /** With nothing to do it still looks this often, in case a settlement was put back by hand. */
     private static final long IDLE_MILLIS = 30_000;
+
+    /** So many ledger entries, which take a call each, go between two batches of events. */
+    private static final int ENTRIES_MAX = 8;
 
     /** A long line is counted this often; counting it takes time in proportion to its length. */
     private static final long COUNT_MILLIS = 60_000;
@@ -67,7 +70,7 @@ public final class UsageShipper {
      *
      * @param pendingEvents how many wait; in a long line as of at most a minute ago
      * @param parkedEvents how many of them Dodo fails on while it takes others
-     * @param oldestPendingMillis when the oldest waiting request was settled; 0 when none waits
+     * @param oldestPendingMillis since when the oldest one waits; 0 when none waits
      * @param lastSuccessMillis when Dodo last took events; 0 for not yet
      * @param lastProblem what went wrong since; null when nothing did
      * @param blocked whether it stands still until somebody changes a setting
@@ -200,11 +203,11 @@ public final class UsageShipper {
         if (!dispatcher.recordLeftover()) {
             return afterFailure();
         }
-        Optional<Fact.Settled> due = isolation.due();
+        Optional<Outbox.Delivery> due = isolation.due();
         if (due.isPresent()) {
             return dispatcher.retry(due.get()) ? new Next.Again() : afterFailure();
         }
-        List<Fact.Settled> waiting = look();
+        List<Outbox.Delivery> waiting = look();
         if (waiting.isEmpty()) {
             return new Next.Idle();
         }
@@ -212,7 +215,7 @@ public final class UsageShipper {
         if (lingerMillis > 0) {
             return new Next.Later(lingerMillis);
         }
-        List<Fact.Settled> piece = isolation.piece(waiting);
+        List<Outbox.Delivery> piece = isolation.piece(waiting);
         if (!dispatcher.deliver(piece)) {
             return afterFailure();
         }
@@ -222,17 +225,19 @@ public final class UsageShipper {
     }
 
     /** The head of the line, without what is parked. */
-    private List<Fact.Settled> look() throws JournalException {
+    private List<Outbox.Delivery> look() throws JournalException {
         int limit = settings.batchEvents() + isolation.parkedEvents();
-        List<Outbox.Pending> found = outbox.pending(0, limit);
-        count(found.size() < limit ? found.size() : -1);
-        long oldestMillis = found.isEmpty() ? 0 : found.getFirst().settled().atMillis();
+        int entriesMax = ENTRIES_MAX + isolation.parkedEvents();
+        List<Outbox.Pending> found = outbox.pending(0, limit, entriesMax);
+        long entries = found.stream().filter(each -> each.delivery().isEntry()).count();
+        count(entries < entriesMax && found.size() - entries < limit ? found.size() : -1);
+        long oldestMillis = found.isEmpty() ? 0 : found.getFirst().delivery().sinceMillis();
         progress = new Progress(
                 pendingEvents, isolation.parkedEvents(), oldestMillis, lastSuccessMillis, recess.problem(), false);
         return found.stream()
-                .map(Outbox.Pending::settled)
-                .filter(settled -> !isolation.isParked(settled))
-                .limit(settings.batchEvents())
+                .map(Outbox.Pending::delivery)
+                .filter(delivery -> !isolation.isParked(delivery))
+                .limit(settings.batchEvents() + ENTRIES_MAX)
                 .toList();
     }
 
@@ -252,11 +257,11 @@ public final class UsageShipper {
     }
 
     /** How long a batch that has room waits for more; a full one, or one with a time from the future, does not. */
-    private long lingerMillis(List<Fact.Settled> batch) {
-        if (batch.size() == settings.batchEvents()) {
+    private long lingerMillis(List<Outbox.Delivery> batch) {
+        if (batch.size() >= settings.batchEvents()) {
             return 0;
         }
-        long ageMillis = clock.millis() - batch.getFirst().atMillis();
+        long ageMillis = clock.millis() - batch.getFirst().sinceMillis();
         return ageMillis < 0 ? 0 : Math.max(0, settings.lingerMillis() - ageMillis);
     }
 

@@ -3,6 +3,7 @@ package dev.tollgate.journal;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,9 @@ public sealed interface Fact {
     /**
      * A request holds {@code promptUnits + outputUnits} and may use {@code overshootUnits} more, which is 0 unless its plan
      * holds estimates; durable before its first byte goes upstream.
+     *
+     * @param debited whether its usage is debited in Dodo's ledger, since no meter deducts from its credits; it is never told
+     *     to a meter then, whatever happens to the customer's subscriptions
      */
     record Reserved(
             String requestId,
@@ -28,6 +32,7 @@ public sealed interface Fact {
             long promptUnits,
             long outputUnits,
             long overshootUnits,
+            boolean debited,
             long atMillis)
             implements Fact {
         public Reserved {
@@ -48,6 +53,19 @@ public sealed interface Fact {
             this(requestId, account, keyId, model, promptUnits, outputUnits, 0, atMillis);
         }
 
+        /** A hold of usage that a meter deducts. */
+        public Reserved(
+                String requestId,
+                Account account,
+                String keyId,
+                String model,
+                long promptUnits,
+                long outputUnits,
+                long overshootUnits,
+                long atMillis) {
+            this(requestId, account, keyId, model, promptUnits, outputUnits, overshootUnits, false, atMillis);
+        }
+
         /** The same with a smaller hold: what goes back is taken off the prompt first, then off the output. */
         public Reserved shrunk(Shrunk shrunk) {
             long promptLeftUnits = Math.max(0, shrunk.heldUnits() - outputUnits);
@@ -59,6 +77,7 @@ public sealed interface Fact {
                     promptLeftUnits,
                     shrunk.heldUnits() - promptLeftUnits,
                     overshootUnits,
+                    debited,
                     atMillis);
         }
 
@@ -76,7 +95,8 @@ public sealed interface Fact {
 
     /**
      * A request used {@code units}; durable before its last byte goes to the client. This fact is also the outbox
-     * entry: {@code requestId} is the event id under which Dodo is told. {@code weights} is the version of the table that
+     * entry: {@code requestId} is the event id under which Dodo is told, or the idempotency key of the entry that debits
+     * the usage, where it is {@code debited} as the hold says. {@code weights} is the version of the table that
      * made units of tokens; null where nothing was weighed, since a whole hold was booked.
      */
     record Settled(
@@ -89,6 +109,7 @@ public sealed interface Fact {
             Tokens tokens,
             boolean estimated,
             @Nullable String weights,
+            boolean debited,
             long atMillis)
             implements Fact {
         public Settled {
@@ -106,20 +127,103 @@ public sealed interface Fact {
                 Tokens tokens,
                 boolean estimated,
                 long atMillis) {
-            this(requestId, account, keyId, modelAsked, modelAnswered, units, tokens, estimated, null, atMillis);
+            this(requestId, account, keyId, modelAsked, modelAnswered, units, tokens, estimated, null, false, atMillis);
         }
+    }
+
+    /**
+     * The truth about a request that was settled with an estimate: it used {@code units}, not {@code estimatedUnits}. Once
+     * for each request. What Dodo hears because of that is {@code remedy}, of {@code remedyUnits}.
+     *
+     * @param settledMillis when it was settled; the usage stays that day's
+     */
+    record Corrected(
+            String requestId,
+            Account account,
+            String keyId,
+            String model,
+            long settledMillis,
+            long estimatedUnits,
+            long units,
+            Remedy remedy,
+            long remedyUnits,
+            String reason,
+            long atMillis)
+            implements Fact {
+        private static final String DELIVERY = "-correction";
+
+        public Corrected {
+            Amounts.requireNotNegative("estimatedUnits", estimatedUnits);
+            Amounts.requireNotNegative("units", units);
+            Amounts.requireNotNegative("remedyUnits", remedyUnits);
+        }
+
+        /** How much more was used than estimated; negative for less. */
+        public long changeUnits() {
+            return Math.subtractExact(units, estimatedUnits);
+        }
+
+        /** What had been written off and was never used. */
+        public long notDroppedUnits() {
+            return switch (remedy) {
+                case CREDIT, NOTHING -> Math.subtractExact(-changeUnits(), remedyUnits);
+                case REPLACED, EVENT, DEBIT -> 0;
+            };
+        }
+
+        /** What Dodo is to be told on its own, if anything. */
+        public Optional<Outbox.Delivery> delivery() {
+            return switch (remedy) {
+                case REPLACED, NOTHING -> Optional.empty();
+                case EVENT -> Optional.of(delivery(Outbox.Way.EVENT));
+                case DEBIT -> Optional.of(delivery(Outbox.Way.DEBIT));
+                case CREDIT -> Optional.of(delivery(Outbox.Way.CREDIT));
+            };
+        }
+
+        private Outbox.Delivery delivery(Outbox.Way way) {
+            Settled usage = new Settled(
+                    requestId, account, keyId, model, null, remedyUnits, Tokens.NONE, false, settledMillis);
+            return new Outbox.Delivery(deliveryId(requestId), way, usage, atMillis);
+        }
+
+        /** The id under which Dodo hears of the correction of a request. */
+        public static String deliveryId(String requestId) {
+            return requestId + DELIVERY;
+        }
+
+        /** The request that a delivery is about, whether it is its usage or the correction of it. */
+        public static String requestId(String deliveryId) {
+            return deliveryId.endsWith(DELIVERY)
+                    ? deliveryId.substring(0, deliveryId.length() - DELIVERY.length())
+                    : deliveryId;
+        }
+    }
+
+    /** What Dodo hears of a correction. */
+    enum Remedy {
+        /** The truth instead of the estimate, under the request's own id: the estimate never went out. */
+        REPLACED,
+        /** One more usage event, with what was missing. */
+        EVENT,
+        /** One more debit, of what was missing. */
+        DEBIT,
+        /** A credit of what was too much. */
+        CREDIT,
+        /** Nothing: the estimate was right, or Dodo never deducted what was too much of it. */
+        NOTHING
     }
 
     /** A request ended in a way that cannot have been billed upstream; its hold is returned. */
     record Voided(String requestId, Account account, String reason, long atMillis) implements Fact {}
 
-    /** Dodo acknowledged the usage event of a settled request, or a read showed that it has it. */
+    /** Dodo acknowledged a delivery, named by its id, or a read showed that it has it. */
     record Ingested(String requestId, Account account, long atMillis) implements Fact {}
 
-    /** Dodo refuses the usage event of a settled request for good; it still counts against the balance. */
+    /** Dodo refuses a delivery, named by its id, for good; usage still counts against the balance. */
     record Quarantined(String requestId, Account account, String reason, long atMillis) implements Fact {}
 
-    /** A quarantined event is to be sent again. */
+    /** A quarantined delivery is to be sent again. */
     record Requeued(String requestId, Account account, long atMillis) implements Fact {}
 
     /**
@@ -146,7 +250,8 @@ public sealed interface Fact {
 
     /**
      * One of Dodo's ledger entries took effect here: {@code netUnits} is its signed effect on balance minus overage,
-     * {@code usageUnits} the part of it that deducts usage which this journal settled.
+     * {@code usageUnits} the part of it that deducts usage which this journal settled; negative where it credits usage
+     * that was corrected.
      */
     record EntryApplied(
             Account account,
@@ -156,11 +261,7 @@ public sealed interface Fact {
             long usageUnits,
             long createdMicros,
             long atMillis)
-            implements Fact {
-        public EntryApplied {
-            Amounts.requireNotNegative("usageUnits", usageUnits);
-        }
-    }
+            implements Fact {}
 
     /**
      * Usage that Dodo had and dropped, since the balance was zero and may not go below. It stays used, and no longer

@@ -45,7 +45,8 @@ final class FactWalk {
     }
 
     void ofRequest(String requestId, Consumer<Fact> fold) throws SQLException {
-        where(Schema.REQUEST_TABLES, "request_id = ?", List.of(requestId), fold);
+        List<String> arguments = List.of(requestId, Fact.Corrected.deliveryId(requestId));
+        where(Schema.REQUEST_TABLES, "request_id IN (?, ?)", arguments, fold);
     }
 
     void keys(Consumer<Fact> fold) throws SQLException {

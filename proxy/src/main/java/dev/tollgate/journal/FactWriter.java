@@ -24,7 +24,7 @@ final class FactWriter implements AutoCloseable {
             inserts.put(table.kind(), new Insert(table, connection.prepareStatement(table.insertSql())));
         }
         sequence = lastSequence(connection);
-        enqueue = connection.prepareStatement("INSERT INTO outbox (seq, request_id) VALUES (?, ?)");
+        enqueue = connection.prepareStatement("INSERT INTO outbox (seq, request_id, entry) VALUES (?, ?, ?)");
         dequeue = connection.prepareStatement("DELETE FROM outbox WHERE request_id = ?");
         setQuarantined = connection.prepareStatement("UPDATE outbox SET quarantined = ? WHERE request_id = ?");
     }
@@ -47,7 +47,12 @@ final class FactWriter implements AutoCloseable {
         Insert insert = Objects.requireNonNull(inserts.get(fact.getClass()));
         insert.table().insert(insert.statement(), sequence, fact);
         switch (fact) {
-            case Fact.Settled settled -> enqueue(settled.requestId());
+            case Fact.Settled settled -> enqueue(Outbox.Delivery.of(settled));
+            case Fact.Corrected corrected -> {
+                if (corrected.delivery().isPresent()) {
+                    enqueue(corrected.delivery().get());
+                }
+            }
             case Fact.Ingested ingested -> dequeue(ingested.requestId());
             case Fact.Quarantined quarantined -> setQuarantined(quarantined.requestId(), 1);
             case Fact.Requeued requeued -> setQuarantined(requeued.requestId(), 0);
@@ -64,20 +69,21 @@ final class FactWriter implements AutoCloseable {
         }
     }
 
-    private void enqueue(String requestId) throws SQLException {
+    private void enqueue(Outbox.Delivery delivery) throws SQLException {
         enqueue.setLong(1, sequence);
-        enqueue.setString(2, requestId);
+        enqueue.setString(2, delivery.id());
+        enqueue.setInt(3, delivery.isEntry() ? 1 : 0);
         enqueue.executeUpdate();
     }
 
-    private void dequeue(String requestId) throws SQLException {
-        dequeue.setString(1, requestId);
+    private void dequeue(String deliveryId) throws SQLException {
+        dequeue.setString(1, deliveryId);
         dequeue.executeUpdate();
     }
 
-    private void setQuarantined(String requestId, int value) throws SQLException {
+    private void setQuarantined(String deliveryId, int value) throws SQLException {
         setQuarantined.setInt(1, value);
-        setQuarantined.setString(2, requestId);
+        setQuarantined.setString(2, deliveryId);
         setQuarantined.executeUpdate();
     }
 

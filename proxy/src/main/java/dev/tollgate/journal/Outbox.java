@@ -2,15 +2,70 @@ package dev.tollgate.journal;
 
 import java.util.List;
 
-/** Settled usage that still has to reach Dodo. Safe on every thread that may wait; sees only durable facts. */
+/** What Dodo still has to be told. Safe on every thread that may wait; sees only durable facts. */
 public interface Outbox {
 
-    /** One settlement with its place in the journal; places grow with time and are never reused. */
-    record Pending(long sequence, Fact.Settled settled) {}
+    /** How Dodo is told. */
+    enum Way {
+        /** A usage event, which a meter deducts. */
+        EVENT,
+        /** An entry in Dodo's ledger that takes credits, where no meter does. */
+        DEBIT,
+        /** An entry in Dodo's ledger that gives credits back. */
+        CREDIT
+    }
 
-    /** The oldest pending settlements after {@code afterSequence}, at most {@code limit}, in journal order. */
-    List<Pending> pending(long afterSequence, int limit) throws JournalException;
+    /**
+     * One thing that Dodo is to be told, once.
+     *
+     * @param id the event id, or the idempotency key of a ledger entry
+     * @param usage what it is about; its units are the amount
+     * @param sinceMillis since when it waits
+     */
+    record Delivery(String id, Way way, Fact.Settled usage, long sinceMillis) {
 
-    /** How many settlements wait, those set aside in quarantine excluded. */
+        /** A request's usage under the request's own id, the one way that was chosen with its hold. */
+        public static Delivery of(Fact.Settled settled) {
+            Way way = settled.debited() ? Way.DEBIT : Way.EVENT;
+            return new Delivery(settled.requestId(), way, settled, settled.atMillis());
+        }
+
+        /** Whether it goes in a call of its own. */
+        public boolean isEntry() {
+            return way != Way.EVENT;
+        }
+
+        public Account account() {
+            return usage.account();
+        }
+
+        /** The same with the truth instead of an estimate. */
+        public Delivery with(long trueUnits) {
+            Fact.Settled truth = new Fact.Settled(
+                    usage.requestId(),
+                    usage.account(),
+                    usage.keyId(),
+                    usage.modelAsked(),
+                    usage.modelAnswered(),
+                    trueUnits,
+                    usage.tokens(),
+                    false,
+                    usage.weights(),
+                    usage.debited(),
+                    usage.atMillis());
+            return new Delivery(id, way, truth, sinceMillis);
+        }
+    }
+
+    /** One delivery with its place in the journal; places grow with time and are never reused. */
+    record Pending(long sequence, Delivery delivery) {}
+
+    /**
+     * The oldest pending deliveries after {@code afterSequence}, in journal order: at most so many usage events, and so many
+     * ledger entries.
+     */
+    List<Pending> pending(long afterSequence, int events, int entries) throws JournalException;
+
+    /** How many deliveries wait, those set aside in quarantine excluded. */
     long pendingCount() throws JournalException;
 }

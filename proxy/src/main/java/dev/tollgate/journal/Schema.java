@@ -4,7 +4,7 @@ import java.util.List;
 
 /** The journal's tables. Adding a kind of fact means adding a table here; the compiler asks for nothing else. */
 final class Schema {
-    static final int VERSION = 2;
+    static final int VERSION = 3;
 
     /** That of a journal with archives: a program that does not know of them must not take it for the whole. */
     static final int ARCHIVED_VERSION = VERSION + 1_000;
@@ -22,13 +22,15 @@ final class Schema {
                     "model TEXT NOT NULL",
                     "prompt_units INTEGER NOT NULL",
                     "output_units INTEGER NOT NULL",
-                    "overshoot_units INTEGER NOT NULL"),
+                    "overshoot_units INTEGER NOT NULL",
+                    "debited INTEGER NOT NULL"),
             (row, fact) -> row.text(fact.requestId())
                     .text(fact.keyId())
                     .text(fact.model())
                     .number(fact.promptUnits())
                     .number(fact.outputUnits())
-                    .number(fact.overshootUnits()),
+                    .number(fact.overshootUnits())
+                    .number(fact.debited() ? 1 : 0),
             (columns, account, at) -> new Fact.Reserved(
                     columns.text("request_id"),
                     account,
@@ -37,6 +39,7 @@ final class Schema {
                     columns.number("prompt_units"),
                     columns.number("output_units"),
                     columns.number("overshoot_units"),
+                    columns.number("debited") == 1,
                     at));
 
     static final FactTable<Fact.Shrunk> SHRINKAGE = new FactTable<>(
@@ -63,7 +66,8 @@ final class Schema {
                     "cached_tokens INTEGER NOT NULL",
                     "reasoning_tokens INTEGER NOT NULL",
                     "estimated INTEGER NOT NULL",
-                    "weights TEXT"),
+                    "weights TEXT",
+                    "debited INTEGER NOT NULL"),
             (row, fact) -> row.text(fact.requestId())
                     .text(fact.keyId())
                     .text(fact.modelAsked())
@@ -75,7 +79,8 @@ final class Schema {
                     .number(fact.tokens().cached())
                     .number(fact.tokens().reasoning())
                     .number(fact.estimated() ? 1 : 0)
-                    .text(fact.weights()),
+                    .text(fact.weights())
+                    .number(fact.debited() ? 1 : 0),
             (columns, account, at) -> new Fact.Settled(
                     columns.text("request_id"),
                     account,
@@ -91,6 +96,42 @@ final class Schema {
                             columns.number("reasoning_tokens")),
                     columns.number("estimated") == 1,
                     columns.textOrNull("weights"),
+                    columns.number("debited") == 1,
+                    at));
+
+    static final FactTable<Fact.Corrected> CORRECTION = new FactTable<>(
+            Fact.Corrected.class,
+            "correction",
+            List.of(
+                    "request_id TEXT NOT NULL UNIQUE",
+                    "key_id TEXT NOT NULL",
+                    "model TEXT NOT NULL",
+                    "settled_millis INTEGER NOT NULL",
+                    "estimated_units INTEGER NOT NULL",
+                    "units INTEGER NOT NULL",
+                    "remedy TEXT NOT NULL",
+                    "remedy_units INTEGER NOT NULL",
+                    "reason TEXT NOT NULL"),
+            (row, fact) -> row.text(fact.requestId())
+                    .text(fact.keyId())
+                    .text(fact.model())
+                    .number(fact.settledMillis())
+                    .number(fact.estimatedUnits())
+                    .number(fact.units())
+                    .text(fact.remedy().name())
+                    .number(fact.remedyUnits())
+                    .text(fact.reason()),
+            (columns, account, at) -> new Fact.Corrected(
+                    columns.text("request_id"),
+                    account,
+                    columns.text("key_id"),
+                    columns.text("model"),
+                    columns.number("settled_millis"),
+                    columns.number("estimated_units"),
+                    columns.number("units"),
+                    Fact.Remedy.valueOf(columns.text("remedy")),
+                    columns.number("remedy_units"),
+                    columns.text("reason"),
                     at));
 
     static final FactTable<Fact.Voided> VOIDING = new FactTable<>(
@@ -235,6 +276,7 @@ final class Schema {
             RESERVATION,
             SHRINKAGE,
             SETTLEMENT,
+            CORRECTION,
             VOIDING,
             INGESTION,
             QUARANTINE,
@@ -249,11 +291,17 @@ final class Schema {
 
     /** The tables whose facts belong to one request. */
     static final List<FactTable<? extends Fact>> REQUEST_TABLES =
-            List.of(RESERVATION, SHRINKAGE, SETTLEMENT, VOIDING, INGESTION, QUARANTINE, REQUEUE);
+            List.of(RESERVATION, SHRINKAGE, SETTLEMENT, CORRECTION, VOIDING, INGESTION, QUARANTINE, REQUEUE);
 
-    /** Settlements that Dodo has not acknowledged: kept beside the facts so that finding them never scans history. */
+    /**
+     * Deliveries that Dodo has not acknowledged, by the place of the settlement or correction that makes them: kept beside
+     * the facts so that finding them never scans history.
+     */
     static final String OUTBOX = "CREATE TABLE IF NOT EXISTS outbox (seq INTEGER PRIMARY KEY, request_id TEXT NOT NULL"
-            + " UNIQUE, quarantined INTEGER NOT NULL DEFAULT 0) STRICT";
+            + " UNIQUE, quarantined INTEGER NOT NULL DEFAULT 0, entry INTEGER NOT NULL) STRICT";
+
+    /** Finds what is delivered as an entry of Dodo's ledger among many more events. */
+    static final String OUTBOX_INDEX = "CREATE INDEX IF NOT EXISTS outbox_entry ON outbox (seq) WHERE entry = 1";
 
     /** Finds an account's usage without reading everybody's. */
     static final String SETTLEMENT_INDEX =

@@ -157,6 +157,7 @@ public final class SqliteJournal implements Journal {
                 statement.execute(table.createSql());
             }
             statement.execute(Schema.OUTBOX);
+            statement.execute(Schema.OUTBOX_INDEX);
             statement.execute(Schema.SETTLEMENT_INDEX);
             for (String table : Snapshots.TABLES) {
                 statement.execute(table);

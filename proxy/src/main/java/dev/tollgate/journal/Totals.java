@@ -32,6 +32,7 @@ final class Totals {
             used AS (
               SELECT customer, entitlement, sum(units) AS units FROM (
                 SELECT customer, entitlement, units FROM settlement
+                UNION ALL SELECT customer, entitlement, units - estimated_units FROM correction
                 UNION ALL SELECT customer, entitlement, units FROM inheritance) GROUP BY 1, 2),
             held AS (
               SELECT customer, entitlement, sum(coalesce(
@@ -48,7 +49,10 @@ final class Totals {
                 sum(CASE WHEN e.seq > coalesce(b.last_seq, 0) THEN net_units ELSE 0 END) AS net_units
               FROM entry e LEFT JOIN based b USING (customer, entitlement) GROUP BY 1, 2),
             written_off AS (
-              SELECT customer, entitlement, sum(units) AS units FROM write_off GROUP BY 1, 2)
+              SELECT customer, entitlement, sum(units) AS units FROM (
+                SELECT customer, entitlement, units FROM write_off
+                UNION ALL SELECT customer, entitlement, units + remedy_units - estimated_units FROM correction
+                  WHERE remedy IN ('CREDIT', 'NOTHING')) GROUP BY 1, 2)
             SELECT customer, entitlement, based.last_seq IS NOT NULL AS known,
               coalesce(based.units, 0) + coalesce(moved.net_units, 0) AS net_units,
               coalesce(used.units, 0) AS used_units,

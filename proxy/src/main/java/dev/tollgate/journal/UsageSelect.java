@@ -14,11 +14,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Sums settled usage in groups. */
 final class UsageSelect {
-    private static final String SUMS =
-            ", count(*) AS requests, sum(input_tokens) AS input, sum(output_tokens) AS output,"
-                    + " sum(total_tokens) AS total, sum(cached_tokens) AS cached, sum(reasoning_tokens) AS reasoning,"
-                    + " sum(units) AS units, sum(estimated) AS estimated FROM settlement"
-                    + " WHERE at_millis >= ? AND at_millis < ? AND seq >= ? AND seq < ?";
+    /** Settlements with what is known of them by now. */
+    private static final String SUMS = ", count(*) AS requests, sum(s.input_tokens) AS input, sum(s.output_tokens) AS output,"
+            + " sum(s.total_tokens) AS total, sum(s.cached_tokens) AS cached, sum(s.reasoning_tokens) AS reasoning,"
+            + " sum(coalesce(c.units, s.units)) AS units, sum(s.estimated AND c.seq IS NULL) AS estimated"
+            + " FROM settlement s LEFT JOIN correction c ON c.request_id = s.request_id"
+            + " WHERE s.at_millis >= ? AND s.at_millis < ? AND s.seq >= ? AND s.seq < ?";
 
     /** The places of a time are looked for so much earlier and later, for a clock that was put right. */
     private static final long CLOCK_MILLIS = 24L * 3_600 * 1_000;
@@ -102,17 +103,17 @@ final class UsageSelect {
                 IntStream.rangeClosed(1, by.size()).mapToObj(Integer::toString).collect(Collectors.joining(", "));
         String marks = String.join(", ", Collections.nCopies(entitlements, "?"));
         return "SELECT " + groups + SUMS
-                + (query.customerId() == null ? "" : " AND customer = ? AND entitlement IN (" + marks + ")")
-                + (query.keyId() == null ? "" : " AND key_id = ?")
+                + (query.customerId() == null ? "" : " AND s.customer = ? AND s.entitlement IN (" + marks + ")")
+                + (query.keyId() == null ? "" : " AND s.key_id = ?")
                 + " GROUP BY " + places + " ORDER BY " + places;
     }
 
     private static String column(Journal.Dimension dimension) {
         return switch (dimension) {
-            case CUSTOMER -> "customer";
-            case KEY -> "key_id";
-            case MODEL -> "model_asked";
-            case DAY -> "date(at_millis / 1000, 'unixepoch')";
+            case CUSTOMER -> "s.customer";
+            case KEY -> "s.key_id";
+            case MODEL -> "s.model_asked";
+            case DAY -> "date(s.at_millis / 1000, 'unixepoch')";
         };
     }
 

@@ -28,20 +28,33 @@ final class Verification {
                     + " FROM (SELECT seq, lag(seq, 1, 0) OVER (ORDER BY seq) AS previous FROM (" + PLACES + "))"
                     + " WHERE seq <> previous + 1";
 
+    /** What Dodo is, or was, to be told. */
+    private static final String DELIVERY = "(SELECT seq, customer, entitlement, request_id FROM settlement UNION ALL"
+            + " SELECT seq, customer, entitlement, request_id || '-correction' FROM correction"
+            + " WHERE remedy NOT IN ('REPLACED', 'NOTHING'))";
+
     private static final String OUTBOX_EXTRA = "SELECT 'the outbox has request ' || o.request_id || ', which is '"
             + " || CASE WHEN i.seq IS NULL THEN 'not settled at that place' ELSE 'acknowledged' END"
-            + " FROM outbox o LEFT JOIN settlement s ON s.seq = o.seq AND s.request_id = o.request_id"
+            + " FROM outbox o LEFT JOIN " + DELIVERY + " s ON s.seq = o.seq AND s.request_id = o.request_id"
             + " LEFT JOIN ingestion i ON i.request_id = o.request_id WHERE s.seq IS NULL OR i.seq IS NOT NULL";
 
     private static final String OUTBOX_MISSING = "SELECT 'the outbox lacks request ' || s.request_id || ', which is"
-            + " settled and not acknowledged' FROM settlement s"
+            + " settled and not acknowledged' FROM " + DELIVERY + " s"
             + " WHERE NOT EXISTS (SELECT 1 FROM ingestion i WHERE i.request_id = s.request_id)"
             + " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.request_id = s.request_id)";
 
     private static final String WRITTEN_OFF_EXCESS = "SELECT 'write_off ' || w.seq || ' takes more than the usage of '"
             + " || w.customer || '/' || w.entitlement || ' that nothing had deducted' FROM write_off w WHERE "
-            + sumUntil("write_off", "units", "<=") + " + " + sumUntil("entry", "usage_units", "<") + " > "
-            + sumUntil("settlement", "units", "<") + " + " + sumUntil("inheritance", "units", "<") + " ORDER BY w.seq";
+            + sumUntil("write_off", "units", "<=") + " + " + sumUntil("entry", "max(usage_units, 0)", "<") + " > "
+            + sumUntil("settlement", "units", "<") + " + " + sumUntil("inheritance", "units", "<") + " + "
+            + sumUntil("correction", "iif(remedy IN ('REPLACED', 'EVENT', 'DEBIT'), units - estimated_units, 0)", "<")
+            + " ORDER BY w.seq";
+
+    /** An estimate is corrected once, and by what it was. */
+    private static final String CORRECTIONS = "SELECT 'correction ' || c.seq || ' of request ' || c.request_id ||"
+            + " ' is not of an estimate of so much' FROM correction c WHERE NOT EXISTS (SELECT 1 FROM settlement s"
+            + " WHERE s.request_id = c.request_id AND s.seq < c.seq AND s.estimated = 1 AND s.units = c.estimated_units)"
+            + " ORDER BY c.seq";
 
     private static final String QUARANTINE_MARKS = "WITH last AS (SELECT request_id, max(seq), set_aside FROM"
             + " (SELECT request_id, seq, 1 AS set_aside FROM quarantine"
@@ -78,8 +91,10 @@ final class Verification {
                         "SELECT count(*) FROM reservation",
                         "SELECT 'request ' || request_id || ' is both settled and voided'"
                                 + " FROM voiding JOIN settlement USING (request_id) ORDER BY request_id"),
-                follows("ingestion", "settlement"),
-                follows("quarantine", "settlement"),
+                follows("correction", "settlement"),
+                check("every correction is of an estimate, and of its amount", count("correction"), CORRECTIONS),
+                follows("ingestion", "settlement", DELIVERY),
+                follows("quarantine", "settlement", DELIVERY),
                 follows("requeue", "quarantine"),
                 check("the outbox holds nothing but unacknowledged settlements", count("outbox"), OUTBOX_EXTRA),
                 check("the outbox lacks no unacknowledged settlement", count("settlement"), OUTBOX_MISSING),
@@ -89,7 +104,7 @@ final class Verification {
 
     /** What {@code table} sums up to for the account of the write-off {@code w}, up to its place. */
     private static String sumUntil(String table, String column, String until) {
-        return "(SELECT coalesce(sum(t." + column + "), 0) FROM " + table + " t WHERE t.customer = w.customer"
+        return "(SELECT coalesce(sum(" + column + "), 0) FROM " + table + " t WHERE t.customer = w.customer"
                 + " AND t.entitlement = w.entitlement AND t.seq " + until + " w.seq)";
     }
 
@@ -99,11 +114,16 @@ final class Verification {
 
     /** Every row of {@code later} has its request in {@code earlier}, before it and for the same account. */
     private Journal.Check follows(String later, String earlier) {
+        return follows(later, earlier, earlier);
+    }
+
+    /** @param rows where to find what must come before */
+    private Journal.Check follows(String later, String earlier, String rows) {
         return check(
                 "every " + later + " has its " + earlier + " before it",
                 count(later),
                 "SELECT '" + later + " ' || l.seq || ' of request ' || l.request_id || ' has no " + earlier
-                        + " of its account before it' FROM " + later + " l WHERE NOT EXISTS (SELECT 1 FROM " + earlier
+                        + " of its account before it' FROM " + later + " l WHERE NOT EXISTS (SELECT 1 FROM " + rows
                         + " e WHERE e.request_id = l.request_id AND e.seq < l.seq AND e.customer = l.customer"
                         + " AND e.entitlement = l.entitlement) ORDER BY l.seq");
     }

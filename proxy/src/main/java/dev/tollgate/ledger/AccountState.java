@@ -42,9 +42,14 @@ final class AccountState {
     private long usedUnits;
     private long deductedUnits;
     private long writtenOffUnits;
+    private long writtenOffMillis = Long.MIN_VALUE;
 
-    /** Settled requests whose events Dodo has not acknowledged; those set aside are among them. */
-    private int unacknowledgedRequests;
+    /** What Dodo is to give back, or has given back without an entry that is known here. */
+    private long creditDueUnits;
+    /** What was to be given back since nothing was left to be deducted. */
+    private long returnedUnits;
+    /** Deliveries that Dodo has not acknowledged; those set aside are among them. */
+    private int unacknowledgedDeliveries;
 
     /** When usage last moved here, from anything to anything. */
     private long movedMillis;
@@ -82,7 +87,10 @@ final class AccountState {
         usedUnits = snapshot.usedUnits();
         deductedUnits = snapshot.deductedUnits();
         writtenOffUnits = snapshot.writtenOffUnits();
-        unacknowledgedRequests = snapshot.unacknowledgedRequests();
+        writtenOffMillis = snapshot.writtenOffMillis();
+        creditDueUnits = snapshot.creditDueUnits();
+        returnedUnits = snapshot.returnedUnits();
+        unacknowledgedDeliveries = snapshot.unacknowledgedDeliveries();
         movedMillis = snapshot.movedMillis();
         emptied = snapshot.emptied();
         reservedUnits = snapshot.reservedUnits();
@@ -106,7 +114,10 @@ final class AccountState {
                 usedUnits,
                 deductedUnits,
                 writtenOffUnits,
-                unacknowledgedRequests,
+                writtenOffMillis,
+                creditDueUnits,
+                returnedUnits,
+                unacknowledgedDeliveries,
                 movedMillis,
                 emptied,
                 reservedUnits,
@@ -159,8 +170,8 @@ final class AccountState {
         return terms;
     }
 
-    int unacknowledgedRequests() {
-        return unacknowledgedRequests;
+    int unacknowledgedDeliveries() {
+        return unacknowledgedDeliveries;
     }
 
     long movedMillis() {
@@ -171,9 +182,28 @@ final class AccountState {
         return emptied;
     }
 
-    /** Usage settled here that no applied entry has deducted, and that is not written off. */
-    long unreflectedUnits() {
+    /** What is used and neither deducted nor written off; negative for what Dodo is to give back. */
+    private long unreflectedUnits() {
         return Math.subtractExact(Math.subtractExact(usedUnits, deductedUnits), writtenOffUnits);
+    }
+
+    /** What Dodo may still deduct for usage that it was told, or will be, as it was told. */
+    long deductibleUnits() {
+        return Math.addExact(unreflectedUnits(), creditDueUnits);
+    }
+
+    long creditDueUnits() {
+        return creditDueUnits;
+    }
+
+    /** Of what Dodo may still deduct, the part that it may have dropped. */
+    long droppableUnits() {
+        return deductibleUnits() - inheritedUnits - returnedUnits;
+    }
+
+    /** What was written off, if usage of that time may be in it. */
+    long writtenOffUnits(long usedMillis) {
+        return writtenOffMillis >= usedMillis ? writtenOffUnits : 0;
     }
 
     /**
@@ -248,21 +278,44 @@ final class AccountState {
     void use(Fact.Settled settled) {
         usedUnits = Math.addExact(usedUnits, settled.units());
         lastUsageMillis = Math.max(lastUsageMillis, settled.atMillis());
-        unacknowledgedRequests++;
+        unacknowledgedDeliveries++;
         move(settled.atMillis());
+    }
+
+    /** What Dodo may still deduct changes only with what it is told: it deducts a whole estimate, and gives back a part. */
+    void correct(Fact.Corrected corrected) {
+        usedUnits = Math.addExact(usedUnits, corrected.changeUnits());
+        writtenOffUnits = Math.subtractExact(writtenOffUnits, corrected.notDroppedUnits());
+        if (corrected.remedy() == Fact.Remedy.CREDIT) {
+            creditDueUnits = Math.addExact(creditDueUnits, corrected.remedyUnits());
+            returnedUnits = Math.addExact(returnedUnits, corrected.remedyUnits());
+        }
+        unacknowledgedDeliveries += corrected.delivery().isPresent() ? 1 : 0;
+        lastUsageMillis = Math.max(lastUsageMillis, corrected.atMillis());
+        check(usedUnits >= 0 && writtenOffUnits >= 0, "more was corrected than used");
+        requireDeductible("more usage is deducted than was used, once it is corrected");
+        move(corrected.atMillis());
+    }
+
+    /** Where nothing is left to be deducted, nothing of it can have been dropped. */
+    private void requireDeductible(String otherwise) {
+        check(deductibleUnits() >= 0, otherwise);
+        inheritedUnits = Math.min(inheritedUnits, deductibleUnits());
+        emptied = emptied && deductibleUnits() > 0;
+        returnedUnits = deductibleUnits() == 0 ? 0 : returnedUnits;
     }
 
     void acknowledge(long atMillis) {
         lastUsageMillis = Math.max(lastUsageMillis, atMillis);
-        unacknowledgedRequests--;
-        check(unacknowledgedRequests >= 0, "more requests were acknowledged than settled");
+        unacknowledgedDeliveries--;
+        check(unacknowledgedDeliveries >= 0, "more was acknowledged than is to be delivered");
         move(atMillis);
     }
 
     void writeOff(Fact.WrittenOff writtenOff) {
         writtenOffUnits = Math.addExact(writtenOffUnits, writtenOff.units());
-        check(unreflectedUnits() >= 0, "more usage was written off than is left");
-        emptied = emptied && unreflectedUnits() > 0;
+        writtenOffMillis = Math.max(writtenOffMillis, writtenOff.atMillis());
+        requireDeductible("more usage was written off than is left");
     }
 
     private void move(long atMillis) {
@@ -273,7 +326,7 @@ final class AccountState {
         usedUnits = Math.addExact(usedUnits, inherited.units());
         inheritedUnits = Math.addExact(inheritedUnits, inherited.units());
         lastUsageMillis = Math.max(lastUsageMillis, inherited.atMillis());
-        check(inheritedUnits >= 0 && unreflectedUnits() >= 0, "more was taken back than inherited");
+        check(inheritedUnits >= 0 && deductibleUnits() >= 0, "more was taken back than inherited");
         move(inherited.atMillis());
     }
 
@@ -283,7 +336,7 @@ final class AccountState {
 
     /** Whether Dodo has known of all usage here for so long. */
     boolean isQuiet(long lagMillis, long atMillis) {
-        return unacknowledgedRequests == 0 && atMillis - lastUsageMillis >= lagMillis;
+        return unacknowledgedDeliveries == 0 && atMillis - lastUsageMillis >= lagMillis;
     }
 
     void base(Fact.Based basis) {
@@ -303,10 +356,11 @@ final class AccountState {
         check(first, "an entry was applied twice");
         netUnits = Math.addExact(netUnits, entry.netUnits());
         deductedUnits = Math.addExact(deductedUnits, entry.usageUnits());
-        check(unreflectedUnits() >= 0, "more usage was deducted than used");
-        inheritedUnits = Math.min(inheritedUnits, unreflectedUnits());
-        if (entry.usageUnits() > 0) {
-            emptied = (emptied || netUnits <= 0) && unreflectedUnits() > 0;
+        creditDueUnits = Math.addExact(creditDueUnits, Math.min(0, entry.usageUnits()));
+        check(creditDueUnits >= 0, "more was given back than is due");
+        emptied = emptied || (entry.usageUnits() > 0 && netUnits <= 0);
+        requireDeductible("more usage was deducted than used");
+        if (entry.usageUnits() != 0) {
             move(entry.atMillis());
         }
         raiseTip(entry.createdMicros());

@@ -31,7 +31,7 @@ public record AccountView(
         long confirmedMillis,
         Fact.Terms terms) {
 
-    /** Usage that Dodo's balance does not show yet, and will. */
+    /** Usage that Dodo's balance does not show yet, and will; negative for what it will give back. */
     public long unreflectedUnits() {
         return Math.subtractExact(Math.subtractExact(usedUnits, deductedUnits), writtenOffUnits);
     }

@@ -2,6 +2,7 @@ package dev.tollgate.ledger;
 
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
+import dev.tollgate.journal.Outbox;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -134,14 +135,14 @@ public sealed interface Command<A> {
      *
      * @param servesEnded, servesPaused whether credits are of use while the subscription to them has ended, or is paused
      *     or on hold
-     * @param servesUndeducted whether credits are of use that no subscription deducts usage from at Dodo
+     * @param undeducted what becomes of requests paid with credits that no subscription deducts usage from at Dodo
      * @param expiryGuardMillis so long before they expire, credits are left out
      */
     record Policy(
             Overage overage,
             boolean servesEnded,
             boolean servesPaused,
-            boolean servesUndeducted,
+            Undeducted undeducted,
             long expiryGuardMillis) {
         public Policy {
             if (expiryGuardMillis < 0) {
@@ -150,19 +151,34 @@ public sealed interface Command<A> {
         }
 
         /** Why these credits are of no use however many there are, if so. */
-        Optional<ReserveAnswer.Reason> objection(Fact.Standing standing, boolean undeducted) {
+        Optional<ReserveAnswer.Reason> objection(Fact.Standing standing, boolean isUndeducted) {
             Optional<ReserveAnswer.Reason> objection = switch (standing) {
                 case TRIAL, LIVE, NONE -> Optional.empty();
                 case PAUSED -> objection(servesPaused, ReserveAnswer.Reason.SUBSCRIPTION_PAUSED);
                 case ON_HOLD -> objection(servesPaused, ReserveAnswer.Reason.SUBSCRIPTION_ON_HOLD);
                 case ENDED -> objection(servesEnded, ReserveAnswer.Reason.SUBSCRIPTION_ENDED);
             };
-            return objection.or(() -> objection(servesUndeducted || !undeducted, ReserveAnswer.Reason.NOT_DEDUCTED));
+            return objection.or(() -> objection(undeducted != Undeducted.REFUSE || !isUndeducted, ReserveAnswer.Reason.NOT_DEDUCTED));
+        }
+
+        /** Whether usage is debited at Dodo by ledger entries. */
+        boolean debits(boolean isUndeducted) {
+            return undeducted == Undeducted.DEBIT && isUndeducted;
         }
 
         private static Optional<ReserveAnswer.Reason> objection(boolean serves, ReserveAnswer.Reason otherwise) {
             return serves ? Optional.empty() : Optional.of(otherwise);
         }
+    }
+
+    /** What becomes of requests paid with credits that no subscription deducts usage from. */
+    enum Undeducted {
+        /** They are refused. */
+        REFUSE,
+        /** They are served, and their usage counts here alone. */
+        ALLOW,
+        /** They are served, and Tollgate debits their usage in Dodo's ledger. */
+        DEBIT
     }
 
     /** Stop waiting: the {@link Reserve} is answered now. Answers false when it had been answered already. */
@@ -193,11 +209,27 @@ public sealed interface Command<A> {
     /** Return the whole hold of a request that cannot have been billed. Answers false when it holds nothing. */
     record Release(String requestId, String reason, long nowMillis) implements Command<Boolean> {}
 
-    /** Dodo has these usage events. Answers how many of them were news. */
-    record Acknowledge(List<Fact.Settled> settled, long nowMillis) implements Command<Integer> {}
+    /**
+     * The truth about a request that was settled with an estimate: it used {@code units}. Within {@code mostUnits}, which
+     * is what it could use.
+     */
+    record Correct(Fact.Settled settled, long units, long mostUnits, String reason, long nowMillis)
+            implements Command<CorrectAnswer> {
+        public Correct {
+            if (units < 0) {
+                throw new IllegalArgumentException("units are negative: " + units);
+            }
+        }
+    }
 
-    /** Dodo refuses this usage event for good. Answers false when that is known, or the event is acknowledged. */
-    record SetAside(Fact.Settled settled, String reason, long nowMillis) implements Command<Boolean> {}
+    /** These are about to go to Dodo, which may have them from now on. Answers them as they are to be told. */
+    record Send(List<Outbox.Delivery> deliveries) implements Command<List<Outbox.Delivery>> {}
+
+    /** Dodo has these. Answers how many of them were news. */
+    record Acknowledge(List<Outbox.Delivery> deliveries, long nowMillis) implements Command<Integer> {}
+
+    /** Dodo refuses this for good, and does not have it. Answers false when that is known, or it is acknowledged. */
+    record SetAside(Outbox.Delivery delivery, String reason, long nowMillis) implements Command<Boolean> {}
 
     /** Send events that are set aside again: {@code all} of them, or those of these requests. */
     record PutBack(boolean all, List<String> requestIds, long nowMillis) implements Command<PutBackAnswer> {
@@ -300,6 +332,21 @@ public sealed interface Command<A> {
 
         /** What is known was last confirmed at {@code confirmedMillis}, too long ago; read it at Dodo first. */
         record Stale(long confirmedMillis) implements ReserveAnswer {}
+    }
+
+    /** What became of a {@link Correct}. */
+    sealed interface CorrectAnswer {
+        /** It is corrected, now. */
+        record Corrected(Fact.Corrected fact) implements CorrectAnswer {}
+
+        /** It was corrected before, and used {@code units}. */
+        record Known(long units) implements CorrectAnswer {}
+
+        /** It used {@code units}, which the provider reported. */
+        record NotEstimated(long units) implements CorrectAnswer {}
+
+        /** It could use {@code mostUnits} at most. */
+        record BeyondHold(long mostUnits) implements CorrectAnswer {}
     }
 
     /** How many events were put back; none when there are {@code strangers}, which are not set aside. */

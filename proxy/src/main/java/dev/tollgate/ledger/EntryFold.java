@@ -22,12 +22,13 @@ final class EntryFold {
     /**
      * The facts of those entries that are news, oldest first. Of a usage deduction at most what this journal has
      * settled and nothing has deducted yet counts as ours; the rest was somebody else's and lowers the balance like
-     * any other debit.
+     * any other debit. Of a credit that may be ours, at most what Dodo is to give back; the rest is a present.
      */
     static List<Fact> news(AccountState state, Account account, List<Reading.Entry> entries, long nowMillis) {
         List<Fact> facts = new ArrayList<>();
         Set<String> seen = new HashSet<>();
-        long unreflectedUnits = state.unreflectedUnits();
+        long deductibleUnits = state.deductibleUnits();
+        long creditDueUnits = state.creditDueUnits();
         List<Reading.Entry> oldestFirst = entries.stream()
                 .sorted(Comparator.comparingLong(Reading.Entry::createdMicros).thenComparing(Reading.Entry::id))
                 .toList();
@@ -35,8 +36,10 @@ final class EntryFold {
             if (!state.isNews(entry) || !seen.add(entry.id())) {
                 continue;
             }
-            long usageUnits = entry.usage() ? Math.min(Math.max(0, -entry.netUnits()), unreflectedUnits) : 0;
-            unreflectedUnits -= usageUnits;
+            long usageUnits =
+                    entry.usage() ? Math.clamp(-entry.netUnits(), -creditDueUnits, deductibleUnits) : 0;
+            deductibleUnits -= Math.max(0, usageUnits);
+            creditDueUnits += Math.min(0, usageUnits);
             facts.add(new Fact.EntryApplied(
                     account, entry.id(), entry.type(), entry.netUnits(), usageUnits, entry.createdMicros(), nowMillis));
         }
@@ -50,7 +53,7 @@ final class EntryFold {
         long units = 0;
         for (Fact fact : facts) {
             if (fact instanceof Fact.EntryApplied entry && usageIds.contains(entry.entryId())) {
-                units = Math.addExact(units, Math.max(0, -entry.netUnits()) - entry.usageUnits());
+                units = Math.addExact(units, Math.max(0, -entry.netUnits()) - Math.max(0, entry.usageUnits()));
             }
         }
         return units;

@@ -21,7 +21,7 @@ record HoldSize(Command.Reserve reserve, long overshootUnits) {
     }
 
     /** The largest hold that fits; {@code availableUnits} covers what is needed. */
-    Fact.Reserved fitting(long availableUnits) {
+    Fact.Reserved fitting(long availableUnits, boolean debited) {
         long outputUnits = outputUnits(availableUnits - reserve.promptUnits());
         long wholeUnits = Math.max(reserve.leastOutputUnits(), outputUnits - outputUnits % reserve.choices());
         long heldUnits = reserve.leeway().heldUnits(wholeUnits, allowedUnits());
@@ -33,6 +33,7 @@ record HoldSize(Command.Reserve reserve, long overshootUnits) {
                 reserve.promptUnits(),
                 heldUnits,
                 wholeUnits - heldUnits,
+                debited,
                 reserve.nowMillis());
     }
 

@@ -22,7 +22,7 @@ final class Inheritance {
         if (!state.based() || state.inheritedUnits() == 0 || !quiet) {
             return Optional.empty();
         }
-        long leftUnits = state.unreflectedUnits();
+        long leftUnits = state.deductibleUnits();
         for (Fact fact : facts) {
             if (fact instanceof Fact.EntryApplied entry) {
                 leftUnits -= entry.usageUnits();

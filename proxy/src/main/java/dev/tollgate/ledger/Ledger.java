@@ -19,15 +19,18 @@ import org.jspecify.annotations.Nullable;
  * <p>Not safe for concurrent use; {@link LedgerThread} owns the one that serves.
  */
 final class Ledger {
-    /** How much later than said Dodo may take expired credits away without listing them any more. */
+    /**
+     * How much later than said Dodo may take expired credits away without listing them any more. So long a grant that was
+     * due when Dodo was read stays known, listed or not.
+     */
     private static final long DUE_GRANT_KEPT_MILLIS = 3_600_000;
 
     private final Map<Account, AccountState> accounts = new HashMap<>();
     private final Map<String, Fact.Reserved> open = new HashMap<>();
 
     private final WaitingLine waiting = new WaitingLine();
-
     private final Deliveries deliveries = new Deliveries();
+    private final Corrections corrections = new Corrections();
 
     /** What keys were made for; one key for each. */
     private final Set<String> keyOrigins = new HashSet<>();
@@ -45,6 +48,11 @@ final class Ledger {
                 close(state, settled.requestId());
                 state.use(settled);
                 deliveries.settled(settled.requestId());
+            }
+            case Fact.Corrected corrected -> {
+                corrections.corrected(corrected);
+                state.correct(corrected);
+                deliveries.corrected(corrected);
             }
             case Fact.Voided voided -> close(state, voided.requestId());
             case Fact.Based basis -> state.base(basis);
@@ -113,6 +121,8 @@ final class Ledger {
             case Command.Shrink shrink -> shrink(shrink);
             case Command.Settle settle -> settle(settle);
             case Command.Release release -> release(release);
+            case Command.Correct correct -> correct(correct);
+            case Command.Send send -> deliveries.send(send);
             case Command.Acknowledge acknowledge -> deliveries.acknowledge(acknowledge);
             case Command.SetAside setAside -> deliveries.setAside(setAside);
             case Command.PutBack putBack -> deliveries.putBack(putBack);
@@ -122,7 +132,7 @@ final class Ledger {
             case Command.ChangeKey change -> changeKey(change.fact());
             case Command.Look look -> Decision.of(view(look.account(), look.overage()));
             case Command.CloseLedger ignored -> Decision.of(true);
-            case Command.CloseOrphans orphans -> Orphans.close(open.values(), orphans);
+            case Command.CloseOrphans orphans -> Orphans.close(open.values(), deliveries, orphans);
         };
         return (Decision<A>) decision;
     }
@@ -132,6 +142,7 @@ final class Ledger {
         return switch (fact) {
             case Fact.Shrunk ignored -> true;
             case Fact.Settled ignored -> true;
+            case Fact.Corrected ignored -> true;
             case Fact.Voided ignored -> true;
             case Fact.Based ignored -> true;
             case Fact.EntryApplied ignored -> true;
@@ -238,7 +249,7 @@ final class Ledger {
         if (availableUnits < size.neededUnits()) {
             return Decision.of(refuse(state, size.neededUnits(), availableUnits));
         }
-        Fact.Reserved fact = size.fitting(availableUnits);
+        Fact.Reserved fact = size.fitting(availableUnits, reserve.policy().debits(state.isUndeducted()));
         long leftUnits = availableUnits == Long.MAX_VALUE ? Long.MAX_VALUE : availableUnits - fact.heldUnits();
         return Decision.of(
                 fact,
@@ -277,6 +288,7 @@ final class Ledger {
                 settle.tokens(),
                 settle.estimated(),
                 settle.weights(),
+                reserved.debited(),
                 settle.nowMillis());
         return Decision.of(fact, true);
     }
@@ -288,6 +300,12 @@ final class Ledger {
         }
         return Decision.of(
                 new Fact.Voided(release.requestId(), reserved.account(), release.reason(), release.nowMillis()), true);
+    }
+
+    private Decision<Command.CorrectAnswer> correct(Command.Correct correct) {
+        AccountState state = state(correct.settled().account());
+        return corrections.correct(
+                correct, state, deliveries.isUnsent(correct.settled().requestId()));
     }
 
     private Decision<Boolean> changeKey(Fact.KeyChanged fact) {
@@ -328,26 +346,23 @@ final class Ledger {
             facts.add(EntryFold.basis(command));
         }
         Inheritance.takenBack(state, facts, command).ifPresent(facts::add);
-        Fact.Terms terms = Objects.requireNonNullElse(reading.terms(), state.terms());
+        Fact.Terms read = Objects.requireNonNullElse(reading.terms(), state.terms());
+        Fact.Terms terms = read.withDue(state.terms(), reading.readAtMillis(), DUE_GRANT_KEPT_MILLIS);
         noteTerms(state, command.account(), terms, reading.entries(), command.nowMillis(), facts);
         writtenOff.ifPresent(facts::add);
         EntryFold.caughtUp(state, command).ifPresent(facts::add);
         return new Decision<>(facts, new Command.ReadingAnswer(applied, driftUnits, foreignUnits));
     }
 
-    /**
-     * Takes over terms, if they are news, without the grants that {@code entries} show to have ended since. A grant that
-     * is due and no longer listed stays for a while: it may have left the list before Dodo took its credits away.
-     */
+    /** Takes over terms, if they are news, without the grants that {@code entries} show to have ended since. */
     private static void noteTerms(
             AccountState state,
             Account account,
-            Fact.Terms read,
+            Fact.Terms known,
             List<Reading.Entry> entries,
             long nowMillis,
             List<Fact> facts) {
-        Fact.Terms terms =
-                read.withDue(state.terms(), nowMillis, DUE_GRANT_KEPT_MILLIS).without(Reading.endedGrantIds(entries));
+        Fact.Terms terms = known.without(Reading.endedGrantIds(entries));
         if (!terms.equals(state.terms())) {
             facts.add(new Fact.TermsSeen(account, terms, nowMillis));
         }
@@ -368,6 +383,8 @@ final class Ledger {
                 new HashMap<>(open),
                 deliveries.unacknowledged(),
                 deliveries.setAside(),
+                deliveries.replacements(),
+                corrections.trueUnits(),
                 new HashSet<>(keyOrigins));
     }
 
@@ -375,7 +392,8 @@ final class Ledger {
     void restore(LedgerSnapshot snapshot) {
         snapshot.accounts().forEach((account, state) -> accounts.put(account, new AccountState(account, state)));
         open.putAll(snapshot.open());
-        deliveries.restore(snapshot.unacknowledged(), snapshot.setAside());
+        deliveries.restore(snapshot);
+        corrections.restore(snapshot.trueUnits());
         keyOrigins.addAll(snapshot.keyOrigins());
     }
 }

@@ -11,4 +11,6 @@ record LedgerSnapshot(
         Map<String, Fact.Reserved> open,
         Set<String> unacknowledged,
         Map<String, Account> setAside,
+        Map<String, Fact.Corrected> replacements,
+        Map<String, Long> trueUnits,
         Set<String> keyOrigins) {}

@@ -5,11 +5,13 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
-/** Ends what an earlier process left open, by what is known of each request. Pure. */
+/** Ends what an earlier process left open, by what is known of each request. */
 final class Orphans {
     private Orphans() {}
 
-    static Decision<Integer> close(Collection<Fact.Reserved> open, Command.CloseOrphans command) {
+    static Decision<Integer> close(
+            Collection<Fact.Reserved> open, Deliveries deliveries, Command.CloseOrphans command) {
+        deliveries.processEnded();
         List<Fact> facts = new ArrayList<>();
         for (Fact.Reserved reserved : open) {
             facts.add(
@@ -36,6 +38,8 @@ final class Orphans {
                 units,
                 Fact.Tokens.NONE,
                 true,
+                null,
+                reserved.debited(),
                 nowMillis);
     }
 }

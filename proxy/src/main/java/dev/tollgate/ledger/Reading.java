@@ -51,7 +51,8 @@ public record Reading(
     /**
      * One entry of Dodo's credit ledger, amounts in meter units.
      *
-     * @param usage whether it deducts metered usage, as opposed to a grant, an expiry or an adjustment
+     * @param usage whether it is about usage: it deducts what a meter counted, or it may give back what was deducted too
+     *     much, as opposed to any other grant, an expiry or an adjustment
      * @param createdMicros Dodo's time of creation, microseconds since the epoch
      * @param grantId the grant that it is about, if it says so
      */
@@ -90,7 +91,7 @@ public record Reading(
 
         /** Whether there are other grants after it than before, rather than less in them. */
         public boolean changesGrants() {
-            return !usage && netUnits() != 0;
+            return netUnits() > 0 || (!usage && netUnits() < 0);
         }
 
         /** Whether the grant that it is about is gone for good. */

@@ -10,7 +10,8 @@ import java.util.Optional;
  * that rest no longer counts against what the customer buys next. Pure.
  *
  * <p>Nothing at Dodo says that it dropped something, so it is concluded: Dodo has had every event for so long that its
- * worker must have taken them all, every entry since is known here, and they came to less than what was used.
+ * worker must have taken them all, every entry since is known here, and they came to less than what was used. What was to
+ * be given back meanwhile is no loss: usage that nobody used may be what was dropped.
  */
 final class WriteOff {
     /** Dodo's worker runs about once a minute. */
@@ -34,7 +35,7 @@ final class WriteOff {
         if (!exact || !stopsAtZero || !empty || !isIdle(state, reading)) {
             return Optional.empty();
         }
-        long units = Math.subtractExact(state.unreflectedUnits(), state.inheritedUnits());
+        long units = state.droppableUnits();
         return units <= 0
                 ? Optional.empty()
                 : Optional.of(new Fact.WrittenOff(command.account(), units, command.nowMillis()));
@@ -42,10 +43,10 @@ final class WriteOff {
 
     private static boolean isIdle(AccountState state, Reading reading) {
         long idleMillis = reading.readAtMillis() - state.movedMillis();
-        return state.unacknowledgedRequests() == 0 && idleMillis >= IDLE_CYCLES * WORKER_CYCLE_MILLIS;
+        return state.unacknowledgedDeliveries() == 0 && idleMillis >= IDLE_CYCLES * WORKER_CYCLE_MILLIS;
     }
 
     private static boolean deducts(List<Fact> entries) {
-        return entries.stream().anyMatch(fact -> fact instanceof Fact.EntryApplied entry && entry.usageUnits() > 0);
+        return entries.stream().anyMatch(fact -> fact instanceof Fact.EntryApplied entry && entry.usageUnits() != 0);
     }
 }

@@ -1,5 +1,6 @@
 package dev.tollgate.limits;
 
+import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
 import dev.tollgate.journal.Journal;
 import dev.tollgate.limits.Restrictions.Period;
@@ -72,18 +73,21 @@ public final class Spending implements Journal.Projection<Spending.Snapshot> {
         month = snapshot.month();
     }
 
-    /** Takes over what the journal says; facts that settle nothing are passed over. */
+    /** Takes over what the journal says; facts that settle or correct nothing are passed over. */
     @Override
     public void fold(Fact fact) {
-        if (!(fact instanceof Fact.Settled settled)) {
-            return;
+        if (fact instanceof Fact.Settled settled) {
+            forgetBefore(Calendar.firstDay(Period.MONTH, settled.atMillis()));
+            add(settled.account(), settled.keyId(), settled.units(), settled.atMillis());
+        } else if (fact instanceof Fact.Corrected corrected) {
+            add(corrected.account(), corrected.keyId(), corrected.changeUnits(), corrected.settledMillis());
         }
-        forgetBefore(Calendar.firstDay(Period.MONTH, settled.atMillis()));
+    }
+
+    private void add(Account account, String keyId, long units, long atMillis) {
         byCustomer
-                .computeIfAbsent(settled.account().customerId(), any -> new ConcurrentHashMap<>())
-                .compute(
-                        settled.keyId(),
-                        (any, known) -> (known == null ? Sums.NONE : known).plus(settled.units(), settled.atMillis()));
+                .computeIfAbsent(account.customerId(), any -> new ConcurrentHashMap<>())
+                .compute(keyId, (any, known) -> (known == null ? Sums.NONE : known).plus(units, atMillis));
     }
 
     /** A week may have begun in the month before, so what is forgotten is older than that. */

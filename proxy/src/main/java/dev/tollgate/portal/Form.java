@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /** The members of a JSON body that a person filled in. */
@@ -46,6 +47,13 @@ final class Form {
         boolean fine =
                 !text.isEmpty() && text.length() <= charsMax && text.chars().noneMatch(Character::isISOControl);
         return fine ? Optional.of(text) : Optional.empty();
+    }
+
+    /** A whole number that is not negative. */
+    OptionalLong amount(String member) {
+        JsonNode value = members.path(member);
+        boolean fine = value.isIntegralNumber() && value.canConvertToLong() && value.longValue() >= 0;
+        return fine ? OptionalLong.of(value.longValue()) : OptionalLong.empty();
     }
 
     Optional<String> email() {

@@ -11,6 +11,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,9 +50,15 @@ public final class OperatorPortal implements Portal {
         /** Puts events back to be sent: those of these requests, or all for an empty list. Answers how many. */
         int putBack(List<String> requestIds);
 
+        /** Books the truth about a request that was settled with an estimate, and answers what became of that. */
+        Correction correct(String requestId, long units, String reason) throws JournalException;
+
         /** The account is about to be read at Dodo again. */
         void refresh(Account account);
     }
+
+    /** What became of a correction, with the status of HTTP that says it. */
+    public record Correction(int status, ObjectNode document) {}
 
     /**
      * @param token what the operator signs in with; empty when nobody may
@@ -104,6 +111,9 @@ public final class OperatorPortal implements Portal {
         if (path.startsWith(CUSTOMERS)) {
             return customerApi(request, decoded(path.substring(CUSTOMERS.length())));
         }
+        if (path.equals("/corrections") && request.method().equals("POST")) {
+            return correction(request);
+        }
         if (!request.method().equals("GET")) {
             return Replies.error(405, "method_not_allowed", "This path takes GET.");
         }
@@ -141,6 +151,26 @@ public final class OperatorPortal implements Portal {
                         .orElseGet(() -> Replies.error(400, "bad_adjustment", Adjustments.EXPECTED));
             default -> Replies.error(404, "no_such_page", "There is nothing here.");
         };
+    }
+
+    /** Takes no cookie, since it changes something. */
+    private PortalResponse correction(PortalRequest request) throws JournalException {
+        if (!sessions.isProgram(request)) {
+            return Replies.error(401, "not_signed_in", "Send server.admin_token as a bearer token.");
+        }
+        Optional<Form> form = Form.of(request);
+        Optional<String> requestId = form.flatMap(members -> members.text("request_id", 200));
+        OptionalLong units = form.map(members -> members.amount("units")).orElse(OptionalLong.empty());
+        Optional<String> reason = form.flatMap(members -> members.text("reason", 500));
+        if (requestId.isEmpty() || units.isEmpty() || reason.isEmpty()) {
+            return Replies.error(
+                    400,
+                    "bad_correction",
+                    "Needed: request_id, units as a whole number that is not negative, and a reason of at most 500"
+                            + " characters.");
+        }
+        Correction done = office.correct(requestId.get(), units.getAsLong(), reason.get());
+        return Replies.json(done.status(), done.document());
     }
 
     private static PortalResponse rows(String name, List<ObjectNode> rows) {

@@ -51,6 +51,8 @@ public final class Metrics {
     private final Counter usedUnits = counter("tollgate.used.units", "Meter units settled");
     private final Counter estimates =
             counter("tollgate.estimates", "Settlements whose usage the provider never reported");
+    private final Counter corrections =
+            counter("tollgate.corrections", "Estimates that the truth has superseded");
     private final Counter overruns = counter(
             "tollgate.hold.overruns", "Settlements above their bound; anything but zero is a bound that failed");
     private final Counter overshoots = counter(
@@ -178,6 +180,13 @@ public final class Metrics {
 
     public void quarantined() {
         quarantined.increment();
+    }
+
+    /** The truth superseded an estimate; {@code changeUnits} is how much more was used. */
+    public void corrected(long changeUnits) {
+        corrections.increment();
+        String direction = changeUnits < 0 ? "down" : "up";
+        registry.counter("tollgate.corrected.units", "direction", direction).increment((double) Math.abs(changeUnits));
     }
 
     public void writtenOff(long units) {

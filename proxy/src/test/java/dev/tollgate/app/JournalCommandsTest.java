@@ -206,8 +206,8 @@ class JournalCommandsTest {
 
     private List<String> pending() throws JournalException {
         try (Journal journal = SqliteJournal.open(data())) {
-            return journal.outbox().pending(0, 10).stream()
-                    .map(each -> each.settled().requestId())
+            return journal.outbox().pending(0, 10, 10).stream()
+                    .map(each -> each.delivery().id())
                     .toList();
         }
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.tollgate.billing.DodoClient.Result;
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
+import dev.tollgate.journal.Outbox;
 import dev.tollgate.ledger.Reading;
 import java.util.List;
 import java.util.Optional;
@@ -47,7 +48,8 @@ class DodoClientTest {
 
     private static UsageEvent event(String id) {
         return new UsageEvent(
-                new Fact.Settled(id, ALICE, "key_1", "gpt-5", null, 5, Fact.Tokens.NONE, false, 0),
+                Outbox.Delivery.of(
+                        new Fact.Settled(id, ALICE, "key_1", "gpt-5", null, 5, Fact.Tokens.NONE, false, 0)),
                 "api.tokens_used",
                 "tokens",
                 false);

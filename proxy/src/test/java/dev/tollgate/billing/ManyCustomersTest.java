@@ -8,6 +8,7 @@ import com.standardwebhooks.Webhook;
 import dev.tollgate.billing.WebhookReceiver.Headers;
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
+import dev.tollgate.journal.Outbox;
 import dev.tollgate.ledger.Command;
 import dev.tollgate.ledger.Reading;
 import java.nio.charset.StandardCharsets;
@@ -207,7 +208,7 @@ class ManyCustomersTest {
     private void ship(String eventId) {
         Fact.Settled settled = new Fact.Settled(
                 eventId, accounts.getFirst(), "key", "m", "m", 1, Fact.Tokens.NONE, false, clock.millis());
-        UsageEvent event = new UsageEvent(settled, "api.tokens_used", "tokens", true);
+        UsageEvent event = new UsageEvent(Outbox.Delivery.of(settled), "api.tokens_used", "tokens", true);
         assertThat(client.ingest(List.of(event))).isInstanceOf(DodoClient.Result.Ok.class);
     }
 

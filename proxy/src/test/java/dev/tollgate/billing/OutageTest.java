@@ -44,8 +44,8 @@ class OutageTest {
         }
 
         @Override
-        public List<Pending> pending(long afterSequence, int limit) throws JournalException {
-            List<Pending> found = outbox.pending(afterSequence, limit);
+        public List<Pending> pending(long afterSequence, int events, int entries) throws JournalException {
+            List<Pending> found = outbox.pending(afterSequence, events, entries);
             eventsMax = Math.max(eventsMax, found.size());
             return found;
         }

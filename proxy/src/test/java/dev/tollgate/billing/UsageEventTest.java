@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
+import dev.tollgate.journal.Outbox;
 import dev.tollgate.sandbox.Sandbox;
 import dev.tollgate.sandbox.SandboxOptions;
 import java.time.Instant;
@@ -50,7 +51,7 @@ class UsageEventTest {
                         executor)) {
             sandbox.dodo().createCustomer("cus_1", "one@example.com");
             DodoClient.Result<Integer> result =
-                    client.ingest(List.of(new UsageEvent(settled, "api.tokens_used", "tokens", true)));
+                    client.ingest(List.of(new UsageEvent(Outbox.Delivery.of(settled), "api.tokens_used", "tokens", true)));
             assertThat(result).isEqualTo(new DodoClient.Result.Ok<>(1));
             return sandbox.dodo().events().getFirst().metadata();
         }

@@ -128,7 +128,7 @@ class HistoryTest {
 
         assertThatThrownBy(() -> SqliteJournal.read(folder))
                 .isInstanceOf(JournalException.class)
-                .hasMessageContaining("has format 99, this program reads format 2");
+                .hasMessageContaining("has format 99, this program reads format 3");
     }
 
     @Test
@@ -234,8 +234,8 @@ class HistoryTest {
                     INSERT INTO terms VALUES (14, 'cus_1', 'cde_1', 0, 1, 'LIVE', 1, '') | place 14 is taken by several facts
                     UPDATE write_off SET units = 8 | write_off 18 takes more than the usage of cus_1/cde_1 that nothing had deducted
                     DELETE FROM outbox WHERE request_id = 'r2' | the outbox lacks request r2, which is settled and not acknowledged
-                    INSERT INTO outbox VALUES (3, 'r1', 0) | the outbox has request r1, which is acknowledged
-                    INSERT INTO outbox VALUES (99, 'r9', 0) | the outbox has request r9, which is not settled at that place
+                    INSERT INTO outbox VALUES (3, 'r1', 0, 0) | the outbox has request r1, which is acknowledged
+                    INSERT INTO outbox VALUES (99, 'r9', 0, 0) | the outbox has request r9, which is not settled at that place
                     INSERT INTO shrinkage VALUES (17, 'cus_1', 'cde_1', 0, 'r3', 26) | shrinkage 17 of request r3 makes no running request's hold smaller
                     INSERT INTO shrinkage VALUES (17, 'cus_1', 'cde_1', 0, 'r1', 5) | shrinkage 17 of request r1 makes no running request's hold smaller
                     INSERT INTO shrinkage VALUES (17, 'cus_1', 'cde_1', 0, 'r9', 5) | shrinkage 17 of request r9 has no reservation

@@ -32,7 +32,8 @@ class QueryPlanTest {
                 new Journal.UsageQuery(List.of(Journal.Dimension.DAY), "cus_1", "key", 5, Long.MAX_VALUE);
         Journal.UsageQuery ofAll = new Journal.UsageQuery(List.of(Journal.Dimension.CUSTOMER), null, null, 5, 6);
         return Stream.of(
-                SqliteOutbox.PENDING,
+                SqliteOutbox.USAGE.get(0),
+                SqliteOutbox.USAGE.get(1),
                 SqliteHistory.SET_ASIDE,
                 Totals.RECENT,
                 UsageSelect.sql(ofCustomer, 1),
@@ -55,6 +56,13 @@ class QueryPlanTest {
         assertThat(plan(UsageSelect.sql(query, 2)))
                 .anyMatch(step ->
                         step.contains("settlement_by_account (customer=? AND entitlement=? AND seq>? AND seq<?)"));
+    }
+
+    @Test
+    void theFewEntriesAreFoundAmongMillionsOfEvents() throws SQLException {
+        assertThat(plan(SqliteOutbox.USAGE.get(1))).anyMatch(step -> step.contains("outbox_entry"));
+        assertThat(plan(SqliteOutbox.CORRECTIONS.get(0))).anyMatch(step -> step.startsWith("SEARCH o"));
+        assertThat(plan(SqliteOutbox.CORRECTIONS.get(1))).anyMatch(step -> step.startsWith("SEARCH o"));
     }
 
     private List<String> plan(String sql) throws SQLException {

@@ -30,7 +30,7 @@ class SqliteJournalTest {
                 new Fact.Reserved("r1", ACCOUNT, "k", "gpt", 10, 20, 3),
                 new Fact.Reserved("r2", ACCOUNT, "k", "gpt", 10, 20, 40, 3),
                 new Fact.Shrunk("r2", ACCOUNT, 25, 3),
-                new Fact.Settled("r1", ACCOUNT, "k", "gpt", null, 7, TOKENS, true, "2026-11", 4),
+                new Fact.Settled("r1", ACCOUNT, "k", "gpt", null, 7, TOKENS, true, "2026-11", true, 4),
                 new Fact.Voided("r2", ACCOUNT, "not_sent", 5),
                 new Fact.Quarantined("r1", ACCOUNT, "refused", 6),
                 new Fact.Requeued("r1", ACCOUNT, 7),
@@ -178,8 +178,8 @@ class SqliteJournalTest {
     }
 
     private static List<String> pending(Journal journal) throws JournalException {
-        return journal.outbox().pending(0, 100).stream()
-                .map(pending -> pending.settled().requestId())
+        return journal.outbox().pending(0, 100, 100).stream()
+                .map(pending -> pending.delivery().id())
                 .toList();
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
+import dev.tollgate.journal.Outbox;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -84,7 +85,7 @@ class BrokenJournalTest {
         ledger.apply(new Fact.Ingested("used", ACCOUNT, NOW + 1));
         ledger.apply(new Fact.Ingested("never", ACCOUNT, NOW + 1));
 
-        assertThat(ledger.decide(new Command.Acknowledge(List.of(settled("used", 40)), NOW))
+        assertThat(ledger.decide(new Command.Acknowledge(List.of(Outbox.Delivery.of(settled("used", 40))), NOW))
                         .answer())
                 .isZero();
     }

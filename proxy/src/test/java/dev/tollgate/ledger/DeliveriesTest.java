@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
+import dev.tollgate.journal.Outbox;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,7 +40,7 @@ class DeliveriesTest {
 
     private List<Fact> setAside(Fact.Settled settled) {
         List<Fact> facts =
-                deliveries.setAside(new Command.SetAside(settled, "no", 5)).facts();
+                deliveries.setAside(new Command.SetAside(Outbox.Delivery.of(settled), "no", 5)).facts();
         apply(facts);
         return facts;
     }
@@ -58,7 +59,7 @@ class DeliveriesTest {
 
     @Test
     void anAcknowledgedEventIsNotSetAside() {
-        apply(deliveries.acknowledge(new Command.Acknowledge(List.of(first), 3)).facts());
+        apply(deliveries.acknowledge(new Command.Acknowledge(List.of(Outbox.Delivery.of(first)), 3)).facts());
         assertThat(setAside(first)).isEmpty();
     }
 

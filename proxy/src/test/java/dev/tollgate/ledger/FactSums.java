@@ -32,6 +32,10 @@ record FactSums(long netUnits, long usedUnits, long deductedUnits, long writtenO
                     usedUnits += settled.units();
                     ends++;
                 }
+                case Fact.Corrected corrected -> {
+                    usedUnits += corrected.changeUnits();
+                    writtenOffUnits -= corrected.notDroppedUnits();
+                }
                 case Fact.Voided voided -> {
                     held.remove(voided.requestId());
                     ends++;

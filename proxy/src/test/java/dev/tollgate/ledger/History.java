@@ -2,6 +2,7 @@ package dev.tollgate.ledger;
 
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
+import dev.tollgate.journal.Outbox;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -39,7 +40,11 @@ final class History {
     private final List<SimulatedDodo> dodos = new ArrayList<>();
     private final List<LedgerModel> models = new ArrayList<>();
     private final List<Fact> facts = new ArrayList<>();
-    private final Map<String, Fact.Settled> outbox = new LinkedHashMap<>();
+    private final Map<String, Outbox.Delivery> outbox = new LinkedHashMap<>();
+    private final Map<String, Fact.Settled> settled = new HashMap<>();
+
+    /** What each request can use at most. */
+    private final Map<String, Long> bounds = new HashMap<>();
     private final Map<String, Integer> attempts = new HashMap<>();
     private final Map<Integer, LedgerModel.Taken> readings = new HashMap<>();
     private final Set<String> requestIds = new HashSet<>();
@@ -104,6 +109,7 @@ final class History {
                 dodo(expire).expire(nowMillis);
             }
             case Step.Behave behave -> dodo(behave).grants().behave(behave.ways());
+            case Step.Subscribe subscribe -> dodo(subscribe).subscribe(subscribe.deducts());
             case Step.ResetOverage reset -> dodo(reset).resetOverage(nowMillis);
             case Step.Correct correct -> dodo(correct).correct(correct.units(), nowMillis);
             case Step.Allow allow -> dodo(allow).allow(allow.limitUnits());
@@ -114,6 +120,7 @@ final class History {
             case Step.Shrink shrink -> shrink(shrink);
             case Step.Settle settle -> settle(settle);
             case Step.Release release -> release(release);
+            case Step.FindTruth found -> correct(found);
             case Step.Ship ship -> ship(ship);
             case Step.Deliver deliver -> deliver(deliver);
             case Step.DeliverTogether together ->
@@ -175,7 +182,7 @@ final class History {
                 step.leastUnits(),
                 step.mostUnits(),
                 step.choices(),
-                Policies.of(OVERAGES.get(step.account())),
+                Policies.debiting(OVERAGES.get(step.account())),
                 false,
                 step.requestsMax(),
                 step.staleAfterMillis(),
@@ -195,7 +202,7 @@ final class History {
         long boundUnits =
                 holder(requestId).map(model -> model.boundUnits(requestId)).orElse(0L);
         long units = part(boundUnits, step.permille());
-        return new Command.Settle(requestId, "model", units, Fact.Tokens.NONE, false, nowMillis);
+        return new Command.Settle(requestId, "model", units, Fact.Tokens.NONE, step.estimated(), nowMillis);
     }
 
     private static long part(long units, int permille) {
@@ -288,26 +295,70 @@ final class History {
     }
 
     private void ship(Step.Ship step) {
-        List<Fact.Settled> unsent = unsent(step.account());
+        List<Outbox.Delivery> unsent = unsent(step.account());
         if (unsent.isEmpty()) {
             return;
         }
-        Fact.Settled settled = unsent.get(step.place() % unsent.size());
-        int attempt = attempts.merge(settled.requestId(), 1, Integer::sum);
-        String eventId = gate.eventId(settled.requestId(), attempt);
-        dodos.get(step.account()).ingest(eventId, settled.requestId(), settled.units(), nowMillis + step.lagMillis());
+        Outbox.Delivery waiting = unsent.get(step.place() % unsent.size());
+        Outbox.Delivery delivery = decide(new Command.Send(List.of(waiting))).getFirst();
+        int attempt = attempts.merge(delivery.id(), 1, Integer::sum);
+        String eventId = gate.eventId(delivery.id(), attempt);
+        long units = delivery.usage().units();
+        SimulatedDodo dodo = dodos.get(step.account());
+        boolean taken = true;
+        switch (delivery.way()) {
+            case EVENT -> dodo.ingest(eventId, delivery.id(), units, nowMillis + step.lagMillis());
+            case DEBIT -> taken = dodo.takeAway(eventId, delivery.id(), units, nowMillis);
+            case CREDIT -> dodo.giveBack(eventId, units, nowMillis);
+        }
+        tally.count(delivery.way() + (taken ? "" : ", refused"));
         if (step.answerLost()) {
             return;
         }
-        Command.Acknowledge command = new Command.Acknowledge(List.of(settled, settled), nowMillis);
+        if (!taken) {
+            Command.SetAside refused = new Command.SetAside(delivery, "not so much left", nowMillis);
+            promises.require(Promise.RIGHT_ANSWER, decide(refused), () -> delivery + " is not set aside");
+            requireNoNews(refused, false);
+            return;
+        }
+        Command.Acknowledge command = new Command.Acknowledge(List.of(delivery, delivery), nowMillis);
         int news = decide(command);
         promises.require(Promise.RIGHT_ANSWER, news == 1, () -> "acknowledged " + news + " times");
         requireNoNews(command, 0);
     }
 
-    private List<Fact.Settled> unsent(int account) {
+    /** Once, and no other way than Dodo can still hear of it. */
+    private void correct(Step.FindTruth step) {
+        Fact.@Nullable Settled end = settled.get(requestId(step.request()));
+        if (end == null) {
+            return;
+        }
+        int account = ACCOUNTS.indexOf(end.account());
+        long mostUnits = Objects.requireNonNull(bounds.get(end.requestId()));
+        long units = part(mostUnits, step.permille());
+        Command.Correct command = new Command.Correct(end, units, mostUnits, "the provider's log", nowMillis);
+        boolean first = !models.get(account).isCorrected(end.requestId());
+        Command.CorrectAnswer answer = decide(command);
+        boolean corrected = answer instanceof Command.CorrectAnswer.Corrected;
+        promises.require(
+                Promise.RIGHT_ANSWER, corrected == (end.estimated() && first), () -> end + " is corrected: " + answer);
+        if (answer instanceof Command.CorrectAnswer.Corrected done) {
+            tally.count("corrected, " + done.fact().remedy());
+            boolean told = dodos.get(account).has(end.requestId());
+            boolean right = done.fact().remedy() != Fact.Remedy.REPLACED || !told;
+            promises.require(Promise.BILLED_ONCE, right, () -> end + " is replaced though Dodo has it");
+        }
+        long trueUnits = models.get(account).usedUnits(end.requestId());
+        requireNoNews(
+                command,
+                end.estimated()
+                        ? new Command.CorrectAnswer.Known(trueUnits)
+                        : new Command.CorrectAnswer.NotEstimated(end.units()));
+    }
+
+    private List<Outbox.Delivery> unsent(int account) {
         return outbox.values().stream()
-                .filter(settled -> settled.account().equals(ACCOUNTS.get(account)))
+                .filter(delivery -> delivery.account().equals(ACCOUNTS.get(account)))
                 .toList();
     }
 
@@ -476,13 +527,25 @@ final class History {
             inspector.note(fact);
             models.get(ACCOUNTS.indexOf(fact.account())).note(fact);
             follower.apply(fact);
-            if (fact instanceof Fact.Settled settled) {
-                outbox.put(settled.requestId(), settled);
-            } else if (fact instanceof Fact.Ingested ingested) {
-                outbox.remove(ingested.requestId());
-            }
+            keep(fact);
         }
         return Objects.requireNonNull(decision.answer());
+    }
+
+    private void keep(Fact fact) {
+        if (fact instanceof Fact.Reserved reserved) {
+            bounds.put(reserved.requestId(), reserved.heldUnits() + reserved.overshootUnits());
+        } else if (fact instanceof Fact.Settled end) {
+            settled.put(end.requestId(), end);
+            outbox.put(end.requestId(), Outbox.Delivery.of(end));
+        } else if (fact instanceof Fact.Corrected corrected) {
+            corrected.delivery().ifPresent(delivery -> outbox.put(delivery.id(), delivery));
+        } else if (fact instanceof Fact.Ingested ingested) {
+            outbox.remove(ingested.requestId());
+        } else if (fact instanceof Fact.Quarantined refused) {
+            models.get(ACCOUNTS.indexOf(refused.account())).refused(refused.requestId());
+            outbox.remove(refused.requestId());
+        }
     }
 
     private <A> void requireNoNews(Command<A> again, A answer) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
+import dev.tollgate.journal.Outbox;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -44,7 +45,7 @@ class InheritanceTest {
         decide(new Command.Acknowledge(
                 journal.stream()
                         .filter(fact -> fact instanceof Fact.Settled)
-                        .map(fact -> (Fact.Settled) fact)
+                        .map(fact -> Outbox.Delivery.of((Fact.Settled) fact))
                         .toList(),
                 now));
     }

@@ -61,13 +61,13 @@ final class Inspector {
 
     private void checkBilled() {
         for (int account = 0; account < models.size(); account++) {
-            Map<String, Long> used = models.get(account).used();
+            Map<String, Long> told = models.get(account).told();
             dodos.get(account)
                     .billedUnits()
-                    .forEach((requestId, billed) -> promises.require(
+                    .forEach((id, billed) -> promises.require(
                             Promise.BILLED_ONCE,
-                            billed.equals(used.getOrDefault(requestId, 0L)),
-                            () -> requestId + " used " + used.get(requestId) + " and is billed " + billed));
+                            billed.equals(told.getOrDefault(id, 0L)),
+                            () -> id + " is to be " + told.get(id) + " and is billed " + billed));
         }
     }
 
@@ -92,9 +92,11 @@ final class Inspector {
         promises.require(Promise.TRUTH, view.netUnits() == dodo.netUnits(), () -> view + " but " + dodo.netUnits());
         if (dodo.foreignUnits() == 0) {
             long unreflectedUnits = view.unreflectedUnits();
+            long notDroppedUnits = models.get(account).notDroppedUnits();
+            long refusedUnits = models.get(account).refusedUnits();
             promises.require(
                     Promise.TRUTH,
-                    unreflectedUnits + view.writtenOffUnits() == dodo.droppedUnits(),
+                    unreflectedUnits + view.writtenOffUnits() == dodo.droppedUnits() + refusedUnits - notDroppedUnits,
                     () -> view + " but " + dodo.droppedUnits() + " was dropped");
         }
     }

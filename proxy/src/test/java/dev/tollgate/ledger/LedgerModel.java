@@ -31,6 +31,18 @@ final class LedgerModel {
     private final Map<String, Long> openUnits = new LinkedHashMap<>();
     private final Map<String, Long> overshootUnits = new LinkedHashMap<>();
     private final Map<String, Long> usedUnits = new LinkedHashMap<>();
+
+    /** What Dodo is told to deduct, by delivery. */
+    private final Map<String, Long> toldUnits = new LinkedHashMap<>();
+
+    private final Set<String> correctedIds = new HashSet<>();
+    private final Set<String> refusedIds = new HashSet<>();
+
+    /** What was written off and turned out never to have been used. */
+    private long notDroppedUnits;
+
+    /** What was to be given back since nothing was left to be deducted. */
+    private long returnedUnits;
     private final Set<String> unacknowledgedIds = new HashSet<>();
     private long movedMillis;
     private long notedLimitUnits;
@@ -79,8 +91,31 @@ final class LedgerModel {
         return openUnits.getOrDefault(requestId, 0L);
     }
 
-    Map<String, Long> used() {
-        return usedUnits;
+    Map<String, Long> told() {
+        return toldUnits;
+    }
+
+    /** Dodo would not take a debit; it still counts. */
+    void refused(String deliveryId) {
+        refusedIds.add(deliveryId);
+    }
+
+    long refusedUnits() {
+        return refusedIds.stream()
+                .mapToLong(id -> toldUnits.getOrDefault(id, 0L))
+                .sum();
+    }
+
+    boolean isCorrected(String requestId) {
+        return correctedIds.contains(requestId);
+    }
+
+    long usedUnits(String requestId) {
+        return usedUnits.getOrDefault(requestId, 0L);
+    }
+
+    long notDroppedUnits() {
+        return notDroppedUnits;
     }
 
     long heldUnits() {
@@ -92,7 +127,12 @@ final class LedgerModel {
     }
 
     long writtenOffUnits() {
-        return writtenOffUnits;
+        return writtenOffUnits - notDroppedUnits;
+    }
+
+    /** What Dodo has been told, or will be, and has neither deducted nor dropped for all that is known. */
+    private long deductibleUnits() {
+        return sum(toldUnits) - oursUnits - writtenOffUnits;
     }
 
     /** Judges what is written off by Dodo's own books, and keeps in mind when usage last moved. */
@@ -100,6 +140,7 @@ final class LedgerModel {
         boolean moved = !(fact instanceof Fact.EntryApplied entry && entry.usageUnits() == 0);
         switch (fact) {
             case Fact.Settled settled -> unacknowledgedIds.add(settled.requestId());
+            case Fact.Corrected corrected -> corrected(corrected);
             case Fact.Ingested ingested -> unacknowledgedIds.remove(ingested.requestId());
             case Fact.WrittenOff writtenOff -> writtenOff(writtenOff.units());
             case Fact.EntryApplied ignored -> {}
@@ -118,12 +159,35 @@ final class LedgerModel {
         movedMillis = moved ? Math.max(movedMillis, fact.atMillis()) : movedMillis;
     }
 
+    private void corrected(Fact.Corrected corrected) {
+        String requestId = corrected.requestId();
+        correctedIds.add(requestId);
+        usedUnits.put(requestId, corrected.units());
+        spendingLimitUnits += Math.max(0, spendingLimitUnits == Long.MAX_VALUE ? 0 : corrected.changeUnits());
+        switch (corrected.remedy()) {
+            case REPLACED -> toldUnits.put(requestId, corrected.units());
+            case EVENT, DEBIT -> toldUnits.put(Fact.Corrected.deliveryId(requestId), corrected.remedyUnits());
+            case CREDIT -> {
+                returnedUnits += corrected.remedyUnits();
+                notDroppedUnits += -corrected.changeUnits() - corrected.remedyUnits();
+            }
+            case NOTHING -> notDroppedUnits -= corrected.changeUnits();
+        }
+        corrected.delivery().ifPresent(delivery -> unacknowledgedIds.add(delivery.id()));
+        forgetReturned();
+    }
+
+    private void forgetReturned() {
+        returnedUnits = deductibleUnits() == 0 ? 0 : returnedUnits;
+    }
+
     private void writtenOff(long units) {
         writtenOffUnits += units;
         promises.require(
                 WRITE_OFF,
                 writtenOffUnits <= dodo.droppedUnits(),
                 () -> writtenOffUnits + " is written off but " + dodo.droppedUnits() + " was dropped");
+        forgetReturned();
     }
 
     /** Whether a reading shows that what is left can never be deducted: all at Dodo, nothing to come, nothing there. */
@@ -136,7 +200,7 @@ final class LedgerModel {
         boolean limited = limitAtDodoUnits == 0 && (terms == null || terms.overageLimitUnits() == 0);
         boolean stopped = reading.balanceUnits() == 0 && limited;
         boolean idle = unacknowledgedIds.isEmpty() && reading.readAtMillis() - movedMillis >= HALF_HOUR_MILLIS;
-        return read && !unknown && stopped && idle && !isOvertaken(taken);
+        return read && !unknown && stopped && idle && returnedUnits == 0 && !isOvertaken(taken);
     }
 
     long limitAtDodoUnits() {
@@ -156,7 +220,7 @@ final class LedgerModel {
     long foreignUnits() {
         long units = 0;
         for (Reading.Entry entry : dodo.entries()) {
-            units -= entry.usage() && knows(entry) ? entry.netUnits() : 0;
+            units -= entry.usage() && knows(entry) ? Math.min(0, entry.netUnits()) : 0;
         }
         return units - oursUnits;
     }
@@ -175,7 +239,7 @@ final class LedgerModel {
         long belowZeroUnits = overage.limitUnits(limitAtDodoUnits);
         return belowZeroUnits == Long.MAX_VALUE
                 ? Long.MAX_VALUE
-                : sharedUnits() + belowZeroUnits + writtenOffUnits - usedTotalUnits() - heldUnits();
+                : sharedUnits() + belowZeroUnits + writtenOffUnits() - usedTotalUnits() - heldUnits();
     }
 
     /** The newest entry known, by Dodo's clock. */
@@ -217,7 +281,8 @@ final class LedgerModel {
     private void learn(List<Reading.Entry> entries) {
         for (Reading.Entry entry : entries) {
             if (knownIds.add(entry.id()) && entry.usage()) {
-                oursUnits += Math.min(-entry.netUnits(), usedTotalUnits() - oursUnits - writtenOffUnits);
+                oursUnits += Math.min(Math.max(0, -entry.netUnits()), deductibleUnits());
+                forgetReturned();
             }
         }
     }
@@ -247,7 +312,7 @@ final class LedgerModel {
                 .filter(parcel -> parcel.expiresAtMillis <= untilMillis && listedGrantIds.contains(parcel.id))
                 .mapToLong(parcel -> parcel.remainingUnits)
                 .sum();
-        return dodo.givenUnits() - expiringUnits - unknownUnits + dodo.foreignUnits() + writtenOffUnits;
+        return dodo.givenUnits() - expiringUnits - unknownUnits + dodo.foreignUnits() + writtenOffUnits();
     }
 
     void checkSpending() {
@@ -267,6 +332,7 @@ final class LedgerModel {
         overshootUnits.remove(requestId);
         if (units > 0) {
             usedUnits.put(requestId, units);
+            toldUnits.put(requestId, units);
         }
     }
 
@@ -274,6 +340,7 @@ final class LedgerModel {
     void crashed() {
         lastReadMillis = firstReadMillis;
         usedUnits.putAll(openUnits);
+        toldUnits.putAll(openUnits);
         openUnits.clear();
         overshootUnits.clear();
     }

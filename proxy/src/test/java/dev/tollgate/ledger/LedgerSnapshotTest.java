@@ -15,7 +15,11 @@ class LedgerSnapshotTest {
     @Test
     void aSnapshotOfALedgerHasAllItsFieldsButThoseWhoWait() {
         Snapshotted.assertKeepsFields(
-                LedgerSnapshot.class, Set.of("waiting", "deliveries"), Ledger.class, Deliveries.class);
+                LedgerSnapshot.class,
+                Set.of("waiting", "deliveries", "corrections"),
+                Ledger.class,
+                Deliveries.class,
+                Corrections.class);
     }
 
     @Test

@@ -153,7 +153,7 @@ class LedgerTermsTest {
     })
     void aStandingIsServedUnlessTheOperatorRefusesIt(Standing standing, ReserveAnswer.@Nullable Reason reason) {
         read(1_000, new Fact.Terms(0, standing, 1, List.of()), NOW);
-        Command.Policy strict = new Command.Policy(new Overage.Off(), false, false, false, 0);
+        Command.Policy strict = new Command.Policy(new Overage.Off(), false, false, Command.Undeducted.REFUSE, 0);
 
         assertThat(ask(SERVES_ALL, 10, NOW)).isInstanceOf(ReserveAnswer.Granted.class);
         if (reason == null) {
@@ -166,7 +166,7 @@ class LedgerTermsTest {
     @Test
     void creditsThatNothingDeductsAreServedUnlessTheOperatorRefusesIt() {
         read(1_000, new Fact.Terms(0, Standing.NONE, 0, List.of()), NOW);
-        Command.Policy strict = new Command.Policy(new Overage.Off(), true, true, false, 0);
+        Command.Policy strict = new Command.Policy(new Overage.Off(), true, true, Command.Undeducted.REFUSE, 0);
 
         assertThat(ask(SERVES_ALL, 10, NOW)).isInstanceOf(ReserveAnswer.Granted.class);
         assertThat(ask(strict, 10, NOW)).isEqualTo(new ReserveAnswer.Withheld(ReserveAnswer.Reason.NOT_DEDUCTED, NOW));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
+import dev.tollgate.journal.Outbox;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -401,9 +402,9 @@ class LedgerTest {
         settle("r1", 120);
         Fact.Settled settled = (Fact.Settled) journal.getLast();
 
-        assertThat(decide(new Command.Acknowledge(List.of(settled, settled), now)))
+        assertThat(decide(new Command.Acknowledge(List.of(Outbox.Delivery.of(settled), Outbox.Delivery.of(settled)), now)))
                 .isOne();
-        assertThat(decide(new Command.Acknowledge(List.of(settled), now))).isZero();
+        assertThat(decide(new Command.Acknowledge(List.of(Outbox.Delivery.of(settled)), now))).isZero();
     }
 
     @Test

@@ -8,6 +8,11 @@ public final class Policies {
 
     /** One that serves everybody. */
     public static Command.Policy of(Overage overage) {
-        return new Command.Policy(overage, true, true, true, GUARD_MILLIS);
+        return new Command.Policy(overage, true, true, Command.Undeducted.ALLOW, GUARD_MILLIS);
+    }
+
+    /** The same, with debits where no subscription deducts usage. */
+    public static Command.Policy debiting(Overage overage) {
+        return new Command.Policy(overage, true, true, Command.Undeducted.DEBIT, GUARD_MILLIS);
     }
 }

@@ -52,13 +52,17 @@ final class RandomSteps {
         } else if (roll < 300) {
             return new Step.Shrink(stillRunning(), random.nextInt(4) == 0 ? 1_000 : random.nextInt(1_001));
         } else if (roll < 420) {
-            return new Step.Settle(running(), random.nextInt(3) == 0 ? 1_000 : random.nextInt(1_001));
+            int permille = random.nextInt(3) == 0 ? 1_000 : random.nextInt(1_001);
+            return new Step.Settle(running(), permille, random.nextInt(3) == 0);
         } else if (roll < 460) {
             return new Step.Release(running());
         } else if (roll < 620) {
             return atDodo(account, roll);
         } else if (roll < 830) {
             return arrival(account, roll);
+        } else if (roll < 860) {
+            int permille = random.nextInt(4) == 0 ? 0 : random.nextInt(1_001);
+            return new Step.FindTruth(random.nextInt(requests + 1), permille);
         } else if (roll < 979) {
             return new Step.Advance(pause());
         } else if (roll < 985) {
@@ -83,11 +87,12 @@ final class RandomSteps {
                     ? new Step.Debit(account, amount(4_000), sameMoment)
                     : new Step.Expire(account);
         }
-        return switch (random.nextInt(7)) {
+        return switch (random.nextInt(9)) {
             case 0, 1 -> new Step.ResetOverage(account);
             case 2 -> new Step.Correct(account, amount(2_000) - 1_000 * scale);
             case 3, 4 -> new Step.Allow(2, random.nextInt(6) == 0 ? Long.MAX_VALUE : amount(3_000));
             case 5 -> new Step.Behave(account, ways());
+            case 6, 7 -> new Step.Subscribe(account, random.nextBoolean());
             default -> foreignUsage ? new Step.ForeignUsage(account, amount(2_000)) : new Step.ResetOverage(account);
         };
     }

@@ -23,6 +23,7 @@ final class SimulatedDodo {
     /** Of entries that took an expired grant away: which one, said or not. */
     private final Map<String, String> endedGrantIds = new HashMap<>();
 
+    private boolean deducts = true;
     private long balanceUnits;
     private long overageUnits;
     private long limitUnits;
@@ -54,7 +55,7 @@ final class SimulatedDodo {
                 .toList();
     }
 
-    /** What it has deducted for each request, dropped parts included. */
+    /** What it has deducted for each delivery, dropped parts included. */
     Map<String, Long> billedUnits() {
         return Collections.unmodifiableMap(billedUnits);
     }
@@ -67,6 +68,35 @@ final class SimulatedDodo {
     /** Usage from elsewhere that it has deducted. */
     long foreignUnits() {
         return foreignUnits;
+    }
+
+    /** Whether it has this event. */
+    boolean has(String eventId) {
+        return eventIds.contains(eventId);
+    }
+
+    /** Takes away what it is asked to, all or nothing and once for each key. Answers whether it has. */
+    boolean takeAway(String key, String deliveryId, long units, long nowMillis) {
+        boolean known = units == 0 || eventIds.contains(key);
+        if (!known && units <= balanceUnits) {
+            eventIds.add(key);
+            billedUnits.merge(deliveryId, units, Math::addExact);
+            deduct(units, 1, false, nowMillis);
+            return true;
+        }
+        return known;
+    }
+
+    void subscribe(boolean now) {
+        deducts = now;
+    }
+
+    /** What it was asked to give back: once for each key, and not a grant. */
+    void giveBack(String key, long units, long nowMillis) {
+        if (eventIds.add(key)) {
+            grants.add(units, Long.MAX_VALUE);
+            enter("credit_added", true, units, 0, moment(false, nowMillis));
+        }
     }
 
     /** Usage of ours that it could not deduct because there was nothing left. */
@@ -186,7 +216,7 @@ final class SimulatedDodo {
     }
 
     private Fact.Terms terms(long nowMillis) {
-        return new Fact.Terms(limitUnits, Fact.Standing.LIVE, 1, grants.list(nowMillis));
+        return new Fact.Terms(limitUnits, Fact.Standing.LIVE, deducts ? 1 : 0, grants.list(nowMillis));
     }
 
     private void deduct(long units, int parts, boolean sameMoment, long nowMillis) {

@@ -32,6 +32,9 @@ sealed interface Step {
     /** Dodo deducts, lists and expires from now on in one of the ways that are possible. */
     record Behave(int account, SimulatedGrants.Ways ways) implements OfAccount {}
 
+    /** Whether Dodo says from now on that a subscription deducts usage. What it is told as an event it deducts anyway. */
+    record Subscribe(int account, boolean deducts) implements OfAccount {}
+
     record ResetOverage(int account) implements OfAccount {}
 
     /** Dodo changes the balance, up or down, without an entry. */
@@ -62,7 +65,14 @@ sealed interface Step {
     record Shrink(int request, int permille) implements OfRequest {}
 
     /** {@code permille} of what the request may use was used. */
-    record Settle(int request, int permille) implements OfRequest {}
+    record Settle(int request, int permille, boolean estimated) implements OfRequest {
+        Settle(int request, int permille) {
+            this(request, permille, false);
+        }
+    }
+
+    /** Somebody finds out that an estimate should have been {@code permille} of what the request could use. */
+    record FindTruth(int request, int permille) implements Step {}
 
     record Release(int request) implements OfRequest {}
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
+import dev.tollgate.journal.Outbox;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -140,7 +141,7 @@ class WriteOffTest {
 
     @Test
     void nothingIsWrittenOffWhileDodoLacksAnEvent() {
-        decide(new Command.SetAside((Fact.Settled) journal.getLast(), "refused", now));
+        decide(new Command.SetAside(Outbox.Delivery.of((Fact.Settled) journal.getLast()), "refused", now));
         apply(entry("e1", false, 300, 0, 10));
         now += IDLE;
 
@@ -272,7 +273,7 @@ class WriteOffTest {
                 .filter(fact -> fact instanceof Fact.Settled)
                 .map(fact -> (Fact.Settled) fact)
                 .toList();
-        decide(new Command.Acknowledge(settled, now));
+        decide(new Command.Acknowledge(settled.stream().map(Outbox.Delivery::of).toList(), now));
     }
 
     private void apply(Reading.Entry... entries) {

@@ -46,6 +46,7 @@ abstract class WrongGate implements Gate {
                         .put(usage.requestId(), usage);
             }
             case Fact.Shrunk ignored -> {}
+            case Fact.Corrected ignored -> {}
             case Fact.Voided voided -> open.remove(voided.requestId());
             case Fact.Ingested ingested -> ingestedIds.add(ingested.requestId());
             case Fact.Quarantined ignored -> {}
@@ -108,7 +109,7 @@ abstract class WrongGate implements Gate {
         if (availableUnits < size.neededUnits()) {
             return Decision.of(new Command.ReserveAnswer.Held(size.neededUnits(), availableUnits, view.heldUnits()));
         }
-        Fact.Reserved fact = size.fitting(availableUnits);
+        Fact.Reserved fact = size.fitting(availableUnits, false);
         apply(fact);
         return Decision.of(
                 fact,

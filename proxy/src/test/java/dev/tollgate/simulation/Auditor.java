@@ -139,6 +139,7 @@ final class Auditor {
                 account.inheritedUnits += inherited.units();
             }
             case Fact.Shrunk ignored -> {}
+            case Fact.Corrected ignored -> {}
             case Fact.CaughtUp ignored -> {}
             case Fact.TermsSeen ignored -> {}
             case Fact.Requeued ignored -> {}

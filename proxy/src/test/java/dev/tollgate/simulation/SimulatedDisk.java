@@ -20,9 +20,9 @@ import java.util.function.Consumer;
  */
 final class SimulatedDisk {
     private final List<Fact> durable = new ArrayList<>();
-    private final TreeMap<Long, Fact.Settled> pending = new TreeMap<>();
+    private final TreeMap<Long, Outbox.Delivery> pending = new TreeMap<>();
     private final Map<String, Long> places = new HashMap<>();
-    private final Map<String, Fact.Settled> settled = new HashMap<>();
+    private final Map<String, Outbox.Delivery> deliveries = new HashMap<>();
     private final Timeline timeline;
     private final Faults faults;
     private final Consumer<Fact> witness;
@@ -45,16 +45,22 @@ final class SimulatedDisk {
 
     private void index(Fact fact) {
         if (fact instanceof Fact.Settled end) {
-            places.put(end.requestId(), (long) durable.size());
-            settled.put(end.requestId(), end);
-            pending.put((long) durable.size(), end);
+            deliver(Outbox.Delivery.of(end));
+        } else if (fact instanceof Fact.Corrected corrected) {
+            corrected.delivery().ifPresent(this::deliver);
         } else if (fact instanceof Fact.Ingested ingested) {
             pending.remove(places.getOrDefault(ingested.requestId(), -1L));
         } else if (fact instanceof Fact.Quarantined quarantined) {
             pending.remove(places.getOrDefault(quarantined.requestId(), -1L));
         } else if (fact instanceof Fact.Requeued requeued) {
-            pending.put(places.get(requeued.requestId()), settled.get(requeued.requestId()));
+            pending.put(places.get(requeued.requestId()), deliveries.get(requeued.requestId()));
         }
+    }
+
+    private void deliver(Outbox.Delivery delivery) {
+        places.put(delivery.id(), (long) durable.size());
+        deliveries.put(delivery.id(), delivery);
+        pending.put((long) durable.size(), delivery);
     }
 
     /** The disk is replaced by an empty one. */
@@ -62,7 +68,7 @@ final class SimulatedDisk {
         durable.clear();
         pending.clear();
         places.clear();
-        settled.clear();
+        deliveries.clear();
     }
 
     Journal open(int process) {
@@ -133,9 +139,9 @@ final class SimulatedDisk {
         }
 
         @Override
-        public List<Pending> pending(long afterSequence, int limit) {
+        public List<Pending> pending(long afterSequence, int events, int entries) {
             return pending.tailMap(afterSequence, false).entrySet().stream()
-                    .limit(limit)
+                    .limit(events)
                     .map(entry -> new Pending(entry.getKey(), entry.getValue()))
                     .toList();
         }

@@ -102,7 +102,7 @@ final class SimulatedProcess {
                 random.split(),
                 BillingObserver.SILENT,
                 task -> new Thread(task));
-        GateSettings.Service service = new GateSettings.Service(true, false, true, GUARD_MILLIS);
+        GateSettings.Service service = new GateSettings.Service(true, false, Command.Undeducted.ALLOW, GUARD_MILLIS);
         GateSettings gateSettings = new GateSettings(
                 null,
                 STALE_MILLIS,

@@ -252,7 +252,7 @@ public record Settings(
             Ship ship,
             long refreshMillis,
             long timeoutMillis,
-            Service unmeteredCredits) {
+            UnmeteredCredits unmeteredCredits) {
         public Dodo {
             Stream.of(environment, baseUrl, apiKey, meter, ship, unmeteredCredits)
                     .forEach(Objects::requireNonNull);
@@ -267,6 +267,13 @@ public record Settings(
     public enum Service {
         ALLOW,
         REFUSE
+    }
+
+    /** What becomes of requests paid with credits that no live subscription deducts usage from. */
+    public enum UnmeteredCredits {
+        ALLOW,
+        REFUSE,
+        DEBIT
     }
 
     /** Which of Dodo's two worlds; each has its own keys, customers and money. */

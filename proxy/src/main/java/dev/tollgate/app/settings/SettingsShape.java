@@ -224,7 +224,7 @@ final class SettingsShape {
                 section.section("ship", SettingsShape::ship),
                 section.value("refresh", duration("1s", "1d"), "60s"),
                 section.value("timeout", duration("100ms", "10m"), "15s"),
-                section.value("unmetered_credits", ScalarType.choice(Service.class), "allow"));
+                section.value("unmetered_credits", ScalarType.choice(Settings.UnmeteredCredits.class), "allow"));
     }
 
     private static Meter meter(Section section) {
