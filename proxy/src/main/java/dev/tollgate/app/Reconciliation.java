@@ -66,8 +66,7 @@ final class Reconciliation {
         JournalExtract extract = extract(sinceMillis);
         progress.accept("the journal has " + Wording.count(extract.deliveries().size(), "settlement")
                 + " to compare; asking Dodo, at a small share of its rate limit");
-        EventComparison events =
-                new EventComparison(extract, scope.now().toEpochMilli(), this::has, differences::add);
+        EventComparison events = new EventComparison(extract, scope.now().toEpochMilli(), this::has, differences::add);
         listEvents(events);
         try (Journal.History later = SqliteJournal.read(folder)) {
             events.compare(later);

@@ -137,7 +137,7 @@ final class Dispatcher {
         IngestVerdict verdict = IngestVerdict.ofEntry(result);
         tell(verdict);
         return switch (verdict) {
-            case ACCEPTED -> debit && !debitsSeen ? seen(entry) : accepted(List.of(entry));
+            case ACCEPTED -> (debit && !debitsSeen) ? seen(entry) : accepted(List.of(entry));
             case REFUSED -> {
                 Result<Boolean> found = client.hasEntry(entry);
                 if (!(found instanceof Result.Ok<Boolean> ok)) {
@@ -153,9 +153,7 @@ final class Dispatcher {
     private boolean seen(Outbox.Delivery debit) throws InterruptedException {
         debitsSeen = client.hasEntry(debit) instanceof Result.Ok<Boolean> found && found.value();
         unseenDebit = debitsSeen ? null : debit.id();
-        return debitsSeen
-                ? accepted(List.of(debit))
-                : failed(List.of(debit), new Result.Unreachable<Boolean>(UNSEEN));
+        return debitsSeen ? accepted(List.of(debit)) : failed(List.of(debit), new Result.Unreachable<Boolean>(UNSEEN));
     }
 
     private void tell(IngestVerdict verdict) {
@@ -314,11 +312,7 @@ final class Dispatcher {
         }
         forget(delivery);
         observer.eventQuarantined(delivery.account());
-        LOG.error(
-                "usage event {} of {} is set aside, Dodo refuses it: {}",
-                delivery.id(),
-                delivery.account(),
-                reason);
+        LOG.error("usage event {} of {} is set aside, Dodo refuses it: {}", delivery.id(), delivery.account(), reason);
         return true;
     }
 

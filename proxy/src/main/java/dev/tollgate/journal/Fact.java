@@ -182,8 +182,8 @@ public sealed interface Fact {
         }
 
         private Outbox.Delivery delivery(Outbox.Way way) {
-            Settled usage = new Settled(
-                    requestId, account, keyId, model, null, remedyUnits, Tokens.NONE, false, settledMillis);
+            Settled usage =
+                    new Settled(requestId, account, keyId, model, null, remedyUnits, Tokens.NONE, false, settledMillis);
             return new Outbox.Delivery(deliveryId(requestId), way, usage, atMillis);
         }
 

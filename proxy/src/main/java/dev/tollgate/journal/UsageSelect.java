@@ -15,11 +15,12 @@ import org.jspecify.annotations.Nullable;
 /** Sums settled usage in groups. */
 final class UsageSelect {
     /** Settlements with what is known of them by now. */
-    private static final String SUMS = ", count(*) AS requests, sum(s.input_tokens) AS input, sum(s.output_tokens) AS output,"
-            + " sum(s.total_tokens) AS total, sum(s.cached_tokens) AS cached, sum(s.reasoning_tokens) AS reasoning,"
-            + " sum(coalesce(c.units, s.units)) AS units, sum(s.estimated AND c.seq IS NULL) AS estimated"
-            + " FROM settlement s LEFT JOIN correction c ON c.request_id = s.request_id"
-            + " WHERE s.at_millis >= ? AND s.at_millis < ? AND s.seq >= ? AND s.seq < ?";
+    private static final String SUMS =
+            ", count(*) AS requests, sum(s.input_tokens) AS input, sum(s.output_tokens) AS output,"
+                    + " sum(s.total_tokens) AS total, sum(s.cached_tokens) AS cached, sum(s.reasoning_tokens) AS reasoning,"
+                    + " sum(coalesce(c.units, s.units)) AS units, sum(s.estimated AND c.seq IS NULL) AS estimated"
+                    + " FROM settlement s LEFT JOIN correction c ON c.request_id = s.request_id"
+                    + " WHERE s.at_millis >= ? AND s.at_millis < ? AND s.seq >= ? AND s.seq < ?";
 
     /** The places of a time are looked for so much earlier and later, for a clock that was put right. */
     private static final long CLOCK_MILLIS = 24L * 3_600 * 1_000;

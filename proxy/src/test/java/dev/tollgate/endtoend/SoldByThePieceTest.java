@@ -131,7 +131,10 @@ class SoldByThePieceTest {
 
     @Test
     void whatWeighsNothingIsRefused() {
-        assertThatThrownBy(() -> weightedClient.audio().speech().create(speech("another-voice", "Hi"))
+        assertThatThrownBy(() -> weightedClient
+                        .audio()
+                        .speech()
+                        .create(speech("another-voice", "Hi"))
                         .close())
                 .isInstanceOf(PermissionDeniedException.class)
                 .hasMessageContaining("no price");
