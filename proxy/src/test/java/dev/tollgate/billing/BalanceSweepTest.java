@@ -20,7 +20,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** Dodo's list of balances beside the ledger, on a clock that tests move and Dodo's smallest rate limit. */
 class BalanceSweepTest {
     private static final long SECOND = 1_000;
-    private static final String LIST = "GET /credit-entitlements/cde_1/balances?";
 
     private final MovableClock clock = new MovableClock();
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
