@@ -42,7 +42,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Money {
     private static final Logger LOG = LoggerFactory.getLogger(Money.class);
-    private static final String LICENCE = "license key";
     private static final long FLUSH_MILLIS = 10_000;
 
     /** Folding so many takes a start a fraction of a second. */
@@ -166,7 +165,7 @@ final class Money {
                 virtualThreads);
         feed.add(facts -> signalSettled(facts, shipper));
         feed.add(facts -> countLateTruths(facts, metrics));
-        feed.add(facts -> foldKeys(facts, customerKeys));
+        feed.add(customerKeys::fold);
         feed.add(watch);
         Flights flights = Flights.begin(folder, bootId);
         return new Money(
@@ -206,14 +205,6 @@ final class Money {
         } catch (JournalException e) {
             close(journal);
             throw new StartException(e);
-        }
-    }
-
-    private static void foldKeys(List<Fact> facts, CustomerKeys keys) {
-        for (Fact fact : facts) {
-            if (fact instanceof Fact.KeyChanged changed) {
-                keys.fold(changed);
-            }
         }
     }
 
@@ -275,17 +266,7 @@ final class Money {
 
     /** From now on licence keys of Dodo's are API keys. */
     void takeLicenceKeys() {
-        webhooks.keepLicences(new WebhookReceiver.Licences() {
-            @Override
-            public boolean adopt(Account account, String grantId, String key) throws InterruptedException {
-                return customerKeys.adopt(account, LICENCE, grantId, key);
-            }
-
-            @Override
-            public boolean revoke(Account account, String grantId, String key) throws InterruptedException {
-                return customerKeys.disown(account, LICENCE, grantId, key);
-            }
-        });
+        webhooks.keepLicences(new AdoptedLicences(customerKeys));
     }
 
     void start() {

@@ -87,6 +87,15 @@ public final class CustomerKeys {
         this.secrets = secrets;
     }
 
+    /** Takes over what of the facts is about keys. */
+    public void fold(List<Fact> facts) {
+        for (Fact fact : facts) {
+            if (fact instanceof Fact.KeyChanged changed) {
+                fold(changed);
+            }
+        }
+    }
+
     /** Takes over what the journal says. */
     public void fold(Fact.KeyChanged fact) {
         keys.put(fact.keyId(), fact);

@@ -7,6 +7,7 @@ import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
 import dev.tollgate.journal.Outbox;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -130,10 +131,10 @@ class BrokenJournalTest {
         assertThat(change("key_4", "", false)).isTrue();
     }
 
-    private Boolean change(String keyId, String origin, boolean revoked) {
-        return ledger.decide(new Command.ChangeKey(
-                        new Fact.KeyChanged(keyId, ACCOUNT, "hash", "name", origin, revoked, NOW)))
-                .answer();
+    private boolean change(String keyId, String origin, boolean revoked) {
+        Fact.KeyChanged fact = new Fact.KeyChanged(keyId, ACCOUNT, "hash", "name", origin, revoked, NOW);
+        return Objects.requireNonNull(
+                ledger.decide(new Command.ChangeKey(fact)).answer());
     }
 
     @Test

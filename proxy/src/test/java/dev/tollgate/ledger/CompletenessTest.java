@@ -7,6 +7,7 @@ import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** Up to where no entry is missing. */
@@ -43,6 +44,62 @@ class CompletenessTest {
         assertThat(journal.subList(facts, journal.size())).hasOnlyElementsOfType(Fact.EntryApplied.class);
         read(0, 600, grant("e3", 500, 600, 70 * minute));
         assertThat(view().completeMicros()).isEqualTo(65 * minute);
+    }
+
+    @Test
+    void anEntryOfTheMomentFromWhichABasisCountsComesOnTop() {
+        read(100, 300);
+        tell(grant("e1", 300, 400, 100));
+        assertThat(view().netUnits()).isEqualTo(400);
+        tell(grant("e0", 200, 300, 99));
+        assertThat(view().netUnits()).as("inside the basis").isEqualTo(400);
+    }
+
+    @Test
+    void aReadingThatShowsNothingAsNewAsTheBasisReplacesNothing() {
+        read(100, 300);
+        read(50, 250);
+        assertThat(view().netUnits()).isEqualTo(300);
+    }
+
+    @Test
+    void aMissingEntryIsNoticedAmongThoseOfOneMoment() {
+        read(0, 300);
+        assertThat(tell(grant("e1", 300, 400, 10)).gap()).isFalse();
+        assertThat(tell(grant("e3", 450, 500, 10)).gap()).isTrue();
+    }
+
+    @Test
+    void theOldestEntryThatIsRememberedIsNoNewsEither() {
+        long minute = 60_000_000;
+        long oldest = 60 * minute;
+        read(0, 300);
+        read(0, 400, grant("e1", 300, 400, oldest));
+        read(0, 500, grant("e1", 300, 400, oldest), grant("e2", 400, 500, oldest + AccountState.LATE_MICROS + 5 * minute));
+        assertThat(view().completeMicros()).isEqualTo(oldest + AccountState.LATE_MICROS);
+
+        assertThat(tell(grant("e1", 300, 400, oldest)).applied()).isZero();
+    }
+
+    private Command.EntriesAnswer tell(Reading.Entry entry) {
+        Decision<Command.EntriesAnswer> decision =
+                ledger.decide(new Command.ApplyEntries(ACCOUNT, List.of(entry), nowMillis));
+        journal.addAll(decision.facts());
+        return Objects.requireNonNull(decision.answer());
+    }
+
+    @Test
+    void aReadingNeedsNotListWhatIsOlderThanTheNewest() {
+        read(0, 300);
+        journal.addAll(ledger.decide(new Command.ApplyEntries(
+                        ACCOUNT, List.of(grant("e1", 300, 400, 10), grant("e2", 400, 500, 20)), nowMillis))
+                .facts());
+
+        read(0, 450, grant("e2", 400, 500, 20));
+        assertThat(view().availableUnits()).as("it is put right").isEqualTo(450);
+
+        read(0, 470, grant("e1", 300, 400, 10));
+        assertThat(view().availableUnits()).as("older than what is known").isEqualTo(450);
     }
 
     @Test
@@ -86,24 +143,9 @@ class CompletenessTest {
     /** A reading that differs from the sums, which is then the new basis. */
     private void base(long sinceMicros, long balanceUnits, Reading.Entry... entries) {
         read(sinceMicros, balanceUnits, entries);
-        assertThat(journal)
-                .anyMatch(fact -> fact instanceof Fact.Based basis
-                        && basis.balanceUnits() == balanceUnits
-                        && basis.includedEntryIds().size() == entries.length);
-    }
-
-    @Test
-    void aReadingNeedsNotListWhatIsOlderThanTheNewest() {
-        read(0, 300);
-        journal.addAll(ledger.decide(new Command.ApplyEntries(
-                        ACCOUNT, List.of(grant("e1", 300, 400, 10), grant("e2", 400, 500, 20)), nowMillis))
-                .facts());
-
-        read(0, 450, grant("e2", 400, 500, 20));
-        assertThat(view().availableUnits()).as("it is put right").isEqualTo(450);
-
-        read(0, 470, grant("e1", 300, 400, 10));
-        assertThat(view().availableUnits()).as("older than what is known").isEqualTo(450);
+        assertThat(journal).anyMatch(fact -> fact instanceof Fact.Based basis
+                && basis.balanceUnits() == balanceUnits
+                && basis.includedEntryIds().size() == entries.length);
     }
 
     private void read(long sinceMicros, long balanceUnits, Reading.Entry... entries) {

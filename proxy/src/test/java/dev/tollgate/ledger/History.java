@@ -131,8 +131,8 @@ final class History {
             case Step.Crash ignored -> crash();
             case Step.CrashDuring during -> {
                 if (!(during.undecided() instanceof Step.Reserve reserve)
-                        || !requestIds.contains(requestId(reserve.request()))) {
-                    gate.decide(command(during.undecided()));
+                        || !requestIds.contains(StepCommands.requestId(reserve.request()))) {
+                    gate.decide(commands().of(during.undecided()));
                 }
                 crash();
             }
@@ -160,72 +160,16 @@ final class History {
         return dodos.get(step.account());
     }
 
-    private static String requestId(int request) {
-        return "r" + request;
-    }
-
-    private Command<?> command(Step.OfRequest step) {
-        return switch (step) {
-            case Step.Reserve reserve -> command(reserve);
-            case Step.Shrink shrink -> command(shrink);
-            case Step.Settle settle -> command(settle);
-            case Step.Release release -> command(release);
-        };
-    }
-
-    private Command.Reserve command(Step.Reserve step) {
-        return new Command.Reserve(
-                requestId(step.request()),
-                ACCOUNTS.get(step.account()),
-                "key",
-                "model",
-                step.promptUnits(),
-                step.leastUnits(),
-                step.mostUnits(),
-                step.choices(),
-                Policies.debiting(OVERAGES.get(step.account())),
-                false,
-                step.requestsMax(),
-                step.staleAfterMillis(),
-                step.leeway(),
-                nowMillis);
-    }
-
-    private Command.Shrink command(Step.Shrink step) {
-        String requestId = requestId(step.request());
-        long heldUnits =
-                holder(requestId).map(model -> model.open().get(requestId)).orElse(0L);
-        return new Command.Shrink(requestId, part(heldUnits, step.permille()), nowMillis);
-    }
-
-    private Command.Settle command(Step.Settle step) {
-        String requestId = requestId(step.request());
-        long boundUnits =
-                holder(requestId).map(model -> model.boundUnits(requestId)).orElse(0L);
-        long units = part(boundUnits, step.permille());
-        return new Command.Settle(requestId, "model", units, Fact.Tokens.NONE, step.estimated(), nowMillis);
-    }
-
-    private static long part(long units, int permille) {
-        return units / 1_000 * permille + units % 1_000 * permille / 1_000;
-    }
-
-    private Command.Release command(Step.Release step) {
-        return new Command.Release(requestId(step.request()), "refused", nowMillis);
-    }
-
-    private Optional<LedgerModel> holder(String requestId) {
-        return models.stream()
-                .filter(model -> model.open().containsKey(requestId))
-                .findFirst();
+    private StepCommands commands() {
+        return new StepCommands(models, nowMillis);
     }
 
     private void reserve(Step.Reserve step) {
         LedgerModel model = models.get(step.account());
-        if (!requestIds.add(requestId(step.request()))) {
+        if (!requestIds.add(StepCommands.requestId(step.request()))) {
             return; // Every request has an id of its own.
         }
-        Command.Reserve command = command(step);
+        Command.Reserve command = commands().of(step);
         long expiringUnits = expiringUnits(step.account());
         Command.ReserveAnswer answer = decide(command);
         tally.count(answer.getClass().getSimpleName());
@@ -264,8 +208,8 @@ final class History {
     }
 
     private void shrink(Step.Shrink step) {
-        Command.Shrink command = command(step);
-        var model = holder(command.requestId());
+        Command.Shrink command = commands().of(step);
+        var model = commands().holder(command.requestId());
         boolean smaller = model.map(holder -> holder.heldUnits(command.requestId()) > command.heldUnits())
                 .orElse(false);
         boolean shrunk = decide(command);
@@ -278,19 +222,19 @@ final class History {
     }
 
     private void settle(Step.Settle step) {
-        Command.Settle command = command(step);
+        Command.Settle command = commands().of(step);
         end(command.requestId(), command.units(), decide(command));
         requireNoNews(command, false);
     }
 
     private void release(Step.Release step) {
-        Command.Release command = command(step);
+        Command.Release command = commands().of(step);
         end(command.requestId(), 0, decide(command));
         requireNoNews(command, false);
     }
 
     private void end(String requestId, long units, boolean ended) {
-        var model = holder(requestId);
+        var model = commands().holder(requestId);
         promises.require(Promise.ONE_END, ended == model.isPresent(), () -> requestId + " ended: " + ended);
         model.ifPresent(holder -> holder.ended(requestId, units));
     }
@@ -330,13 +274,13 @@ final class History {
 
     /** Once, and no other way than Dodo can still hear of it. */
     private void correct(Step.FindTruth step) {
-        Fact.@Nullable Settled end = settled.get(requestId(step.request()));
+        Fact.@Nullable Settled end = settled.get(StepCommands.requestId(step.request()));
         if (end == null) {
             return;
         }
         int account = ACCOUNTS.indexOf(end.account());
         long mostUnits = Objects.requireNonNull(bounds.get(end.requestId()));
-        long units = part(mostUnits, step.permille());
+        long units = StepCommands.part(mostUnits, step.permille());
         Command.Correct command = new Command.Correct(end, units, mostUnits, "the provider's log", nowMillis);
         boolean first = !models.get(account).isCorrected(end.requestId());
         Command.CorrectAnswer answer = decide(command);

@@ -1,6 +1,7 @@
 package dev.tollgate.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
@@ -182,5 +183,23 @@ class HoldSizeTest {
         Decision<A> decision = ledger.decide(command);
         served.addAll(decision.served());
         return Objects.requireNonNull(decision.answer());
+    }
+
+    @Test
+    void aLikelyOutputThatIsCoveredLeavesTheRestToTheOvershoot() {
+        assertThat(new Command.Leeway(true, 100, 500, 0).outputUnits(100, 10_000)).isEqualTo(10_100);
+        assertThat(new Command.Leeway(true, 100, 500, 0).outputUnits(99, 10_000)).isEqualTo(198);
+        long most = Long.MAX_VALUE / 1_000;
+        assertThat(new Command.Leeway(true, Long.MAX_VALUE, 500, 0).outputUnits(most, Long.MAX_VALUE))
+                .isEqualTo(most * 2);
+    }
+
+    @Test
+    void anEstimateHasItsLimits() {
+        assertThat(new Command.Leeway(true, 0, 1, 0).heldUnits(1_000, 1_000)).isZero();
+        for (int permille : new int[] {0, 1_001}) {
+            assertThatThrownBy(() -> new Command.Leeway(true, 0, permille, 0))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
     }
 }

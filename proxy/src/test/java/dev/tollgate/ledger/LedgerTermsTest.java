@@ -64,6 +64,19 @@ class LedgerTermsTest {
     }
 
     @Test
+    void aBalanceIsGoodForAsLongAsIsSaid() {
+        read(1_000, Fact.Terms.NONE, NOW);
+
+        assertThat(ask(SERVES_ALL, 1, NOW + 100 * HOUR)).isInstanceOf(ReserveAnswer.Granted.class);
+        assertThat(ask(SERVES_ALL, 1, NOW + 100 * HOUR + 1)).isInstanceOf(ReserveAnswer.Stale.class);
+    }
+
+    @Test
+    void anOverageOfNothingIsAllowed() {
+        assertThat(new Overage.UpTo(0).limitUnits(5)).isZero();
+    }
+
+    @Test
     void anEntryThatNamesAGrantWithoutEndingItLeavesItListed() {
         read(1_000, expiring(new Fact.Grant("g", NOW, 700)), NOW);
         decide(new Command.ApplyEntries(

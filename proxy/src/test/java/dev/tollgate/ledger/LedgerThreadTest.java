@@ -179,7 +179,7 @@ class LedgerThreadTest {
         ledger.decideQueued();
 
         assertThat(replies).hasSize(GROUP + 3);
-        assertThat(committed).isEqualTo(journal.groups.subList(before, before + committed.size()));
+        assertThat(committed).hasSize(2).isEqualTo(journal.groups.subList(before, before + 2));
     }
 
     @Test
@@ -290,7 +290,42 @@ class LedgerThreadTest {
         AccountView view = view(replies.getFirst());
         assertThat(view.heldUnits()).isZero();
         assertThat(view.usedUnits()).isEqualTo(11);
-        assertThat(journal.groups.getLast()).hasSize(2);
+        assertThat(journal.groups.getLast()).hasSize(2).noneMatch(fact -> fact instanceof Fact.Reserved);
+    }
+
+    @Test
+    void ofWhatNothingIsKnownTheWholeHoldIsBooked() throws Exception {
+        LedgerThread first = stepped(100);
+        submit(first, reserve("sent", 30));
+        first.decideQueued();
+        replies.clear();
+
+        LedgerThread second = ledger();
+        second.startWithoutThread(() -> {});
+        submit(second, look());
+        second.decideQueued();
+
+        assertThat(view(replies.getFirst()).usedUnits()).isEqualTo(30);
+    }
+
+    @Test
+    void whoeverDecidesHearsOfEveryCommandThatWasTaken() throws Exception {
+        LedgerThread ledger = ledger();
+        AtomicInteger heard = new AtomicInteger();
+        ledger.startWithoutThread(heard::incrementAndGet);
+        submit(ledger, look());
+        submit(ledger, look());
+
+        assertThat(heard).hasValue(2);
+    }
+
+    @Test
+    void nobodyIsWithdrawnWhoDoesNotWait() throws Exception {
+        LedgerThread ledger = stepped(100);
+        submit(ledger, new Command.Withdraw("never", ACCOUNT));
+        ledger.decideQueued();
+
+        assertThat(replies).containsExactly(new Reply.Durable<>(false));
     }
 
     @Test
@@ -326,12 +361,14 @@ class LedgerThreadTest {
     void aLedgerThatFailedCanBeStopped() throws Exception {
         LedgerThread ledger = ledger();
         journal.failing = true;
-        ledger.submit(new Command.Inherit(ACCOUNT, 5, NOW), replies::add);
+        ledger.startWithoutThread(() -> {});
+        submit(ledger, new Command.ApplyReading(ACCOUNT, new Reading(9, 0, 0, List.of(), null, NOW), NOW));
+        ledger.decideQueued();
         ledger.start();
 
         ledger.stop();
 
-        assertThat(replies).containsExactly(refused(Reply.Reason.FAILED));
+        assertThat(replies).as("once").containsExactly(refused(Reply.Reason.FAILED));
         assertThat(ledger.failed()).isTrue();
     }
 }

@@ -103,6 +103,8 @@ class WriteOffTest {
 
     @Test
     void theIdleTimeBeginsWithTheSettlementAlsoWhereTheClockWasSetBackSince() {
+        now += MINUTE;
+        use("r2", 0);
         now -= IDLE;
         acknowledgeAll();
         apply(EXPIRY, DEDUCTION);
@@ -112,6 +114,51 @@ class WriteOffTest {
 
         now += 1;
         read(0, 0, EXPIRY, DEDUCTION);
+        assertThat(view().writtenOffUnits()).isEqualTo(120);
+    }
+
+    @Test
+    void whatExpiredBeforeAnyDeductionIsWrittenOffToo() {
+        acknowledgeAll();
+        Reading.Entry expiry = entry("e1", false, 300, 0, 10);
+        apply(expiry);
+        now += IDLE;
+
+        read(0, 0, expiry);
+
+        assertThat(view().writtenOffUnits()).isEqualTo(300);
+    }
+
+    /** A balance that was emptied once says nothing of usage that came after all was deducted. */
+    @Test
+    void usageAfterEverythingWasDeductedIsNotWrittenOffWhileThereIsABalance() {
+        acknowledgeAll();
+        Reading.Entry deduction = entry("e1", true, 300, 0, 10);
+        Reading.Entry topUp = entry("e2", false, 0, 500, 20);
+        apply(deduction, topUp);
+        use("r2", 100);
+        acknowledgeAll();
+        now += IDLE;
+
+        read(500, 0, deduction, topUp);
+
+        assertThat(view().writtenOffUnits()).isZero();
+    }
+
+    @Test
+    void usageAfterAWriteOffIsNotWrittenOffWhileThereIsABalance() {
+        acknowledgeAll();
+        apply(EXPIRY, DEDUCTION);
+        now += IDLE;
+        read(0, 0, EXPIRY, DEDUCTION);
+        Reading.Entry topUp = entry("e3", false, 0, 500, 30);
+        apply(topUp);
+        use("r2", 100);
+        acknowledgeAll();
+        now += IDLE;
+
+        read(500, 0, EXPIRY, DEDUCTION, topUp);
+
         assertThat(view().writtenOffUnits()).isEqualTo(120);
     }
 
@@ -178,8 +225,10 @@ class WriteOffTest {
         assertThat(view().writtenOffUnits()).isZero();
 
         read(0, 0, EXPIRY, DEDUCTION);
+        now += IDLE - 1;
+        read(0, 0, EXPIRY, DEDUCTION);
         assertThat(view().writtenOffUnits()).as("not off for long enough").isZero();
-        now += IDLE;
+        now += 1;
         read(0, 0, EXPIRY, DEDUCTION);
         assertThat(view().writtenOffUnits()).isEqualTo(120);
     }
