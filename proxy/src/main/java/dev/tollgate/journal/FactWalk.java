@@ -1,5 +1,6 @@
 package dev.tollgate.journal;
 
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -17,8 +18,25 @@ final class FactWalk {
         this.connection = connection;
     }
 
+    /** The same, out of archives too where the journal itself does not go back that far. */
+    static void after(Connection connection, Path folder, long position, Consumer<Fact> fold)
+            throws SQLException, JournalException {
+        if (position >= Archives.of(connection, folder).last()) {
+            new FactWalk(connection).after(position, fold);
+            return;
+        }
+        try (SqliteHistory whole = SqliteHistory.open(folder)) {
+            whole.after(position, fold);
+        }
+    }
+
     void all(Consumer<Fact> fold) throws SQLException {
-        where(Schema.TABLES, "TRUE", List.of(), fold);
+        after(0, fold);
+    }
+
+    /** The facts at later places than {@code position}. */
+    void after(long position, Consumer<Fact> fold) throws SQLException {
+        where(Schema.TABLES, "seq > " + position, List.of(), fold);
     }
 
     void ofAccount(Account account, Consumer<Fact> fold) throws SQLException {

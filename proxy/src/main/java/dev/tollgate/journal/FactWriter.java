@@ -29,9 +29,10 @@ final class FactWriter implements AutoCloseable {
         setQuarantined = connection.prepareStatement("UPDATE outbox SET quarantined = ? WHERE request_id = ?");
     }
 
-    private static long lastSequence(Connection connection) throws SQLException {
-        long last = 0;
+    static long lastSequence(Connection connection) throws SQLException {
+        long last;
         try (Statement statement = connection.createStatement()) {
+            last = SqliteHistory.number(statement, "SELECT max(last) FROM archive");
             for (FactTable<?> table : Schema.TABLES) {
                 try (ResultSet results = statement.executeQuery("SELECT max(seq) FROM " + table.name())) {
                     last = Math.max(last, results.getLong(1));

@@ -4,6 +4,8 @@ import dev.tollgate.journal.Fact;
 import dev.tollgate.journal.Journal;
 import dev.tollgate.journal.JournalException;
 import dev.tollgate.journal.Outbox;
+import dev.tollgate.journal.Snapshotted;
+import dev.tollgate.ledger.LedgerThread;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,6 +22,7 @@ final class SimulatedDisk {
     private final List<Fact> durable = new ArrayList<>();
     private final TreeMap<Long, Fact.Settled> pending = new TreeMap<>();
     private final Map<String, Long> places = new HashMap<>();
+    private final Map<String, Fact.Settled> settled = new HashMap<>();
     private final Timeline timeline;
     private final Faults faults;
     private final Consumer<Fact> witness;
@@ -41,14 +44,25 @@ final class SimulatedDisk {
     }
 
     private void index(Fact fact) {
-        if (fact instanceof Fact.Settled settled) {
-            places.put(settled.requestId(), (long) durable.size());
-            pending.put((long) durable.size(), settled);
+        if (fact instanceof Fact.Settled end) {
+            places.put(end.requestId(), (long) durable.size());
+            settled.put(end.requestId(), end);
+            pending.put((long) durable.size(), end);
         } else if (fact instanceof Fact.Ingested ingested) {
             pending.remove(places.getOrDefault(ingested.requestId(), -1L));
         } else if (fact instanceof Fact.Quarantined quarantined) {
             pending.remove(places.getOrDefault(quarantined.requestId(), -1L));
+        } else if (fact instanceof Fact.Requeued requeued) {
+            pending.put(places.get(requeued.requestId()), settled.get(requeued.requestId()));
         }
+    }
+
+    /** The disk is replaced by an empty one. */
+    void lose() {
+        durable.clear();
+        pending.clear();
+        places.clear();
+        settled.clear();
     }
 
     Journal open(int process) {
@@ -66,6 +80,22 @@ final class SimulatedDisk {
         @Override
         public void replay(Consumer<Fact> fold) {
             durable.forEach(fold);
+        }
+
+        /** From a snapshot of most of it and the rest, as a start does it on a real disk. */
+        @Override
+        public void recover(List<? extends Projection<?>> projections) {
+            int snapshotFacts = durable.size() * 7 / 10;
+            Projection<?> before = LedgerThread.blank();
+            durable.subList(0, snapshotFacts).forEach(before::fold);
+            for (Projection<?> projection : projections) {
+                restore(projection, before.snapshot());
+                durable.subList(snapshotFacts, durable.size()).forEach(projection::fold);
+            }
+        }
+
+        private static <S extends Record> void restore(Projection<S> projection, Record snapshot) {
+            projection.restore(projection.form().cast(Snapshotted.reread(snapshot)));
         }
 
         @Override

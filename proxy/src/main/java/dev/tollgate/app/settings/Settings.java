@@ -181,8 +181,11 @@ public record Settings(
         }
     }
 
-    /** Where durable facts are kept; a relative path starts at the working directory. */
-    public record Journal(Path directory) {
+    /**
+     * Where durable facts are kept; a relative path starts at the working directory. Months older than {@code retentionMillis} go
+     * into archives there, none with {@link Long#MAX_VALUE}.
+     */
+    public record Journal(Path directory, long retentionMillis) {
         public Journal {
             Objects.requireNonNull(directory);
         }

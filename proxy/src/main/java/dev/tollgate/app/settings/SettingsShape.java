@@ -33,6 +33,7 @@ import dev.tollgate.mail.MailSettings;
 import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.models.ModelTable;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +52,8 @@ final class SettingsShape {
             ScalarType.secret("a webhook signing secret", SettingsShape::webhookKey);
     private static final ScalarType<Secret> ADMIN_TOKEN =
             ScalarType.secret("an operator's token", SettingsShape::adminToken);
+    private static final ScalarType<Long> RETENTION =
+            ScalarType.number("a duration such as 400d, or forever", Long.MAX_VALUE, SettingsShape::retention);
     private static final long MOST_TOKENS = 100_000_000;
 
     private SettingsShape() {}
@@ -101,7 +104,14 @@ final class SettingsShape {
     }
 
     static Journal journal(Section section) {
-        return new Journal(section.value("path", PATH, "./data"));
+        Path directory = section.value("path", PATH, "./data");
+        return new Journal(directory, section.value("retention", RETENTION, "400d"));
+    }
+
+    private static Reading<Long> retention(String text) {
+        return text.equals("forever")
+                ? Reading.good(Long.MAX_VALUE)
+                : duration("40d", "36500d").reader().apply(text);
     }
 
     /** What setting up needs of the settings, before there is anything to serve with. */
