@@ -43,6 +43,7 @@ final class Bounds {
             Optional<ApiError> error = switch (feature) {
                 case HOSTED_TOOLS -> Optional.of(unbounded("tools", "tools that the provider runs"));
                 case WEB_SEARCH -> Optional.of(unbounded("web_search_options", "web search"));
+                case SEVERAL_AGENTS -> Optional.of(unbounded("multi_agent", "several agents"));
                 case COMPACTION -> Optional.of(unbounded("context_management", "compaction on the way"));
                 case STORED_INPUT -> Optional.of(stored());
                 case BACKGROUND -> Optional.of(background());

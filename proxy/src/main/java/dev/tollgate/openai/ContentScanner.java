@@ -142,6 +142,7 @@ final class ContentScanner {
     /** How many prompts stand here: each text or list of tokens is one. */
     int countPrompts(JsonToken value) throws IOException {
         if (value != JsonToken.START_ARRAY) {
+            count(value == JsonToken.START_OBJECT ? PartKind.OTHER : PartKind.TEXT);
             json.skipValue();
             return 1;
         }

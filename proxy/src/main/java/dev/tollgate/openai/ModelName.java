@@ -13,7 +13,7 @@ final class ModelName {
 
     private ModelName() {}
 
-    /** Reads a JSON string; null unless it is 1 to {@link ModelRequest#MODEL_LENGTH_MAX} printable characters. */
+    /** Reads a JSON string; null unless it is 1 to {@link ModelRequest#MODEL_LENGTH_MAX} printable characters, none of them a space. */
     static @Nullable String read(byte[] json, int length) {
         try (JsonParser parser = JSON.createParser(json, 0, length)) {
             String name = parser.nextToken() == JsonToken.VALUE_STRING ? parser.getText() : "";
@@ -26,6 +26,6 @@ final class ModelName {
     static boolean isUsable(String name) {
         return !name.isEmpty()
                 && name.length() <= ModelRequest.MODEL_LENGTH_MAX
-                && name.chars().noneMatch(Character::isISOControl);
+                && name.chars().noneMatch(c -> Character.isISOControl(c) || Character.isWhitespace(c));
     }
 }

@@ -97,6 +97,8 @@ public record ModelRequest(
         STORED_INPUT,
         /** {@code background:true}: the answer comes later, and elsewhere. */
         BACKGROUND,
+        /** {@code multi_agent}: other agents run beside the one that was asked. */
+        SEVERAL_AGENTS,
         /** Compaction on the way, which runs the model once more. */
         COMPACTION,
         /** {@code models}: the provider may answer with another model than the one named. */

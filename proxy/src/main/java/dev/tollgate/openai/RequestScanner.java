@@ -125,6 +125,9 @@ final class RequestScanner {
                 return;
             }
         }
+        if (!echo && capTokens.containsValue(0L)) {
+            json.refuse("max_tokens", "'max_tokens' must be at least 1 without echo.");
+        }
         if (Set.copyOf(capTokens.values()).size() > 1) {
             json.refuse("max_tokens", "max_tokens and max_completion_tokens differ; send one of them.");
         }
@@ -179,6 +182,7 @@ final class RequestScanner {
             case MODELS -> notePresent(value, Feature.OTHER_MODELS);
             case STORE -> readStore(value);
             case BACKGROUND -> noteIf(json.flag("background", value), Feature.BACKGROUND);
+            case MULTI_AGENT -> notePresent(value, Feature.SEVERAL_AGENTS);
             case CONTEXT_MANAGEMENT -> notePresent(value, Feature.COMPACTION);
             case SERVICE_TIER -> serviceTier = json.optionalText("service_tier", value);
         }
@@ -227,7 +231,8 @@ final class RequestScanner {
 
     private void readCap(CapMember member, JsonToken value) throws IOException {
         caps.add(new Cap(member, text.literalSpan(json), value != JsonToken.VALUE_NULL));
-        Long tokens = json.count(member.memberName, value, 0, Integer.MAX_VALUE);
+        // Some servers take 0 for no limit; OpenAI allows it where a completion only gives back its prompt.
+        Long tokens = json.count(member.memberName, value, kind == Kind.COMPLETIONS ? 0 : 1, Integer.MAX_VALUE);
         if (tokens != null) {
             capTokens.put(member, tokens);
         }

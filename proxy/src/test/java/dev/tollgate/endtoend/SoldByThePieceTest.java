@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.openai.client.OpenAIClient;
+import com.openai.core.http.HttpResponse;
 import com.openai.errors.PermissionDeniedException;
 import com.openai.models.audio.AudioResponseFormat;
 import com.openai.models.audio.speech.SpeechCreateParams;
@@ -120,10 +121,10 @@ class SoldByThePieceTest {
 
     @Test
     void speechIsChargedByTheCharacter() {
-        client.audio().speech().create(speech("tts-1", "Grüße 👋")).close();
+        speak(client, "tts-1", "Grüße 👋");
         assertThat(stand.lastSettled().units()).isEqualTo(7);
 
-        weightedClient.audio().speech().create(speech("tts-1", "Grüße 👋")).close();
+        speak(weightedClient, "tts-1", "Grüße 👋");
         assertThat(weighted.lastSettled().units()).isEqualTo(109 /* 7 × 15.5, rounded up */);
         assertThat(weighted.lastReserved().heldUnits()).isEqualTo(109);
         assertThat(weighted.lastSettled().estimated()).isFalse();
@@ -131,11 +132,7 @@ class SoldByThePieceTest {
 
     @Test
     void whatWeighsNothingIsRefused() {
-        assertThatThrownBy(() -> weightedClient
-                        .audio()
-                        .speech()
-                        .create(speech("another-voice", "Hi"))
-                        .close())
+        assertThatThrownBy(() -> speak(weightedClient, "another-voice", "Hi"))
                 .isInstanceOf(PermissionDeniedException.class)
                 .hasMessageContaining("no price");
         assertThatThrownBy(() -> weightedClient.images().generate(image("dall-e-3", 1)))
@@ -165,12 +162,15 @@ class SoldByThePieceTest {
                 .file(file);
     }
 
-    private static SpeechCreateParams speech(String model, String text) {
-        return SpeechCreateParams.builder()
+    private static void speak(OpenAIClient client, String model, String text) {
+        SpeechCreateParams wish = SpeechCreateParams.builder()
                 .model(model)
                 .input(text)
                 .voice("alloy")
                 .build();
+        try (HttpResponse answer = client.audio().speech().create(wish)) {
+            assertThat(answer.statusCode()).isEqualTo(200);
+        }
     }
 
     private static ImageGenerateParams image(String model, int count) {

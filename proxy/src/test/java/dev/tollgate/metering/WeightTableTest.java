@@ -98,6 +98,8 @@ class WeightTableTest {
         assertThat(UnitWeights.TOKENS.units(Usage.ofAudio(8_001), Pieces.NONE)).isEqualTo(9);
         assertThat(weights.units(Usage.ofAudio(8_470), Pieces.NONE)).isEqualTo(848);
         assertThat(weights.units(Usage.ofAudio(1), Pieces.NONE)).isEqualTo(1);
+        assertThat(new UnitWeights(0, 0, 0, 0, 0, 0, 1, 0, 0).units(Usage.ofAudio(1), Pieces.NONE))
+                .isEqualTo(1);
         assertThat(UnitWeights.Table.TOKENS.of("dall-e-3", null).units(Usage.NONE, new Pieces(2, 0)))
                 .isEqualTo(12_480);
     }

@@ -95,6 +95,9 @@ class ChatRequestTest {
                 "n:\"n\":\"3\"",
                 "n:\"n\":1,\"n\":2",
                 "max_tokens:\"max_tokens\":-1",
+                "max_tokens:\"max_tokens\":0",
+                "max_completion_tokens:\"max_completion_tokens\":0.0",
+                "best_of:\"best_of\":129",
                 "max_tokens:\"max_tokens\":1e400",
                 "max_tokens:\"max_tokens\":1e-999999",
                 "max_tokens:\"max_tokens\":2147483648",
@@ -142,7 +145,7 @@ class ChatRequestTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"\"\"", "null", "7", "\"a\\nb\""})
+    @ValueSource(strings = {"\"\"", "null", "7", "\"a\\nb\"", "\" m\"", "\"m\\u2003\""})
     void refusesAModelThatIsNoName(String model) {
         assertThat(rejected("{\"model\":" + model + "," + TALK + "}").param()).isEqualTo("model");
     }

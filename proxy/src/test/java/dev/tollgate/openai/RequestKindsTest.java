@@ -65,6 +65,7 @@ class RequestKindsTest {
                         + "| STORED_INPUT",
                 "{#M,'input':[{'type':'x','deep':[{'FILE_ID':'f'}]}]}          | STORED_INPUT",
                 "{#M,'background':true}                                        | BACKGROUND",
+                "{#M,'multi_agent':{'enabled':true}}                           | SEVERAL_AGENTS",
                 "{#M,'context_management':[{'type':'compaction'}]}             | COMPACTION",
                 "{#M,'input':[{'type':'compaction_trigger'}]}                  | COMPACTION",
                 "{#M,'tools':[{'type':'file_search'}]}                         | HOSTED_TOOLS",
@@ -132,6 +133,23 @@ class RequestKindsTest {
                 .isEqualTo(plain.length());
         assertThat(scanned(Kind.COMPLETIONS, plain.replace("false", "true")).promptBoundTokens(allowances))
                 .isEqualTo(3L * (plain.length() - 1));
+    }
+
+    @Test
+    void aCompletionWithoutAnyTokenMustEchoItsPrompt() {
+        assertThat(scanned(Kind.COMPLETIONS, json("{#M,'prompt':'a','max_tokens':0,'echo':true}"))
+                        .outputCapTokens())
+                .hasValue(0);
+        assertThat(scan(Kind.COMPLETIONS, json("{#M,'prompt':'a','max_tokens':0}")))
+                .isInstanceOf(ScanResult.Rejected.class);
+    }
+
+    @Test
+    void whatIsEmbeddedBesideTextIsCounted() {
+        assertThat(scanned(Kind.EMBEDDINGS, json("{#M,'input':{'image':'https://x'}}"))
+                        .parts()
+                        .others())
+                .isEqualTo(1);
     }
 
     @Test

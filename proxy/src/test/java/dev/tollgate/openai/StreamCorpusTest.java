@@ -54,6 +54,13 @@ class StreamCorpusTest {
                         new Recording("together", "\n", Usage.of(5, 7, 12), 1, "m/Kimi"),
                         new Recording("xai", "\n", new Usage(30, 1, 331, 0, 0, 300, 0, 0, 0), 1, "grok-5"),
                         new Recording("deepseek", "\n", Usage.of(9, 1, 10), 1, "deepseek-chat"),
+                        new Recording("mistral", "\n", Usage.of(11, 3, 14), 2, "mistral-large-2512"),
+                        new Recording("openai-two-choices", "\n", Usage.of(4, 2, 6), 2, "gpt-4o-mini-2024-07-18"),
+                        new Recording(
+                                "groq-both", "\n", new Usage(40, 3, 43, 0, 0, 1, 0, 0, 0), 1, "openai/gpt-oss-120b"),
+                        new Recording(
+                                "llamacpp-timings", "\n", new Usage(12, 4, 16, 8, 0, 0, 0, 0, 0), 1, "gpt-oss-20b"),
+                        new Recording("vllm-no-done", "\n", Usage.of(31, 2, 33), 2, "qwen3-32b"),
                         new Recording("spacing", "\n", Usage.of(2, 3, 0), 3, ""))
                 .flatMap(one -> Stream.of(one, one.endingLinesWith("\r\n"), one.endingLinesWith("\r")));
     }
