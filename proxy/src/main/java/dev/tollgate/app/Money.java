@@ -271,13 +271,13 @@ final class Money {
     void takeLicenceKeys() {
         webhooks.keepLicences(new WebhookReceiver.Licences() {
             @Override
-            public boolean adopt(Account account, String key) throws InterruptedException {
-                return customerKeys.adopt(account, LICENCE, key);
+            public boolean adopt(Account account, String grantId, String key) throws InterruptedException {
+                return customerKeys.adopt(account, LICENCE, grantId, key);
             }
 
             @Override
-            public boolean revoke(Account account, String key) throws InterruptedException {
-                return customerKeys.disown(account, LICENCE, key);
+            public boolean revoke(Account account, String grantId, String key) throws InterruptedException {
+                return customerKeys.disown(account, LICENCE, grantId, key);
             }
         });
     }
@@ -285,6 +285,7 @@ final class Money {
     void start() {
         ledger.start();
         shipper.start();
+        balances.startSweep(entitlementId);
     }
 
     /** Room for one event loop in the log of running requests. */

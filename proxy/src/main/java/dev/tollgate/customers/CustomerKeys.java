@@ -31,6 +31,9 @@ public final class CustomerKeys {
     private static final int LENT_MAX = 10_000;
     private static final int NAME_CHARS_MAX = 100;
 
+    /** Origin of what is no key, but notes that one must not work. */
+    private static final String ENDED = "ended grant ";
+
     private final LedgerThread ledger;
     private final InstantSource clock;
     private final Supplier<String> keyIds;
@@ -118,7 +121,7 @@ public final class CustomerKeys {
     /** An account's keys, oldest first, revoked ones too. */
     public List<Key> of(Account account) {
         return ofCustomer(account.customerId())
-                .filter(fact -> fact.account().equals(account))
+                .filter(fact -> fact.account().equals(account) && !fact.origin().startsWith(ENDED))
                 .map(CustomerKeys::key)
                 .sorted(Comparator.comparingLong(Key::atMillis).thenComparing(Key::id))
                 .toList();
@@ -159,27 +162,64 @@ public final class CustomerKeys {
     /**
      * Takes over a key that somebody else made, such as a licence key of Dodo's. A key that was revoked stays so.
      *
+     * @param grantId what it came with, by which it may be ended later; empty where that is not known
      * @return false when the journal does not answer
      */
-    public boolean adopt(Account account, String name, String secret) throws InterruptedException {
+    public boolean adopt(Account account, String name, String grantId, String secret) throws InterruptedException {
         String hash = KeyHash.ofKey(secret).hex();
-        if (byHash.containsKey(KeyHash.ofHex(hash))) {
+        Fact.@Nullable KeyChanged present = byHash.get(KeyHash.ofHex(hash));
+        boolean linked = grantId.isEmpty() || (present != null && present.origin().startsWith(granted(grantId)));
+        if (present != null && (linked || !present.account().equals(account))) {
             return true;
         }
-        String origin = "adopted " + hash;
-        Fact.KeyChanged fact =
-                new Fact.KeyChanged(keyIds.get(), account, hash, shortened(name), origin, false, clock.millis());
+        boolean ended = isTaken(ended(grantId)) || (present != null && present.revoked());
+        Fact.KeyChanged fact = new Fact.KeyChanged(
+                present == null ? keyIds.get() : present.keyId(),
+                account,
+                hash,
+                shortened(name),
+                grantId.isEmpty() ? "adopted " + hash : granted(grantId) + hash,
+                ended,
+                present == null ? clock.millis() : present.atMillis());
         return change(fact) instanceof LedgerThread.Reply.Durable<Boolean>;
     }
 
     /**
-     * Ends a key that somebody else made. One that never was here is noted too, so that it does not begin to work when the
-     * news come in the wrong order.
+     * Ends a key that somebody else made, or whichever came with a grant. One that never was here is noted too, so that it
+     * does not begin to work when the news come in the wrong order.
      *
+     * @param secret empty where only the grant is known
      * @return false when the journal does not answer
      */
-    public boolean disown(Account account, String name, String secret) throws InterruptedException {
-        return adopt(account, name, secret) && end(account, KeyHash.ofKey(secret));
+    public boolean disown(Account account, String name, String grantId, String secret) throws InterruptedException {
+        if (!secret.isEmpty()) {
+            return adopt(account, name, grantId, secret) && end(account, KeyHash.ofKey(secret));
+        }
+        List<Fact.KeyChanged> granted = keys.values().stream()
+                .filter(fact -> fact.account().equals(account) && fact.origin().startsWith(granted(grantId)))
+                .toList();
+        for (Fact.KeyChanged fact : granted) {
+            if (!revoke(account, fact.keyId())) {
+                return false;
+            }
+        }
+        return !granted.isEmpty() || isTaken(ended(grantId)) || noteEnd(account, name, grantId);
+    }
+
+    /** Stands in for a key that is not known, and that shall not work when it becomes known. */
+    private boolean noteEnd(Account account, String name, String grantId) throws InterruptedException {
+        String hash = KeyHash.ofKey(ended(grantId)).hex();
+        Fact.KeyChanged fact = new Fact.KeyChanged(
+                keyIds.get(), account, hash, shortened(name), ended(grantId), true, clock.millis());
+        return change(fact) instanceof LedgerThread.Reply.Durable<Boolean>;
+    }
+
+    private static String granted(String grantId) {
+        return "grant " + grantId + " ";
+    }
+
+    private static String ended(String grantId) {
+        return ENDED + grantId;
     }
 
     private boolean end(Account account, KeyHash hash) throws InterruptedException {

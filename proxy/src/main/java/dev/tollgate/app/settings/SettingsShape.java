@@ -198,6 +198,8 @@ final class SettingsShape {
                 section.value("header_bytes", size("1KiB", "1MiB"), "32KiB"),
                 section.value("header_count", count(1, 10_000), "100"),
                 section.value("body", size("1KiB", "1GiB"), "16MiB"),
+                section.value("form", size("1KiB", "1GiB"), "64MiB"),
+                section.value("forms_gathered", size("1MiB", "1GiB"), "256MiB"),
                 section.value("json_depth", count(8, 1000), "128"),
                 section.value("head_timeout", duration("100ms", "10m"), "10s"),
                 section.value("body_timeout", duration("100ms", "1h"), "60s"),
@@ -253,6 +255,7 @@ final class SettingsShape {
                 section.optional("default_max_output", amount(1, MOST_TOKENS), null),
                 section.value("tokenizer", ScalarType.choice(Settings.Tokenizer.class), "off"),
                 section.value("estimate_share", Fractions.SHARE, "0%"),
+                section.value("audio_allowance", duration("1s", "1d"), "10m") / 1000,
                 section.value("expiry_guard", duration("0s", "1d"), "2m"),
                 section.value("ended_subscription", ScalarType.choice(Service.class), "allow"),
                 section.value("paused_subscription", ScalarType.choice(Service.class), "refuse"));
