@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -108,8 +109,7 @@ public final class CustomerKeys {
 
     private Stream<Fact.KeyChanged> ofCustomer(String customerId) {
         return idsByCustomer.getOrDefault(customerId, Set.of()).stream()
-                .map(keys::get)
-                .filter(Objects::nonNull);
+                .flatMap(id -> Optional.ofNullable(keys.get(id)).stream());
     }
 
     /** Who stands behind a key; null for one that was not made here. Never waits. */

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -75,7 +76,7 @@ final class SqliteHistory implements Journal.History {
             @Nullable Stamp stamp = writing ? null : Stamp.of(file);
             Connection connection = connect(file, writing);
             Archives archives = begin(connection, file);
-            if (!archives.equals(Archives.of(connection, file.getParent()))) {
+            if (!archives.equals(Archives.of(connection, folder(file)))) {
                 connection.close();
                 return Optional.empty();
             }
@@ -83,6 +84,10 @@ final class SqliteHistory implements Journal.History {
         } catch (SQLException | IOException e) {
             throw new JournalException("cannot read " + file, e);
         }
+    }
+
+    private static Path folder(Path file) {
+        return Objects.requireNonNull(file.getParent(), "a file is in a folder");
     }
 
     /** Whether a process writes the file, or wrote it until it was killed. */
@@ -105,8 +110,8 @@ final class SqliteHistory implements Journal.History {
     /** Reads something, too, so that the transaction sees the journal as of now. */
     private static Archives begin(Connection connection, Path file) throws SQLException, JournalException {
         try (Statement statement = connection.createStatement()) {
-            Archives archives = Archives.of(connection, file.getParent());
-            archives.attach(connection, file.getParent());
+            Archives archives = Archives.of(connection, folder(file));
+            archives.attach(connection, folder(file));
             statement.execute("PRAGMA query_only = 1");
             connection.setAutoCommit(false);
             int version = (int) number(statement, "PRAGMA user_version");
@@ -148,7 +153,7 @@ final class SqliteHistory implements Journal.History {
     }
 
     private void requireFacts(long fromMillis, long untilMillis) throws JournalException {
-        String obstacle = archives.obstacle(file.getParent(), fromMillis, untilMillis);
+        String obstacle = archives.obstacle(folder(file), fromMillis, untilMillis);
         if (obstacle != null) {
             throw new JournalException(obstacle);
         }

@@ -131,6 +131,20 @@ class CompletenessTest {
     }
 
     @Test
+    void anEntryInsideTheBasisIsNoNewsWhileItMayStillBeSent() {
+        long hour = 3_600_000_000L;
+        nowMillis = 10 * hour / 1_000;
+        Reading.Entry inside = grant("e0", 200, 300, 9 * hour);
+        read(8 * hour, 300, inside);
+        for (int i = 1; i <= 100; i++) {
+            read(8 * hour, 300 + i, inside, grant("e" + i, 299 + i, 300 + i, (10 + i) * hour));
+        }
+        assertThat(ledger.decide(new Command.ApplyEntries(ACCOUNT, List.of(inside), nowMillis))
+                        .facts())
+                .isEmpty();
+    }
+
+    @Test
     void anEntryThatIsListedAFewDaysLateIsNews() {
         long day = 24 * 3_600_000_000L;
         read(0, 300);
