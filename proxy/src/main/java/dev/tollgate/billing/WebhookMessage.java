@@ -13,7 +13,7 @@ sealed interface WebhookMessage {
     record CreditEntry(String type, String customerId, String entitlementId, Reading.Entry entry)
             implements WebhookMessage {}
 
-    /** A customer subscribed, paid or was given something, so their terms and credits may have changed. */
+    /** A customer subscribed, paid, was paid back or was given something, so their terms and credits may have changed. */
     record TermsChange(String type, String customerId) implements WebhookMessage {}
 
     /** Dodo warns that little of a plan's credits is left: so many units. */
@@ -53,6 +53,9 @@ sealed interface WebhookMessage {
             "entitlement_grant.failed",
             "entitlement_grant.revoked");
 
+    /** Dodo takes credits back with a refund, and says so in its ledger only. */
+    String REFUNDED = "refund.succeeded";
+
     String BALANCE_LOW = "credit.balance_low";
 
     /** Types without effect here that are expected, and hence counted by name. */
@@ -61,7 +64,6 @@ sealed interface WebhookMessage {
             "payment.failed",
             "payment.processing",
             "payment.cancelled",
-            "refund.succeeded",
             "refund.failed",
             "license_key.created");
 
@@ -79,10 +81,11 @@ sealed interface WebhookMessage {
                     DodoJson.text(data, "credit_entitlement_id"),
                     units.balanceUnits(data, "available_balance"));
         }
-        if (SUBSCRIPTION_TYPES.contains(type)) {
-            return new TermsChange(type, DodoJson.text(data.path("customer"), "customer_id"));
+        boolean newToUs = type.startsWith("subscription.") && data.at("/customer/customer_id").isTextual();
+        if (SUBSCRIPTION_TYPES.contains(type) || newToUs) {
+            return new TermsChange(label(envelope), DodoJson.text(data.path("customer"), "customer_id"));
         }
-        if (type.equals("payment.succeeded")) {
+        if (type.equals("payment.succeeded") || type.equals(REFUNDED)) {
             return new TermsChange(type, DodoJson.text(data.path("customer"), "customer_id"));
         }
         if (GRANT_TYPES.contains(type) && data.path("customer_id").isTextual()) {
@@ -95,6 +98,7 @@ sealed interface WebhookMessage {
     static String label(JsonNode envelope) {
         String type = envelope.path("type").asText();
         boolean known = type.equals("payment.succeeded")
+                || type.equals(REFUNDED)
                 || CREDIT_TYPES.contains(type)
                 || SUBSCRIPTION_TYPES.contains(type)
                 || GRANT_TYPES.contains(type)

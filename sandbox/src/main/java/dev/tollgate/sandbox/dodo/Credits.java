@@ -69,6 +69,21 @@ final class Credits {
         return rest;
     }
 
+    /** Takes back what is left of grants that a refunded payment was for. Dodo has no webhook of its own for it. */
+    void refund(Account account, Payment payment) {
+        for (Grant grant : account.grants) {
+            if (grant.isLive() && payment.isFor(grant)) {
+                BigDecimal left = grant.remaining;
+                grant.remaining = BigDecimal.ZERO;
+                account.enter(
+                        world.ids.next("cdl_"),
+                        Movement.debit("refund", left, grant.id),
+                        Cause.payment(payment.id(), "Payment refunded", payment.metadata()),
+                        world.now());
+            }
+        }
+    }
+
     /** Records usage beyond zero as far as plans allow; returns what was dropped. */
     BigDecimal chargeOverage(Account account, BigDecimal amount, Cause cause) {
         OveragePolicy policy = OveragePolicy.of(world, account.customerId, account.entitlement);

@@ -76,6 +76,7 @@ public final class DodoStandIn implements AutoCloseable {
         new WebhookApi(webhooks).addTo(merchantRoutes);
         CheckoutApi checkouts = new CheckoutApi(world, customers, sales);
         checkouts.addTo(merchantRoutes);
+        new RefundApi(world, sales).addTo(merchantRoutes);
         checkouts.addPublicTo(openRoutes);
     }
 

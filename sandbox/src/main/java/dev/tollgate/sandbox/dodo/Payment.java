@@ -29,6 +29,16 @@ record Payment(
         }
     }
 
+    /** Whether it paid for those credits. */
+    boolean isFor(Grant grant) {
+        boolean once = id.equals(grant.source.id());
+        boolean cycle = subscriptionId != null
+                && subscriptionId.equals(grant.source.id())
+                && !grant.createdAt.isBefore(createdAt)
+                && grant.createdAt.isBefore(createdAt.plusSeconds(1));
+        return once || cycle;
+    }
+
     ObjectNode json() {
         ObjectNode json = Json.object()
                 .put("payment_id", id)

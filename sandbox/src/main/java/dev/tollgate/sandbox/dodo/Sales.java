@@ -59,6 +59,24 @@ final class Sales {
                 Cause.payment(payment.id(), "Credits from one-time purchase", Json.object()));
     }
 
+    /** Gives a payment back, and takes what is left of its credits. */
+    ObjectNode refund(Payment payment) {
+        world.accountsOf(payment.customer().id()).forEach(account -> credits.refund(account, payment));
+        ObjectNode refund = Json.object()
+                .put("refund_id", world.ids.next("ref_"))
+                .put("payment_id", payment.id())
+                .put("business_id", World.BUSINESS_ID)
+                .put("status", "succeeded")
+                .put("amount", payment.amountCents())
+                .put("currency", payment.currency())
+                .put("is_partial", false)
+                .put("created_at", Times.text(world.now()));
+        refund.set("customer", payment.customer().brief());
+        refund.putObject("metadata");
+        webhooks.publish("refund.succeeded", () -> refund.deepCopy().put("payload_type", "Refund"));
+        return refund;
+    }
+
     private void sellPack(Checkout checkout, Product product, CartItem item) {
         Payment payment = payment(
                 checkout.customer,

@@ -1,6 +1,7 @@
 package dev.tollgate.sandbox.dodo;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -10,12 +11,13 @@ import org.jspecify.annotations.Nullable;
 
 /** A customer's running plan. Guarded by the world's lock. */
 final class Subscription {
-    final Product product;
     final String customerId;
     final Instant createdAt;
-    final List<MeterLink> links;
+    final int trialDays;
     final List<Period> pastPeriods = new ArrayList<>();
     final Set<String> warnedEntitlements = new HashSet<>();
+    Product product;
+    List<MeterLink> links;
     List<CreditTerms> terms;
     String status = "active";
     Instant previousBilling;
@@ -32,8 +34,15 @@ final class Subscription {
     record Period(Instant start, Instant end) {}
 
     Subscription(
-            String id, String customerId, Product product, List<CreditTerms> terms, ObjectNode metadata, Instant now) {
+            String id,
+            String customerId,
+            Product product,
+            List<CreditTerms> terms,
+            int trialDays,
+            ObjectNode metadata,
+            Instant now) {
         this.id = id;
+        this.trialDays = trialDays;
         this.customerId = customerId;
         this.product = product;
         this.terms = terms;
@@ -41,7 +50,17 @@ final class Subscription {
         this.links = product.links();
         this.createdAt = now;
         this.previousBilling = now;
-        this.nextBilling = product.periodEnd(now);
+        this.nextBilling = trialDays > 0 ? now.plus(Duration.ofDays(trialDays)) : product.periodEnd(now);
+    }
+
+    /** Another plan from now on, with a billing period of its own. */
+    void change(Product replacement, List<CreditTerms> newTerms, Instant now) {
+        pastPeriods.add(new Period(previousBilling, now));
+        product = replacement;
+        links = replacement.links();
+        terms = newTerms;
+        previousBilling = now;
+        nextBilling = replacement.periodEnd(now);
     }
 
     String id() {

@@ -29,6 +29,7 @@ final class SubscriptionApi {
         routes.on("GET", "/subscriptions", (request, ids) -> list(request))
                 .on("GET", "/subscriptions/{}", on((request, one) -> document(one)))
                 .on("PATCH", "/subscriptions/{}", on(this::change))
+                .on("POST", "/subscriptions/{}/change-plan", on(this::changePlan))
                 .on("GET", "/subscriptions/{}/credit-usage", on((request, one) -> creditUsage(one)))
                 .on("GET", "/subscriptions/{}/usage-history", on(this::usageHistory));
     }
@@ -97,6 +98,19 @@ final class SubscriptionApi {
                 Optional.ofNullable(body.path("next_billing_date").textValue()).flatMap(Times::parse);
         next.ifPresent(time -> subscriptions.moveNextBilling(subscription, time));
         return document(subscription);
+    }
+
+    private Reply changePlan(Request request, Subscription subscription) {
+        Optional<Product> product = Json.parseObject(request.body())
+                .map(body -> world.products.get(body.path("product_id").asText()));
+        if (product.isEmpty()) {
+            return Replies.notFound("Product");
+        }
+        if (!subscription.isLive()) {
+            return Replies.error(422, "SUBSCRIPTION_INACTIVE", "Only a running subscription can change its plan");
+        }
+        subscriptions.changePlan(subscription, product.get());
+        return Reply.empty(200);
     }
 
     private Reply changeStatus(Subscription subscription, ObjectNode body) {

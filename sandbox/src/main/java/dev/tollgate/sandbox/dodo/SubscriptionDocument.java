@@ -43,7 +43,7 @@ final class SubscriptionDocument {
                 .put("recurring_pre_tax_amount", product.amountCents())
                 .put("tax_inclusive", false)
                 .put("on_demand", false)
-                .put("trial_period_days", 0)
+                .put("trial_period_days", subscription.trialDays)
                 .put("brand_id", World.BRAND_ID)
                 .put("created_at", Times.text(subscription.createdAt))
                 .put("previous_billing_date", Times.text(subscription.previousBilling))

@@ -21,7 +21,7 @@ final class Subscriptions {
         this.webhooks = webhooks;
     }
 
-    /** A paid plan with its first credits. */
+    /** A paid plan with its first credits, or one on trial with what comes with that. */
     Subscription start(
             Customer customer,
             Product product,
@@ -30,11 +30,17 @@ final class Subscriptions {
             @Nullable String checkoutId) {
         List<CreditTerms> terms = terms(product.attachments(), creditOverrides);
         Subscription subscription =
-                new Subscription(world.ids.next("sub_"), customer.id(), product, terms, metadata, world.now());
+                new Subscription(
+                world.ids.next("sub_"), customer.id(), product, terms, product.trialDays(), metadata, world.now());
         world.subscriptions.put(subscription.id(), subscription);
-        pay(subscription, checkoutId);
+        boolean trial = subscription.trialDays > 0;
+        pay(subscription, checkoutId, trial ? 0 : product.amountCents());
         publish("subscription.active", subscription);
-        grantCycle(subscription);
+        if (trial) {
+            grantTrial(subscription);
+        } else {
+            grantCycle(subscription);
+        }
         awaitRenewal(subscription);
         return subscription;
     }
@@ -50,7 +56,22 @@ final class Subscriptions {
     void changeStatus(Subscription subscription, String status) {
         boolean resumed = status.equals("active") && subscription.status.equals("paused");
         subscription.status = status;
+        if (!subscription.isLive() && !List.of("paused", "on_hold").contains(status)) {
+            subscription.cancelledAt = world.now();
+        }
         publish(resumed ? "subscription.unpaused" : "subscription." + status, subscription);
+        if (subscription.isLive() && !subscription.nextBilling.isAfter(world.now())) {
+            turnCycle(subscription);
+        }
+    }
+
+    /** Charges the new plan at once and in full; what is left of the old one's credits lives on until its own expiry. */
+    void changePlan(Subscription subscription, Product product) {
+        subscription.change(product, terms(product.attachments(), Json.array()), world.now());
+        pay(subscription, null, product.amountCents());
+        publish("subscription.plan_changed", subscription);
+        grantCycle(subscription);
+        awaitRenewal(subscription);
     }
 
     void moveNextBilling(Subscription subscription, Instant next) {
@@ -100,8 +121,12 @@ final class Subscriptions {
         }
         subscription.pastPeriods.add(new Subscription.Period(subscription.previousBilling, subscription.nextBilling));
         subscription.previousBilling = subscription.nextBilling;
-        subscription.nextBilling = subscription.product.periodEnd(subscription.previousBilling);
-        pay(subscription, null);
+        subscription.nextBilling = subscription.product.periodEnd(world.now());
+        int overageCents = subscription.terms.stream()
+                .mapToInt(
+                        terms -> terms.overageCents(account(subscription, terms).overage()))
+                .sum();
+        pay(subscription, null, Math.addExact(subscription.product.amountCents(), overageCents));
         publish("subscription.renewed", subscription);
         for (CreditTerms terms : subscription.terms) {
             if (!terms.carriesOverage()) {
@@ -123,15 +148,24 @@ final class Subscriptions {
         }
     }
 
+    private void grantTrial(Subscription subscription) {
+        for (CreditTerms terms : subscription.terms) {
+            Grant.Source source = new Grant.Source("subscription", subscription.id(), 0, null, terms);
+            Instant expiry = terms.trialCreditsEndWithTrial() ? subscription.nextBilling : null;
+            Cause cause = Cause.subscription(subscription, "Credits of a trial");
+            credits.grant(account(subscription, terms), source, terms.trialCredits(), expiry, cause);
+        }
+    }
+
     private Account account(Subscription subscription, CreditTerms terms) {
         return world.openAccount(subscription.customerId, world.entitlement(terms.entitlementId()));
     }
 
-    private void pay(Subscription subscription, @Nullable String checkoutId) {
+    private void pay(Subscription subscription, @Nullable String checkoutId, int amountCents) {
         Payment payment = new Payment(
                 world.ids.next("pay_"),
                 world.customer(subscription.customerId),
-                subscription.product.amountCents(),
+                amountCents,
                 subscription.product.currency(),
                 subscription.id(),
                 checkoutId,
