@@ -75,7 +75,6 @@ HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 \
 # ends, to be restarted: the journal has everything that was promised, a half-dead process keeps no promise.
 ENTRYPOINT ["java", \
   "-XX:+UseSerialGC", \
-  "-XX:+UseStringDeduplication", \
   "-XX:MaxRAMPercentage=50", \
   "-XX:+ExitOnOutOfMemoryError", \
   "--enable-native-access=ALL-UNNAMED", \

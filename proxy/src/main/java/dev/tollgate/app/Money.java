@@ -44,6 +44,9 @@ final class Money {
     private static final String LICENCE = "license key";
     private static final long FLUSH_MILLIS = 10_000;
 
+    /** Folding so many takes a start a fraction of a second. */
+    private static final long SNAPSHOT_FACTS = 50_000;
+
     private final Journal journal;
     private final MoneySums sums;
     private final Spending spending;
@@ -132,7 +135,7 @@ final class Money {
         String entitlementId = Entitlement.find(settings, dodo);
         MoneySums sums = new MoneySums();
         Spending spending = new Spending();
-        Journal journal = watched(openJournal(journals, settings), sums, spending);
+        Journal journal = new WatchedJournal(openJournal(journals, settings), List.of(sums, spending));
         FactFeed feed = new FactFeed();
         BillingSettings.Inheriting inheriting = inheriting(journal, billing.shipping(), clock);
         Path folder = settings.journal().directory();
@@ -175,13 +178,6 @@ final class Money {
                 feed,
                 entitlementId,
                 clock);
-    }
-
-    private static Journal watched(Journal journal, MoneySums sums, Spending spending) {
-        return new WatchedJournal(journal, fact -> {
-            sums.add(fact);
-            spending.add(fact);
-        });
     }
 
     private static CustomerKeys customerKeys(
@@ -345,6 +341,16 @@ final class Money {
             journal.checkpoint();
         } catch (JournalException e) {
             LOG.warn("the journal was not checkpointed: {}", e.getMessage());
+        }
+    }
+
+    /** Lets the next start fold less. Waits. */
+    void renewSnapshot() {
+        try {
+            journal.renewSnapshot(
+                    SNAPSHOT_FACTS, () -> List.of(LedgerThread.blank(), new MoneySums(), new Spending()));
+        } catch (JournalException | RuntimeException e) {
+            LOG.error("the journal has no new snapshot; nothing is lost, but the next start takes longer", e);
         }
     }
 

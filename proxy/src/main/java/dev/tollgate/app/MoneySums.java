@@ -1,6 +1,7 @@
 package dev.tollgate.app;
 
 import dev.tollgate.journal.Fact;
+import dev.tollgate.journal.Journal;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -11,7 +12,7 @@ import java.util.Set;
  * Sums over all accounts, kept up fact by fact so that nobody has to scan for them. Facts come from one thread at a time,
  * oldest first; the sums may be asked on every thread.
  */
-final class MoneySums {
+final class MoneySums implements Journal.Projection<MoneySums.Snapshot> {
     /** When each open hold began, in the order of the journal. */
     private final Map<String, Hold> open = new LinkedHashMap<>();
 
@@ -20,9 +21,42 @@ final class MoneySums {
     private long unreflectedUnits;
     private long unacknowledgedEvents;
 
-    private record Hold(long units, long atMillis) {}
+    record Hold(long units, long atMillis) {}
 
-    synchronized void add(Fact fact) {
+    /** Every component is the field of that name. */
+    record Snapshot(
+            Map<String, Hold> open,
+            Set<String> quarantined,
+            long heldUnits,
+            long unreflectedUnits,
+            long unacknowledgedEvents) {}
+
+    @Override
+    public Class<Snapshot> form() {
+        return Snapshot.class;
+    }
+
+    @Override
+    public synchronized Snapshot snapshot() {
+        return new Snapshot(
+                new LinkedHashMap<>(open),
+                new HashSet<>(quarantined),
+                heldUnits,
+                unreflectedUnits,
+                unacknowledgedEvents);
+    }
+
+    @Override
+    public synchronized void restore(Snapshot snapshot) {
+        open.putAll(snapshot.open());
+        quarantined.addAll(snapshot.quarantined());
+        heldUnits = snapshot.heldUnits();
+        unreflectedUnits = snapshot.unreflectedUnits();
+        unacknowledgedEvents = snapshot.unacknowledgedEvents();
+    }
+
+    @Override
+    public synchronized void fold(Fact fact) {
         switch (fact) {
             case Fact.Reserved reserved -> {
                 open.put(reserved.requestId(), new Hold(reserved.heldUnits(), reserved.atMillis()));

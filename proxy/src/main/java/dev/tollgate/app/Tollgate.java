@@ -47,6 +47,7 @@ public final class Tollgate implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Tollgate.class);
     private static final long CHECKPOINT_SECONDS = 5;
     private static final long WATCH_SECONDS = 5;
+    private static final long UPKEEP_SECONDS = 30;
     private static final long BOOKING_MILLIS = 5_000;
 
     private final Settings settings;
@@ -57,6 +58,7 @@ public final class Tollgate implements AutoCloseable {
     private final EdgeServer edge;
     private final AdminServer admin;
     private final ScheduledExecutorService housekeeping;
+    private final ScheduledExecutorService upkeep;
     private final ExecutorService virtualThreads;
 
     /** Written by whoever reloads, read by webhook threads. */
@@ -131,6 +133,14 @@ public final class Tollgate implements AutoCloseable {
         housekeeping = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("tollgate-housekeeping").daemon().factory());
         keepHouse(moneyWatch, alerts);
+        upkeep = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().name("tollgate-upkeep").daemon().factory());
+        keepJournal();
+    }
+
+    /** What may take a while has a thread of its own, so that watching goes on. */
+    private void keepJournal() {
+        upkeep.scheduleWithFixedDelay(money::renewSnapshot, UPKEEP_SECONDS, UPKEEP_SECONDS, TimeUnit.SECONDS);
     }
 
     private void keepHouse(MoneyWatch moneyWatch, Optional<AlertParts> alerts) {
@@ -272,6 +282,7 @@ public final class Tollgate implements AutoCloseable {
             return;
         }
         draining = true;
+        upkeep.shutdownNow();
         LOG.info("shutting down: {} requests running", loops.runningExchanges());
         try {
             if (!edge.drain(settings.server().drainMillis())) {

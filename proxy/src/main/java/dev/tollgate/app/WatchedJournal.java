@@ -4,15 +4,33 @@ import dev.tollgate.journal.Fact;
 import dev.tollgate.journal.Journal;
 import dev.tollgate.journal.JournalException;
 import dev.tollgate.journal.Outbox;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
-/** A journal that also shows every fact to somebody: while it is replayed, and once a group is durable. */
-record WatchedJournal(Journal journal, Consumer<Fact> watch) implements Journal {
+/** A journal that keeps further projections up to date: while it is recovered, and once a group is durable. */
+record WatchedJournal(Journal journal, List<Journal.Projection<?>> watching) implements Journal {
+    WatchedJournal {
+        watching = List.copyOf(watching);
+    }
+
     @Override
     public void replay(Consumer<Fact> fold) throws JournalException {
-        journal.replay(fold.andThen(watch));
+        journal.replay(fold);
+    }
+
+    @Override
+    public void recover(List<? extends Journal.Projection<?>> projections) throws JournalException {
+        List<Journal.Projection<?>> all = new ArrayList<>(projections);
+        all.addAll(watching);
+        journal.recover(all);
+    }
+
+    @Override
+    public boolean renewSnapshot(long leastFacts, Supplier<List<Journal.Projection<?>>> blank) throws JournalException {
+        return journal.renewSnapshot(leastFacts, blank);
     }
 
     @Override
@@ -28,7 +46,7 @@ record WatchedJournal(Journal journal, Consumer<Fact> watch) implements Journal 
     @Override
     public void append(List<Fact> group) throws JournalException {
         journal.append(group);
-        group.forEach(watch);
+        group.forEach(fact -> watching.forEach(projection -> projection.fold(fact)));
     }
 
     @Override

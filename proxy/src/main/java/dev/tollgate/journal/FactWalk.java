@@ -18,7 +18,12 @@ final class FactWalk {
     }
 
     void all(Consumer<Fact> fold) throws SQLException {
-        where(Schema.TABLES, "TRUE", List.of(), fold);
+        after(0, fold);
+    }
+
+    /** The facts at later places than {@code position}. */
+    void after(long position, Consumer<Fact> fold) throws SQLException {
+        where(Schema.TABLES, "seq > " + position, List.of(), fold);
     }
 
     void ofAccount(Account account, Consumer<Fact> fold) throws SQLException {

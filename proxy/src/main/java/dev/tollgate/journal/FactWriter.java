@@ -29,7 +29,7 @@ final class FactWriter implements AutoCloseable {
         setQuarantined = connection.prepareStatement("UPDATE outbox SET quarantined = ? WHERE request_id = ?");
     }
 
-    private static long lastSequence(Connection connection) throws SQLException {
+    static long lastSequence(Connection connection) throws SQLException {
         long last = 0;
         try (Statement statement = connection.createStatement()) {
             for (FactTable<?> table : Schema.TABLES) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,26 @@ public interface Journal extends AutoCloseable {
     /** Hands every fact, oldest first, to {@code fold}. */
     void replay(Consumer<Fact> fold) throws JournalException;
 
+    /**
+     * Brings blank projections to where the journal ends: from a snapshot and the facts after it where there is one that can
+     * be used, else from all facts. The result is the same.
+     */
+    default void recover(List<? extends Projection<?>> projections) throws JournalException {
+        replay(fact -> projections.forEach(projection -> projection.fold(fact)));
+    }
+
+    /**
+     * Writes a new snapshot when enough was appended since the last one. Waits; for one
+     * thread at a time, beside the one that appends, which it holds up for a few milliseconds at most.
+     *
+     * @param leastFacts how many facts are worth it; more where the snapshot itself is very long
+     * @param blank the projections of {@link #recover}, in the same order, none of which has folded anything
+     * @return whether there was that much
+     */
+    default boolean renewSnapshot(long leastFacts, Supplier<List<Projection<?>>> blank) throws JournalException {
+        return false;
+    }
+
     /** When the first fact was written, milliseconds since the epoch; empty for a journal that has none. */
     OptionalLong beganMillis() throws JournalException;
 
@@ -42,6 +63,25 @@ public interface Journal extends AutoCloseable {
 
     @Override
     void close() throws JournalException;
+
+    /**
+     * Something that facts add up to. Folding facts, and folding some of them, taking a snapshot, restoring it elsewhere and
+     * folding the rest there, come to the same. Owned by one thread.
+     *
+     * @param <S> all there is to it, as a record of numbers, booleans, text, enum constants, lists, sets, maps, and records of
+     *     these; without nulls
+     */
+    interface Projection<S extends Record> {
+        Class<S> form();
+
+        void fold(Fact fact);
+
+        /** All of it, in no part shared with what goes on changing. */
+        S snapshot();
+
+        /** Takes over a snapshot; only while nothing has been folded. */
+        void restore(S snapshot);
+    }
 
     /**
      * A journal as it stood at one moment, to be asked and never changed. A process may go on writing it meanwhile; what it

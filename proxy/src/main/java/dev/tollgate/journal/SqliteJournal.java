@@ -13,7 +13,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
@@ -36,19 +39,34 @@ public final class SqliteJournal implements Journal {
     private final FileLock lock;
     private final Connection writer;
     private final Connection checkpointer;
+    private final Connection keeper;
     private final SqliteOutbox outbox;
     private final FactWriter facts;
+    private final SnapshotWriter snapshots;
+
+    /** Whoever writes to the database holds this. */
+    private final Lock writing = new ReentrantLock();
+
     private boolean failed;
 
     private SqliteJournal(
-            FileChannel lockChannel, FileLock lock, Connection writer, Connection checkpointer, Connection reader)
+            FileChannel lockChannel,
+            FileLock lock,
+            Connection writer,
+            Connection checkpointer,
+            Connection keeper,
+            Connection reader)
             throws SQLException {
         this.lockChannel = lockChannel;
         this.lock = lock;
         this.writer = writer;
         this.checkpointer = checkpointer;
+        this.keeper = keeper;
+        keeper.setAutoCommit(false);
+        this.snapshots = new SnapshotWriter(keeper, new Slices(keeper, writing));
         this.outbox = new SqliteOutbox(reader);
         this.facts = new FactWriter(writer);
+        writer.rollback();
     }
 
     /** Makes connections to the database at a URL. */
@@ -71,7 +89,8 @@ public final class SqliteJournal implements Journal {
             writer = connections.open(url);
             createTables(writer, folder);
             writer.setAutoCommit(false);
-            return new SqliteJournal(channel, lock, writer, connections.open(url), connections.open(url));
+            return new SqliteJournal(
+                    channel, lock, writer, connections.open(url), connections.open(url), connections.open(url));
         } catch (SQLException | JournalException e) {
             closeQuietly(writer);
             closeQuietly(channel);
@@ -125,6 +144,8 @@ public final class SqliteJournal implements Journal {
         config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
         config.setBusyTimeout(5_000);
         config.setPragma(SQLiteConfig.Pragma.WAL_AUTOCHECKPOINT, "0");
+        // Otherwise every insert is followed by a query for a key that nobody asks for: a third of a commit's time.
+        config.setGetGeneratedKeys(false);
         return config.createConnection(url);
     }
 
@@ -140,6 +161,9 @@ public final class SqliteJournal implements Journal {
             }
             statement.execute(Schema.OUTBOX);
             statement.execute(Schema.SETTLEMENT_INDEX);
+            for (String table : Snapshots.TABLES) {
+                statement.execute(table);
+            }
             statement.execute("PRAGMA user_version = " + Schema.VERSION);
         }
     }
@@ -150,32 +174,59 @@ public final class SqliteJournal implements Journal {
         }
     }
 
-    @Override
-    public void replay(Consumer<Fact> fold) throws JournalException {
+    private interface Reading {
+        void read(Connection connection) throws SQLException;
+    }
+
+    /** On the writing connection; what was read is let go of, or the next append could not follow what others write. */
+    private void read(Reading reading) throws JournalException {
         try {
-            new FactWalk(writer).all(fold);
+            reading.read(writer);
+            writer.rollback();
         } catch (SQLException e) {
             throw new JournalException("cannot read the journal", e);
+        }
+    }
+
+    @Override
+    public void replay(Consumer<Fact> fold) throws JournalException {
+        read(connection -> new FactWalk(connection).all(fold));
+    }
+
+    @Override
+    public void recover(List<? extends Projection<?>> projections) throws JournalException {
+        read(connection -> {
+            long position = Snapshots.restore(connection, projections);
+            new FactWalk(connection).after(position, fact -> projections.forEach(each -> each.fold(fact)));
+        });
+    }
+
+    @Override
+    public boolean renewSnapshot(long leastFacts, Supplier<List<Projection<?>>> blank) throws JournalException {
+        synchronized (keeper) {
+            try {
+                return snapshots.renew(leastFacts, blank);
+            } catch (SQLException | IOException e) {
+                throw new JournalException("cannot write a snapshot of the journal", e);
+            }
         }
     }
 
     @Override
     public OptionalLong beganMillis() throws JournalException {
-        try (Statement statement = writer.createStatement();
-                ResultSet results = statement.executeQuery(FIRST)) {
-            return results.next() ? OptionalLong.of(results.getLong(1)) : OptionalLong.empty();
-        } catch (SQLException e) {
-            throw new JournalException("cannot read the journal", e);
-        }
+        OptionalLong[] began = {OptionalLong.empty()};
+        read(connection -> {
+            try (Statement statement = connection.createStatement();
+                    ResultSet results = statement.executeQuery(FIRST)) {
+                began[0] = results.next() ? OptionalLong.of(results.getLong(1)) : OptionalLong.empty();
+            }
+        });
+        return began[0];
     }
 
     @Override
     public void replayKeys(Consumer<Fact.KeyChanged> fold) throws JournalException {
-        try {
-            new FactWalk(writer).keys(fact -> fold.accept((Fact.KeyChanged) fact));
-        } catch (SQLException e) {
-            throw new JournalException("cannot read the journal", e);
-        }
+        read(connection -> new FactWalk(connection).keys(fact -> fold.accept((Fact.KeyChanged) fact)));
     }
 
     @Override
@@ -183,6 +234,7 @@ public final class SqliteJournal implements Journal {
         if (failed) {
             throw new JournalException("the journal stopped after a failed write; restart the process to recover");
         }
+        writing.lock();
         try {
             for (Fact fact : group) {
                 facts.write(fact);
@@ -192,6 +244,8 @@ public final class SqliteJournal implements Journal {
             failed = true;
             rollBack();
             throw new JournalException("cannot write to the journal", e);
+        } finally {
+            writing.unlock();
         }
     }
 
@@ -233,6 +287,9 @@ public final class SqliteJournal implements Journal {
             outbox.close();
             synchronized (checkpointer) {
                 checkpointer.close();
+            }
+            synchronized (keeper) {
+                keeper.close();
             }
             facts.close();
             writer.close();

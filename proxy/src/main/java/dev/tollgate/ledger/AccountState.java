@@ -2,7 +2,9 @@ package dev.tollgate.ledger;
 
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -15,8 +17,22 @@ import java.util.Set;
  * become less since, whichever credits Dodo deducts usage from, so never too little is taken off.
  */
 final class AccountState {
+    /**
+     * Dodo may list an entry up to 72 hours after its time of creation, and send it by webhook again days later. Beyond a week, an
+     * entry whose creation is before that to which nothing is missing is not news.
+     */
+    static final long LATE_MICROS = 7L * 24 * 3_600 * 1_000_000;
+
+    /** By how much Dodo's clock may be ahead of the one here; webhooks fail long before. */
+    private static final long CLOCKS_APART_MICROS = 24L * 3_600 * 1_000_000;
+
     private final Account account;
-    private final Set<String> entryIds = new HashSet<>();
+
+    /**
+     * The entries inside the sums, with a time at or after their creation, as far back as {@link #horizonMicros}: an entry created
+     * before that is inside the sums, or was listed too late.
+     */
+    private final Map<String, Long> entryIds = new HashMap<>();
 
     /** The applied entries of the newest moment; Dodo may give several the same time of creation. */
     private final Set<String> tipIds = new HashSet<>();
@@ -55,6 +71,54 @@ final class AccountState {
 
     AccountState(Account account) {
         this.account = account;
+    }
+
+    AccountState(Account account, AccountSnapshot snapshot) {
+        this.account = account;
+        entryIds.putAll(snapshot.entryIds());
+        tipIds.addAll(snapshot.tipIds());
+        based = snapshot.based();
+        netUnits = snapshot.netUnits();
+        usedUnits = snapshot.usedUnits();
+        deductedUnits = snapshot.deductedUnits();
+        writtenOffUnits = snapshot.writtenOffUnits();
+        unacknowledgedRequests = snapshot.unacknowledgedRequests();
+        movedMillis = snapshot.movedMillis();
+        emptied = snapshot.emptied();
+        reservedUnits = snapshot.reservedUnits();
+        overshootUnits = snapshot.overshootUnits();
+        openRequests = snapshot.openRequests();
+        terms = snapshot.terms();
+        sinceMicros = snapshot.sinceMicros();
+        tipMicros = snapshot.tipMicros();
+        completeMicros = snapshot.completeMicros();
+        confirmedMillis = snapshot.confirmedMillis();
+        inheritedUnits = snapshot.inheritedUnits();
+        lastUsageMillis = snapshot.lastUsageMillis();
+    }
+
+    AccountSnapshot snapshot() {
+        return new AccountSnapshot(
+                new HashMap<>(entryIds),
+                new HashSet<>(tipIds),
+                based,
+                netUnits,
+                usedUnits,
+                deductedUnits,
+                writtenOffUnits,
+                unacknowledgedRequests,
+                movedMillis,
+                emptied,
+                reservedUnits,
+                overshootUnits,
+                openRequests,
+                terms,
+                sinceMicros,
+                tipMicros,
+                completeMicros,
+                confirmedMillis,
+                inheritedUnits,
+                lastUsageMillis);
     }
 
     boolean based() {
@@ -126,7 +190,12 @@ final class AccountState {
 
     /** Whether an entry would be news: neither inside the basis nor applied on top of it. */
     boolean isNews(Reading.Entry entry) {
-        return entry.createdMicros() >= sinceMicros && !entryIds.contains(entry.id());
+        return entry.createdMicros() >= horizonMicros() && !entryIds.containsKey(entry.id());
+    }
+
+    /** An entry created before this is not news, whatever its id. Goes back only with a basis that names all entries since. */
+    private long horizonMicros() {
+        return Math.max(sinceMicros, completeMicros - LATE_MICROS);
     }
 
     /** Whether an entry has taken effect here that a reading does not contain yet. */
@@ -223,13 +292,15 @@ final class AccountState {
         sinceMicros = basis.sinceMicros();
         completeMicros = Math.max(completeMicros, sinceMicros);
         raiseTip(sinceMicros);
-        entryIds.addAll(basis.includedEntryIds());
+        long createdMicros = Math.addExact(Math.multiplyExact(basis.atMillis(), 1_000), CLOCKS_APART_MICROS);
+        basis.includedEntryIds().forEach(id -> entryIds.merge(id, createdMicros, Math::min));
         move(basis.atMillis());
         confirm(basis.atMillis());
     }
 
     void apply(Fact.EntryApplied entry) {
-        check(entryIds.add(entry.entryId()), "an entry was applied twice");
+        boolean first = entryIds.put(entry.entryId(), entry.createdMicros()) == null;
+        check(first, "an entry was applied twice");
         netUnits = Math.addExact(netUnits, entry.netUnits());
         deductedUnits = Math.addExact(deductedUnits, entry.usageUnits());
         check(unreflectedUnits() >= 0, "more usage was deducted than used");
@@ -248,6 +319,8 @@ final class AccountState {
     void catchUp(Fact.CaughtUp caughtUp) {
         check(caughtUp.throughMicros() > completeMicros, "it was caught up further before");
         completeMicros = caughtUp.throughMicros();
+        long horizonMicros = horizonMicros();
+        entryIds.values().removeIf(createdMicros -> createdMicros < horizonMicros);
     }
 
     void apply(Fact.TermsSeen seen) {

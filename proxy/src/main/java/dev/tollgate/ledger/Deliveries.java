@@ -18,6 +18,19 @@ final class Deliveries {
     /** Their accounts, in the order in which they were set aside. */
     private final Map<String, Account> setAside = new LinkedHashMap<>();
 
+    Set<String> unacknowledged() {
+        return new HashSet<>(unacknowledged);
+    }
+
+    Map<String, Account> setAside() {
+        return new LinkedHashMap<>(setAside);
+    }
+
+    void restore(Set<String> unacknowledgedIds, Map<String, Account> setAsideIds) {
+        unacknowledged.addAll(unacknowledgedIds);
+        setAside.putAll(setAsideIds);
+    }
+
     void settled(String requestId) {
         unacknowledged.add(requestId);
     }

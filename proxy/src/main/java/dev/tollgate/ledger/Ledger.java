@@ -122,7 +122,7 @@ final class Ledger {
             case Command.ChangeKey change -> changeKey(change.fact());
             case Command.Look look -> Decision.of(view(look.account(), look.overage()));
             case Command.CloseLedger ignored -> Decision.of(true);
-            case Command.CloseOrphans orphans -> closeOrphans(orphans);
+            case Command.CloseOrphans orphans -> Orphans.close(open.values(), orphans);
         };
         return (Decision<A>) decision;
     }
@@ -360,33 +360,22 @@ final class Ledger {
                 : Decision.of(0L);
     }
 
-    private Decision<Integer> closeOrphans(Command.CloseOrphans command) {
-        List<Fact> facts = new ArrayList<>();
-        for (Fact.Reserved reserved : open.values()) {
-            facts.add(
-                    switch (command.ends().apply(reserved)) {
-                        case Command.OrphanEnd.Unknown ignored ->
-                            estimate(reserved, reserved.heldUnits(), command.nowMillis());
-                        case Command.OrphanEnd.Estimated estimated ->
-                            estimate(reserved, Math.min(estimated.units(), reserved.heldUnits()), command.nowMillis());
-                        case Command.OrphanEnd.Unbilled unbilled ->
-                            new Fact.Voided(
-                                    reserved.requestId(), reserved.account(), unbilled.reason(), command.nowMillis());
-                    });
-        }
-        return new Decision<>(facts, facts.size());
+    LedgerSnapshot snapshot() {
+        Map<Account, AccountSnapshot> states = new HashMap<>();
+        accounts.forEach((account, state) -> states.put(account, state.snapshot()));
+        return new LedgerSnapshot(
+                states,
+                new HashMap<>(open),
+                deliveries.unacknowledged(),
+                deliveries.setAside(),
+                new HashSet<>(keyOrigins));
     }
 
-    private static Fact estimate(Fact.Reserved reserved, long units, long nowMillis) {
-        return new Fact.Settled(
-                reserved.requestId(),
-                reserved.account(),
-                reserved.keyId(),
-                reserved.model(),
-                null,
-                units,
-                Fact.Tokens.NONE,
-                true,
-                nowMillis);
+    /** Takes over a snapshot; only while nothing has been applied. */
+    void restore(LedgerSnapshot snapshot) {
+        snapshot.accounts().forEach((account, state) -> accounts.put(account, new AccountState(account, state)));
+        open.putAll(snapshot.open());
+        deliveries.restore(snapshot.unacknowledged(), snapshot.setAside());
+        keyOrigins.addAll(snapshot.keyOrigins());
     }
 }

@@ -23,8 +23,9 @@ import org.slf4j.LoggerFactory;
  * the resulting facts as one group, and only then answers.
  *
  * <p>{@link #submit} is safe from every thread and never waits. The mailbox is bounded: when it is half full, new
- * reservations are refused as {@link Reply.Reason#BUSY}, which leaves the other half to commands that end what was
- * begun. Replies and observers run on the ledger thread and must be brief.
+ * reservations are refused as {@link Reply.Reason#BUSY}, and when it is full everything else is, except for commands
+ * that end what was begun. Those are always taken, or a hold would last until a restart; running and waiting requests
+ * bound them. Replies and observers run on the ledger thread and must be brief.
  *
  * <p>After a failed commit nothing more is accepted: what is on disk is unknown until the journal is read again.
  */
@@ -86,6 +87,11 @@ public final class LedgerThread {
         }
     }
 
+    /** A ledger that knows nothing yet, to be brought to where a journal ends. */
+    public static Journal.Projection<?> blank() {
+        return new LedgerProjection();
+    }
+
     /** The same when nothing is known of what an earlier process left open. */
     public static LedgerThread recover(
             Journal journal,
@@ -98,7 +104,7 @@ public final class LedgerThread {
     }
 
     /**
-     * Folds the journal into a ledger and closes what an earlier process left open. The thread is not started yet.
+     * Brings a ledger to where the journal ends and closes what an earlier process left open. The thread is not started yet.
      *
      * @param ends says what is known of each request that was open
      * @param committed is told every group of facts once it is durable, in order
@@ -112,8 +118,9 @@ public final class LedgerThread {
             ThreadFactory threads,
             InstantSource clock)
             throws JournalException {
-        Ledger ledger = new Ledger();
-        journal.replay(ledger::apply);
+        LedgerProjection projection = new LedgerProjection();
+        journal.recover(List.of(projection));
+        Ledger ledger = projection.ledger();
         List<Fact> orphans =
                 ledger.decide(new Command.CloseOrphans(ends, clock.millis())).facts();
         if (!orphans.isEmpty()) {
@@ -161,14 +168,23 @@ public final class LedgerThread {
     /** Queues a command; {@code reply} hears of it exactly once, on the ledger thread or, when refused, right here. */
     public <A> void submit(Command<A> command, Consumer<Reply<A>> reply) {
         State now = state;
-        int limit = command instanceof Command.Reserve ? MAILBOX_COMMANDS_MAX / 2 : MAILBOX_COMMANDS_MAX;
         if (now != State.RUNNING) {
             reply.accept(new Reply.Refused<>(now == State.FAILED ? Reply.Reason.FAILED : Reply.Reason.CLOSED));
-        } else if (!mailbox.offer(new Work<>(command, reply), limit)) {
+        } else if (!mailbox.offer(new Work<>(command, reply), limit(command))) {
             reply.accept(new Reply.Refused<>(Reply.Reason.BUSY));
         } else {
             submitted.run();
         }
+    }
+
+    private static int limit(Command<?> command) {
+        boolean ends = command instanceof Command.Settle
+                || command instanceof Command.Release
+                || command instanceof Command.Withdraw;
+        if (ends) {
+            return Integer.MAX_VALUE;
+        }
+        return command instanceof Command.Reserve ? MAILBOX_COMMANDS_MAX / 2 : MAILBOX_COMMANDS_MAX;
     }
 
     /** Commands waiting to be decided. */

@@ -1,7 +1,9 @@
 package dev.tollgate.limits;
 
 import dev.tollgate.journal.Fact;
+import dev.tollgate.journal.Journal;
 import dev.tollgate.limits.Restrictions.Period;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
@@ -10,15 +12,18 @@ import java.util.function.Predicate;
  * What each key has used today, this week and this month, by the journal's settlements: so it is the same after a
  * restart. What running requests hold is not in it.
  *
- * <p>{@link #add} is called by one thread at a time, with facts oldest first: by whoever replays the journal, then by the
+ * <p>{@link #fold} is called by one thread at a time, with facts oldest first: by whoever replays the journal, then by the
  * ledger thread. The sums may be asked on every thread. Keys that have used nothing this month are forgotten.
  */
-public final class Spending {
+public final class Spending implements Journal.Projection<Spending.Snapshot> {
     private final Map<String, Map<String, Sums>> byCustomer = new ConcurrentHashMap<>();
     private long month = Long.MIN_VALUE;
 
+    /** Every component is the field of that name. */
+    public record Snapshot(Map<String, Map<String, Sums>> byCustomer, long month) {}
+
     /** What was used in the last day, week and month in which anything was. */
-    private record Sums(Sum day, Sum week, Sum month) {
+    record Sums(Sum day, Sum week, Sum month) {
         static final Sums NONE = new Sums(Sum.NONE, Sum.NONE, Sum.NONE);
 
         Sums plus(long units, long atMillis) {
@@ -38,7 +43,7 @@ public final class Spending {
         }
     }
 
-    private record Sum(long firstDay, long units) {
+    record Sum(long firstDay, long units) {
         static final Sum NONE = new Sum(Long.MIN_VALUE, 0);
 
         Sum plus(long more, long inFirstDay) {
@@ -49,8 +54,27 @@ public final class Spending {
         }
     }
 
+    @Override
+    public Class<Snapshot> form() {
+        return Snapshot.class;
+    }
+
+    @Override
+    public Snapshot snapshot() {
+        Map<String, Map<String, Sums>> sums = new HashMap<>();
+        byCustomer.forEach((customer, keys) -> sums.put(customer, new HashMap<>(keys)));
+        return new Snapshot(sums, month);
+    }
+
+    @Override
+    public void restore(Snapshot snapshot) {
+        snapshot.byCustomer().forEach((customer, keys) -> byCustomer.put(customer, new ConcurrentHashMap<>(keys)));
+        month = snapshot.month();
+    }
+
     /** Takes over what the journal says; facts that settle nothing are passed over. */
-    public void add(Fact fact) {
+    @Override
+    public void fold(Fact fact) {
         if (!(fact instanceof Fact.Settled settled)) {
             return;
         }

@@ -10,6 +10,7 @@ import ch.qos.logback.core.read.ListAppender;
 import dev.tollgate.billing.UsageShipper;
 import dev.tollgate.journal.Fact;
 import dev.tollgate.journal.Journal;
+import dev.tollgate.journal.Snapshotted;
 import dev.tollgate.journal.SqliteJournal;
 import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.telemetry.Metrics;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
@@ -44,7 +46,7 @@ class MoneyWatchTest {
 
     @BeforeEach
     void start(@TempDir Path folder) throws Exception {
-        journal = new WatchedJournal(SqliteJournal.open(folder), sums::add);
+        journal = new WatchedJournal(SqliteJournal.open(folder), List.of(sums));
         ledger = LedgerThread.recover(
                 journal,
                 facts -> {},
@@ -128,12 +130,18 @@ class MoneyWatchTest {
     void aReplayedJournalGivesTheSameSums(@TempDir Path other) throws Exception {
         Facts.write(other, Facts.reserved("r1", T), Facts.settled("r1", 170, T), Facts.reserved("r2", T));
         MoneySums again = new MoneySums();
-        try (Journal replayed = new WatchedJournal(SqliteJournal.open(other), again::add)) {
-            replayed.replay(fact -> {});
+        try (Journal replayed = new WatchedJournal(SqliteJournal.open(other), List.of(again))) {
+            replayed.recover(List.of());
         }
         assertThat(again.heldUnits()).isEqualTo(1_234);
         assertThat(again.unreflectedUnits()).isEqualTo(170);
         assertThat(again.pendingEvents()).isEqualTo(1);
+    }
+
+    @Test
+    void aSnapshotOfTheSumsLeavesNothingOut() {
+        Snapshotted.assertKeepsFields(MoneySums.Snapshot.class, Set.of(), MoneySums.class);
+        Snapshotted.assertKeepsAll(new MoneySums());
     }
 
     @Test

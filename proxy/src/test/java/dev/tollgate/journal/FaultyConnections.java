@@ -19,9 +19,23 @@ import org.sqlite.SQLiteException;
 final class FaultyConnections implements SqliteJournal.Connections {
     private static final Set<String> REACHING = Set.of("execute", "executeUpdate", "executeQuery", "commit");
 
-    private final int failing;
+    private volatile int failing;
     private final SQLiteErrorCode code;
     private final AtomicInteger calls = new AtomicInteger();
+
+    /** Nothing fails yet. */
+    FaultyConnections(SQLiteErrorCode code) {
+        this(Integer.MAX_VALUE, code);
+    }
+
+    /** From now on so many calls succeed. */
+    void failFrom(int left) {
+        failing = calls.get() + left + 1;
+    }
+
+    void heal() {
+        failing = Integer.MAX_VALUE;
+    }
 
     FaultyConnections(int failing, SQLiteErrorCode code) {
         this.failing = failing;

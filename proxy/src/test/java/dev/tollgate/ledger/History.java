@@ -30,6 +30,7 @@ final class History {
     private static final long START_MILLIS = 1_700_000_000_000L;
     private static final long HOUR_MILLIS = 3_600_000;
     private static final long OVERLAP_MICROS = 1_000_000;
+    private static final int SNAPSHOT_STEPS = 23;
 
     private final Supplier<Gate> gates;
     private final Promises promises;
@@ -46,6 +47,12 @@ final class History {
     private Gate gate;
     private Gate follower;
     private long nowMillis = START_MILLIS;
+
+    /** What a gate with the first {@code snapshotFacts} facts knew. */
+    private @Nullable LedgerSnapshot snapshot;
+
+    private int snapshotFacts;
+    private int steps;
 
     History(Supplier<Gate> gates, Promises promises, Tally tally) {
         this.gates = gates;
@@ -70,6 +77,10 @@ final class History {
     void take(Step step) {
         try {
             perform(step);
+            if (++steps % SNAPSHOT_STEPS == 0) {
+                snapshot = follower.snapshot().orElse(null);
+                snapshotFacts = facts.size();
+            }
             List<AccountView> before = views;
             views = look(gate);
             inspector.check(step, before, views);
@@ -414,6 +425,7 @@ final class History {
         readings.clear();
         gate = gates.get();
         facts.forEach(gate::apply);
+        gate = fromSnapshot(gate);
         List<AccountView> refolded = look(gate);
         inspector.requireSame(refolded, views);
         int open = models.stream().mapToInt(model -> model.open().size()).sum();
@@ -423,6 +435,21 @@ final class History {
         promises.require(Promise.RIGHT_ANSWER, closed == open, () -> closed + " closed of " + open);
         requireNoNews(command, 0);
         models.forEach(LedgerModel::crashed);
+    }
+
+    /** The gate of the last snapshot with the facts since, which must know the same as one with all facts. */
+    private Gate fromSnapshot(Gate whole) {
+        if (snapshot == null) {
+            return whole;
+        }
+        Gate restored = whole.restored(snapshot);
+        facts.subList(snapshotFacts, facts.size()).forEach(restored::apply);
+        tally.count("restored");
+        promises.require(
+                Promise.FOLD,
+                restored.snapshot().equals(whole.snapshot()),
+                () -> restored.snapshot() + " is not " + whole.snapshot());
+        return restored;
     }
 
     private <A> A decide(Command<A> command) {

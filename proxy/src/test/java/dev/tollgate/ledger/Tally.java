@@ -29,7 +29,8 @@ final class Tally {
             "expiry",
             "beside expiring credits, Granted",
             "beside expiring credits, Exhausted",
-            "crash with open requests");
+            "crash with open requests",
+            "restored");
 
     private final TreeMap<String, AtomicLong> counts = new TreeMap<>();
 

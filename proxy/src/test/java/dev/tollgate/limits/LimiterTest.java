@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
+import dev.tollgate.journal.Snapshotted;
 import dev.tollgate.limits.Restrictions.Budget;
 import dev.tollgate.limits.Restrictions.Period;
 import dev.tollgate.openai.ApiError;
@@ -12,6 +13,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.OptionalLong;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -29,6 +31,12 @@ class LimiterTest {
     private final Map<String, String> plans = new HashMap<>();
     private final Limiter limiter =
             new Limiter(spending, key -> plans.getOrDefault(key, "default"), () -> now, () -> nanos);
+
+    @Test
+    void aSnapshotOfSpendingLeavesNothingOut() {
+        Snapshotted.assertKeepsFields(Spending.Snapshot.class, Set.of(), Spending.class);
+        Snapshotted.assertKeepsAll(new Spending());
+    }
 
     @Test
     void requestsBeyondTheRateAreRefusedUntilTimeHasPassed() {
@@ -281,7 +289,7 @@ class LimiterTest {
     }
 
     private void spend(String keyId, long units, String at) {
-        spending.add(new Fact.Settled(
+        spending.fold(new Fact.Settled(
                 "req",
                 ACCOUNT,
                 keyId,

@@ -26,9 +26,7 @@ final class Auditor {
     private final Set<String> ingested = new HashSet<>();
     private final Set<String> entryIds = new HashSet<>();
     private final Map<String, Long> sinceMicros = new HashMap<>();
-    private final Map<String, Long> usedUnits = new HashMap<>();
-    private final Map<String, Long> heldUnits = new HashMap<>();
-    private final Map<String, Long> writtenOffUnits = new HashMap<>();
+    private final Map<String, Sums> sums = new HashMap<>();
 
     /** What the provider generated for a request, as it said itself; and requests that reached it. */
     private final Map<String, Long> reportedUnits = new LinkedHashMap<>();
@@ -36,6 +34,36 @@ final class Auditor {
     private final Set<String> sent = new HashSet<>();
     private final Set<String> delivered = new HashSet<>();
     private final Set<String> refusedUpstream = new HashSet<>();
+
+    /** How many events were set aside, and put back. */
+    private int setAside;
+
+    /** One customer's amounts: what is true, and what the journal says. */
+    private static final class Sums {
+        /** All usage that was settled and is not lost with a journal. */
+        private long usedUnits;
+
+        private long heldUnits;
+
+        /** These are the journal's: usage, earlier usage that it was told of, and what it takes for deducted or dropped. */
+        private long countedUnits;
+
+        private long inheritedUnits;
+        private long deductedUnits;
+        private long writtenOffUnits;
+
+        /** What the entries that the journal has deduct of ours in truth. */
+        private long ownUnits;
+
+        private void forgetJournal() {
+            heldUnits = 0;
+            countedUnits = 0;
+            inheritedUnits = 0;
+            deductedUnits = 0;
+            writtenOffUnits = 0;
+            ownUnits = 0;
+        }
+    }
 
     Auditor(SimulatedDodo dodo, Timeline timeline) {
         this.dodo = dodo;
@@ -53,26 +81,32 @@ final class Auditor {
         }
     }
 
+    private Sums sums(String customerId) {
+        return sums.computeIfAbsent(customerId, id -> new Sums());
+    }
+
     void became(Fact fact) {
         String customerId = fact.account().customerId();
+        Sums account = sums(customerId);
         switch (fact) {
             case Fact.Reserved hold -> {
                 open.put(hold.requestId(), hold);
                 reserved.put(hold.requestId(), hold);
-                heldUnits.merge(customerId, hold.heldUnits(), Math::addExact);
-                long freeUnits = truthUnits(customerId) - heldUnits.getOrDefault(customerId, 0L);
+                account.heldUnits += hold.heldUnits();
+                long beyondUnits = account.heldUnits - truthUnits(customerId);
                 require(
-                        freeUnits >= -unseenTakings(customerId),
-                        "overshoot: " + hold.requestId() + " may use " + -freeUnits + " more than there is");
+                        beyondUnits <= unseenTakings(customerId) + mistakenUnits(customerId),
+                        "overshoot: " + hold.requestId() + " may use " + beyondUnits + " more than there is");
             }
             case Fact.Settled end -> {
-                Fact.Reserved hold = close(end.requestId(), customerId);
+                Fact.Reserved hold = close(end.requestId(), account);
                 require(end.units() <= hold.heldUnits(), "overshoot: beyond the hold of " + end.requestId());
                 require(settled.put(end.requestId(), end) == null, "doubled: settled twice, " + end.requestId());
-                usedUnits.merge(customerId, end.units(), Math::addExact);
+                account.usedUnits += end.units();
+                account.countedUnits += end.units();
             }
             case Fact.Voided end -> {
-                close(end.requestId(), customerId);
+                close(end.requestId(), account);
                 voided.add(end.requestId());
             }
             case Fact.Ingested event -> {
@@ -81,41 +115,66 @@ final class Auditor {
                         "O3: acknowledged, and Dodo has it not: " + event.requestId());
                 require(ingested.add(event.requestId()), "doubled: acknowledged twice, " + event.requestId());
             }
-            case Fact.EntryApplied entry ->
+            case Fact.EntryApplied entry -> {
                 require(entryIds.add(entry.entryId()), "doubled: entry applied twice, " + entry.entryId());
+                account.deductedUnits += entry.usageUnits();
+                account.ownUnits += dodo.customer(customerId).ownUnits.getOrDefault(entry.entryId(), 0L);
+            }
             case Fact.Based basis -> {
                 entryIds.addAll(basis.includedEntryIds());
                 sinceMicros.put(customerId, basis.sinceMicros());
             }
             case Fact.WrittenOff off -> {
-                long units = writtenOffUnits.merge(customerId, off.units(), Math::addExact);
+                account.writtenOffUnits += off.units();
                 require(
-                        units <= dodo.customer(customerId).droppedUnits(),
-                        "written off more than Dodo dropped: " + units);
+                        account.writtenOffUnits <= dodo.customer(customerId).droppedUnits(),
+                        "written off more than Dodo dropped: " + account.writtenOffUnits);
             }
-            case Fact.Quarantined event -> require(false, "lost: set aside, " + event.requestId());
+            case Fact.Quarantined event -> {
+                setAside++;
+                require(dodo.isPoison(event.requestId()), "lost: set aside, " + event.requestId());
+            }
+            case Fact.Inherited inherited -> {
+                account.countedUnits += inherited.units();
+                account.inheritedUnits += inherited.units();
+            }
             case Fact.Shrunk ignored -> {}
             case Fact.CaughtUp ignored -> {}
             case Fact.TermsSeen ignored -> {}
-            case Fact.Inherited ignored -> {}
             case Fact.Requeued ignored -> {}
             case Fact.KeyChanged ignored -> {}
         }
     }
 
-    private Fact.Reserved close(String requestId, String customerId) {
+    private Fact.Reserved close(String requestId, Sums account) {
         Fact.Reserved hold = open.remove(requestId);
         if (hold == null) {
             throw new AssertionError(requestId + " ends and holds nothing");
         }
-        heldUnits.merge(customerId, -hold.heldUnits(), Math::addExact);
+        account.heldUnits -= hold.heldUnits();
         return hold;
+    }
+
+    /** The journal is gone, and with it what was not told Dodo yet: that, and only that, may be lost. */
+    void forgetJournal() {
+        settled.values().removeIf(end -> {
+            boolean lost = !dodo.events.containsKey(end.requestId());
+            sums(end.account().customerId()).usedUnits -= lost ? end.units() : 0;
+            return lost;
+        });
+        ingested.addAll(settled.keySet());
+        reportedUnits.keySet().retainAll(settled.keySet());
+        sent.retainAll(settled.keySet());
+        open.clear();
+        entryIds.clear();
+        sinceMicros.clear();
+        sums.values().forEach(Sums::forgetJournal);
     }
 
     /** What the customer may still use, known by nobody else: Dodo's books without the usage that they do not show yet. */
     long truthUnits(String customerId) {
         SimulatedCredits credits = dodo.customer(customerId);
-        long owedUnits = usedUnits.getOrDefault(customerId, 0L) - credits.deductedUnits() - credits.droppedUnits();
+        long owedUnits = sums(customerId).usedUnits - credits.deductedUnits() - credits.droppedUnits();
         return credits.balanceUnits() - credits.overageUnits() + credits.overageLimitUnits - owedUnits;
     }
 
@@ -127,6 +186,12 @@ final class Auditor {
                 .sum();
     }
 
+    /** Usage from elsewhere whose deduction passes for ours, as long as ours is still to be deducted. */
+    private long mistakenUnits(String customerId) {
+        Sums account = sums(customerId);
+        return Math.max(0, account.deductedUnits - account.ownUnits);
+    }
+
     boolean isKnown(String customerId) {
         return sinceMicros.containsKey(customerId);
     }
@@ -136,13 +201,19 @@ final class Auditor {
         return entryIds.contains(entryId) || createdMicros < sinceMicros.getOrDefault(customerId, Long.MIN_VALUE);
     }
 
-    long heldUnits(String customerId) {
-        return heldUnits.getOrDefault(customerId, 0L);
+    /** Usage that the journal still counts on being deducted, and never will be. */
+    long excessUnits(String customerId) {
+        long droppedUnits = dodo.customer(customerId).droppedUnits() - sums(customerId).writtenOffUnits;
+        return Math.max(0, droppedUnits - mistakenUnits(customerId));
     }
 
-    /** Usage that Dodo dropped and that still counts here. */
-    long notWrittenOffUnits(String customerId) {
-        return dodo.customer(customerId).droppedUnits() - writtenOffUnits.getOrDefault(customerId, 0L);
+    /** Whether usage is kept back that a journal before this one may have made. */
+    boolean inherits(String customerId) {
+        return sums(customerId).inheritedUnits > 0;
+    }
+
+    int setAside() {
+        return setAside;
     }
 
     void sent(String requestId) {
@@ -203,21 +274,27 @@ final class Auditor {
         require(dodo.events.size() == settled.size(), "doubled: Dodo has events that nobody settled");
     }
 
-    /** One account, once everything has come to rest. */
-    void compareAccount(Account account, long availableUnits) {
+    /**
+     * One account, once everything has come to rest.
+     *
+     * @param whole whether the journal has lived as long as the account
+     */
+    void compareAccount(Account account, long availableUnits, boolean whole) {
         String customerId = account.customerId();
         SimulatedCredits credits = dodo.customer(customerId);
-        long used = usedUnits.getOrDefault(customerId, 0L);
+        Sums own = sums(customerId);
         require(!credits.waits(), "Dodo's worker never came for " + customerId);
         require(
-                used == credits.deductedUnits() + credits.droppedUnits(),
-                "settled " + used + " and deducted or dropped otherwise, " + customerId);
+                own.usedUnits == credits.deductedUnits() + credits.droppedUnits(),
+                "settled " + own.usedUnits + " and deducted or dropped otherwise, " + customerId);
         boolean overdrawn = credits.takings.isEmpty() && credits.droppedUnits() > 0;
         require(!overdrawn, "overshoot: used more than was ever given, " + customerId);
-        long truth = truthUnits(customerId);
-        long unseenUnits = notWrittenOffUnits(customerId);
+        long excessUnits = own.countedUnits - own.deductedUnits - own.writtenOffUnits;
+        boolean explained = whole ? excessUnits == excessUnits(customerId) : excessUnits <= credits.droppedUnits();
+        require(explained && excessUnits >= 0, excessUnits + " units are counted on for ever, " + customerId);
+        long shouldBe = truthUnits(customerId) - excessUnits;
         require(
-                availableUnits + unseenUnits == truth,
-                "available is " + availableUnits + " and should be " + (truth - unseenUnits) + ", " + customerId);
+                availableUnits == shouldBe,
+                "available is " + availableUnits + " and should be " + shouldBe + ", " + customerId);
     }
 }

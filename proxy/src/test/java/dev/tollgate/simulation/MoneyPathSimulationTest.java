@@ -2,6 +2,7 @@ package dev.tollgate.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -23,6 +24,11 @@ class MoneyPathSimulationTest {
         long judged = 0;
         long deaths = 0;
         long steps = 0;
+        long setAside = 0;
+        long foreignUnits = 0;
+        long rollOvers = 0;
+        long journals = 0;
+        long mailboxes = 0;
         for (long seed = SEED; seed < SEED + HISTORIES; seed++) {
             SimulatedHistory history = play(seed);
             holds += history.auditor.holds();
@@ -32,11 +38,38 @@ class MoneyPathSimulationTest {
             judged += history.confirmedRefusals();
             deaths += history.lives() - 1;
             steps += history.timeline.stepsTaken();
+            setAside += history.auditor.setAside();
+            for (SimulatedCredits credits : history.dodo.customers.values()) {
+                foreignUnits += credits.foreignUnits();
+                rollOvers += credits.rollOvers();
+            }
+            journals += history.journals() - 1;
+            mailboxes += history.mailboxesFilled();
         }
         System.out.printf(
                 "%d histories from seed %d: %d steps, %d holds, %d estimates, %d units reported, %d refusals (%d judged),"
-                        + " %d crashes and exits; overshoot 0, lost 0, doubled 0, phantom refusals 0%n",
-                HISTORIES, SEED, steps, holds, estimates, units, refusals, judged, deaths);
+                        + " %d crashes and exits, %d events set aside and put back, %d units from elsewhere,"
+                        + " %d roll-overs, %d journals lost, %d mailboxes filled;"
+                        + " overshoot 0, lost 0, doubled 0, phantom refusals 0%n",
+                HISTORIES,
+                SEED,
+                steps,
+                holds,
+                estimates,
+                units,
+                refusals,
+                judged,
+                deaths,
+                setAside,
+                foreignUnits,
+                rollOvers,
+                journals,
+                mailboxes);
+        if (HISTORIES >= 100) {
+            assertThat(List.of(judged, deaths, setAside, foreignUnits, rollOvers, journals, mailboxes))
+                    .as("each kind of trouble came up")
+                    .allMatch(count -> count > 0);
+        }
     }
 
     @Test

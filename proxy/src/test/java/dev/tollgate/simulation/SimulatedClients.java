@@ -67,7 +67,8 @@ final class SimulatedClients {
         OptionalLong cap = history.random.nextBoolean()
                 ? OptionalLong.of(history.random.nextLong(20, 3_000))
                 : OptionalLong.empty();
-        Demand demand = new Demand("gpt-5", promptBound, cap, 1);
+        Demand.Price price = history.price;
+        Demand demand = new Demand("gpt-5", promptBound, cap, 1).priced(price);
         timeline.note(requestId + " of " + caller.account().customerId() + " asks for " + promptBound + " + " + cap);
         process.gate.admit(caller, requestId, demand, Demand.PromptCount.NONE, process.eventLoop, verdict -> {
             if (verdict instanceof Gate.Verdict.Admitted admitted) {
@@ -77,10 +78,16 @@ final class SimulatedClients {
                 timeline.note(requestId + " is refused: " + refused.error().code());
                 refusals++;
                 if (refused.error().status() == 402) {
-                    judge(caller.account(), requestId, promptBound + cap.orElse(LEAST_OUTPUT));
+                    long leastUnits = units(promptBound, price.promptTokenMillis())
+                            + units(cap.orElse(LEAST_OUTPUT), price.outputTokenMillis());
+                    judge(caller.account(), requestId, leastUnits);
                 }
             }
         });
+    }
+
+    private static long units(long tokens, long millis) {
+        return (tokens * millis + 999) / 1_000;
     }
 
     /** Whoever can pay is not refused, unless Dodo could not be asked, or the credits are so new or so soon gone. */
@@ -90,11 +97,11 @@ final class SimulatedClients {
         boolean dodoWorked = nowMillis - history.faults.lastDodoFailureMillis() > LATELY_MILLIS;
         boolean old = nowMillis - credits.lastGrantMillis() > LATELY_MILLIS / 2;
         boolean expiring = credits.expires(nowMillis - DUE_KEPT_MILLIS, nowMillis + 2 * SimulatedProcess.GUARD_MILLIS);
-        if (!dodoWorked || !old || expiring) {
+        if (!dodoWorked || !old || expiring || auditor.inherits(account.customerId())) {
             return;
         }
         judgedRefusals++;
-        long payable = auditor.truthUnits(account.customerId()) - auditor.notWrittenOffUnits(account.customerId());
+        long payable = auditor.truthUnits(account.customerId()) - auditor.excessUnits(account.customerId());
         auditor.require(
                 payable < neededUnits,
                 "phantom refusal: " + requestId + " needs " + neededUnits + " and has " + payable);
@@ -118,7 +125,7 @@ final class SimulatedClients {
     private void ended(SimulatedProcess process, String requestId, long prompt, long output) {
         history.faults.mayCrash("before " + requestId + " ends");
         if (!history.faults.upstreamFails()) {
-            auditor.reported(requestId, prompt + output);
+            auditor.reported(requestId, charge(prompt, output));
             settle(process, requestId, prompt, output, false);
         } else if (history.faults.coin()) {
             auditor.refusedUpstream(requestId);
@@ -128,10 +135,15 @@ final class SimulatedClients {
         }
     }
 
+    /** Prompt and output together, rounded up once. */
+    private long charge(long prompt, long output) {
+        return units(prompt * history.price.promptTokenMillis() + output * history.price.outputTokenMillis(), 1);
+    }
+
     private void settle(SimulatedProcess process, String requestId, long prompt, long output, boolean estimated) {
         Fact.Tokens tokens = new Fact.Tokens(prompt, output, prompt + output, 0, 0);
-        Command.Settle settle =
-                new Command.Settle(requestId, "gpt-5-2026", prompt + output, tokens, estimated, timeline.millis());
+        Command.Settle settle = new Command.Settle(
+                requestId, "gpt-5-2026", charge(prompt, output), tokens, estimated, "w1", timeline.millis());
         process.ledger.submit(settle, reply -> {
             if (reply instanceof LedgerThread.Reply.Durable<Boolean> && timeline.alive() == process.number) {
                 timeline.note(requestId + " is delivered");

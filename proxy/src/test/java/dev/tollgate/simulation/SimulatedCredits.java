@@ -6,7 +6,9 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -31,19 +33,25 @@ final class SimulatedCredits {
     /** One line of the ledger, as it is listed and told. */
     record Line(long createdMicros, ObjectNode node) {}
 
-    private record Waiting(long units, long dueMillis) {}
+    private record Waiting(long units, long dueMillis, boolean ours) {}
 
     final String customerId;
     final long overageLimitUnits;
     final List<Parcel> parcels = new ArrayList<>();
     final List<Line> lines = new ArrayList<>();
     final List<Taking> takings = new ArrayList<>();
+
+    /** How much of our usage each entry deducts. */
+    final Map<String, Long> ownUnits = new HashMap<>();
+
     private final List<Waiting> waiting = new ArrayList<>();
     private final List<Long> expiries = new ArrayList<>();
     private final Consumer<ObjectNode> told;
     private long overageUnits;
     private long deductedUnits;
     private long droppedUnits;
+    private long foreignUnits;
+    private int rollOvers;
     private long lastMicros;
     private long lastGrantMillis;
 
@@ -72,6 +80,15 @@ final class SimulatedCredits {
         return droppedUnits;
     }
 
+    /** Usage of somebody else that was deducted. */
+    long foreignUnits() {
+        return foreignUnits;
+    }
+
+    int rollOvers() {
+        return rollOvers;
+    }
+
     boolean waits() {
         return !waiting.isEmpty();
     }
@@ -90,21 +107,39 @@ final class SimulatedCredits {
     }
 
     Parcel grant(long units, long expiresAtMillis, long nowMillis) {
+        return grant("credit_added", units, expiresAtMillis, nowMillis);
+    }
+
+    private Parcel grant(String type, long units, long expiresAtMillis, long nowMillis) {
         long before = balanceUnits();
         Parcel parcel = new Parcel(customerId + "_g" + lines.size(), units, expiresAtMillis);
         parcels.add(parcel);
         expiries.add(expiresAtMillis);
         lastGrantMillis = nowMillis;
-        enter("credit_added", "subscription", before, overageUnits, parcel.id, nowMillis);
+        enter(type, "subscription", before, overageUnits, parcel.id, nowMillis);
         return parcel;
     }
 
     void expire(Parcel parcel, long nowMillis) {
+        end("credit_expired", parcel, nowMillis);
+    }
+
+    /** The period changes: a part of what is left becomes a new grant, then the old one ends; null if nothing was left. */
+    @Nullable
+    Parcel rollOver(Parcel parcel, int percent, boolean forfeited, long expiresAtMillis, long nowMillis) {
+        long movedUnits = parcel.remainingUnits * percent / 100;
+        Parcel moved = movedUnits == 0 ? null : grant("credit_rolled_over", movedUnits, expiresAtMillis, nowMillis);
+        rollOvers += moved == null ? 0 : 1;
+        end(forfeited ? "rollover_forfeited" : "credit_expired", parcel, nowMillis);
+        return moved;
+    }
+
+    private void end(String type, Parcel parcel, long nowMillis) {
         long before = balanceUnits();
         long units = parcel.remainingUnits;
         parcels.remove(parcel);
         if (units > 0) {
-            take(enter("credit_expired", "system", before, overageUnits, parcel.id, nowMillis), units);
+            take(enter(type, "system", before, overageUnits, parcel.id, nowMillis), units);
         }
     }
 
@@ -128,34 +163,59 @@ final class SimulatedCredits {
     }
 
     void ingest(long units, long dueMillis) {
-        waiting.add(new Waiting(units, dueMillis));
+        waiting.add(new Waiting(units, dueMillis, true));
     }
 
-    /** What the worker does about once a minute: takes what is due, grant by grant, stops at zero, and drops the rest. */
+    /** Somebody else sends usage of the same customer to the same meter. */
+    void ingestForeign(long units, long dueMillis) {
+        waiting.add(new Waiting(units, dueMillis, false));
+    }
+
+    /**
+     * What the worker does about once a minute: takes what is due, grant by grant, stops at zero, and drops the rest. Its
+     * entries do not say whose usage they deduct; by this book it is ours first.
+     */
     void work(long nowMillis) {
-        long units = waiting.stream()
-                .filter(each -> each.dueMillis() <= nowMillis)
-                .mapToLong(Waiting::units)
-                .sum();
-        waiting.removeIf(each -> each.dueMillis() <= nowMillis);
+        long oursUnits = takeDue(true, nowMillis);
+        long units = oursUnits + takeDue(false, nowMillis);
         for (Parcel parcel : soonest()) {
             long part = Math.min(units, parcel.remainingUnits);
             if (part > 0) {
                 long before = balanceUnits();
                 parcel.remainingUnits -= part;
-                deductedUnits += part;
                 units -= part;
-                enter("credit_deducted", "usage_event", before, overageUnits, parcel.id, nowMillis);
+                ObjectNode line = enter("credit_deducted", "usage_event", before, overageUnits, parcel.id, nowMillis);
+                oursUnits -= deducted(line, part, oursUnits);
             }
         }
         long chargedUnits = Math.min(units, overageLimitUnits - overageUnits);
         if (chargedUnits > 0) {
             long before = overageUnits;
             overageUnits += chargedUnits;
-            deductedUnits += chargedUnits;
-            enter("overage_charged", "usage_event", balanceUnits(), before, null, nowMillis);
+            ObjectNode line = enter("overage_charged", "usage_event", balanceUnits(), before, null, nowMillis);
+            oursUnits -= deducted(line, chargedUnits, oursUnits);
         }
-        droppedUnits += units - chargedUnits;
+        droppedUnits += oursUnits;
+    }
+
+    private long takeDue(boolean ours, long nowMillis) {
+        List<Waiting> due = waiting.stream()
+                .filter(each -> each.ours() == ours && each.dueMillis() <= nowMillis)
+                .toList();
+        waiting.removeAll(due);
+        return due.stream().mapToLong(Waiting::units).sum();
+    }
+
+    /** Answers how much of it is ours, when so much of ours was left. */
+    private long deducted(ObjectNode line, long units, long oursUnits) {
+        long ownPart = Math.min(units, oursUnits);
+        deductedUnits += ownPart;
+        ownUnits.put(line.get("id").textValue(), ownPart);
+        if (ownPart < units) {
+            foreignUnits += units - ownPart;
+            take(line, units - ownPart);
+        }
+        return ownPart;
     }
 
     private List<Parcel> soonest() {

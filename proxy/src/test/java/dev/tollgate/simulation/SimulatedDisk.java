@@ -20,6 +20,7 @@ final class SimulatedDisk {
     private final List<Fact> durable = new ArrayList<>();
     private final TreeMap<Long, Fact.Settled> pending = new TreeMap<>();
     private final Map<String, Long> places = new HashMap<>();
+    private final Map<String, Fact.Settled> settled = new HashMap<>();
     private final Timeline timeline;
     private final Faults faults;
     private final Consumer<Fact> witness;
@@ -41,14 +42,25 @@ final class SimulatedDisk {
     }
 
     private void index(Fact fact) {
-        if (fact instanceof Fact.Settled settled) {
-            places.put(settled.requestId(), (long) durable.size());
-            pending.put((long) durable.size(), settled);
+        if (fact instanceof Fact.Settled end) {
+            places.put(end.requestId(), (long) durable.size());
+            settled.put(end.requestId(), end);
+            pending.put((long) durable.size(), end);
         } else if (fact instanceof Fact.Ingested ingested) {
             pending.remove(places.getOrDefault(ingested.requestId(), -1L));
         } else if (fact instanceof Fact.Quarantined quarantined) {
             pending.remove(places.getOrDefault(quarantined.requestId(), -1L));
+        } else if (fact instanceof Fact.Requeued requeued) {
+            pending.put(places.get(requeued.requestId()), settled.get(requeued.requestId()));
         }
+    }
+
+    /** The disk is replaced by an empty one. */
+    void lose() {
+        durable.clear();
+        pending.clear();
+        places.clear();
+        settled.clear();
     }
 
     Journal open(int process) {

@@ -11,6 +11,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,7 +19,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.LongSupplier;
 
-/** As much of Dodo as billing talks to. It never errs; what may go wrong on the way is {@link SimulatedHttp}'s. */
+/**
+ * As much of Dodo as billing talks to. It errs on poisonous events only; what may go wrong on the way is
+ * {@link SimulatedHttp}'s.
+ */
 final class SimulatedDodo {
     static final String ENTITLEMENT = "cde_1";
     static final String PROPERTY = "billedTokens";
@@ -33,15 +37,40 @@ final class SimulatedDodo {
     /** How often usage of each request was taken, under whichever event id. */
     final Map<String, Integer> timesTaken = new HashMap<>();
 
+    /** The events as they are listed. */
+    private final List<ObjectNode> listed = new ArrayList<>();
+
     private final Timeline timeline;
     private final LongSupplier lagMillis;
+    private final int poisonPermille;
+    private boolean cured;
 
     /** What is answered, by status. */
     record Answer(int status, String body) {}
 
-    SimulatedDodo(Timeline timeline, LongSupplier lagMillis) {
+    /** @param poisonPermille how many events of a thousand Dodo fails on, whichever way they come */
+    SimulatedDodo(Timeline timeline, LongSupplier lagMillis, int poisonPermille) {
         this.timeline = timeline;
         this.lagMillis = lagMillis;
+        this.poisonPermille = poisonPermille;
+    }
+
+    /** The same events fail every time, half of them as refusals and half as failures, until that is mended. */
+    boolean isPoison(String requestId) {
+        return (mixed(requestId) >>> 8) % 1_000 < poisonPermille;
+    }
+
+    private static int poisonStatus(String requestId) {
+        return mixed(requestId) % 2 == 0 ? 422 : 500;
+    }
+
+    private static int mixed(String requestId) {
+        int hash = requestId.hashCode() * 0x9E3779B9;
+        return hash ^ hash >>> 16;
+    }
+
+    void cure() {
+        cured = true;
     }
 
     SimulatedCredits customer(String customerId) {
@@ -54,6 +83,9 @@ final class SimulatedDodo {
         String path = uri.getPath();
         if (path.equals("/events/ingest")) {
             return ingest(parse(body).path("events"));
+        }
+        if (path.equals("/events")) {
+            return ok(page(events(query), query));
         }
         if (parts[0].equals("events")) {
             return events.containsKey(parts[1]) ? ok("{\"event_id\":\"" + parts[1] + "\"}") : notFound();
@@ -92,15 +124,34 @@ final class SimulatedDodo {
         if (batch.size() < list.size() || batch.values().stream().anyMatch(this::isTooOld)) {
             return new Answer(400, "{\"code\":\"INVALID_REQUEST_BODY\",\"message\":\"no\"}");
         }
+        for (String id : batch.keySet()) {
+            if (!cured && isPoison(id)) {
+                return new Answer(poisonStatus(id), "{\"code\":\"POISON\"}");
+            }
+        }
         batch.forEach((id, event) -> {
             JsonNode metadata = event.path("metadata");
             long units = metadata.path(PROPERTY).asLong();
             if (events.putIfAbsent(id, units) == null) {
+                ObjectNode kept = event.deepCopy();
+                listed.addFirst(
+                        kept.has("timestamp")
+                                ? kept
+                                : kept.put("timestamp", timeline.instant().toString()));
                 timesTaken.merge(metadata.path("requestId").asText(), 1, Integer::sum);
                 customer(event.path("customer_id").asText()).ingest(units, timeline.millis() + lagMillis.getAsLong());
             }
         });
         return ok("{\"ingested_count\":" + batch.size() + "}");
+    }
+
+    private List<ObjectNode> events(Map<String, String> query) {
+        Instant start = Instant.parse(query.getOrDefault("start", ""));
+        return listed.stream()
+                .filter(event -> event.path("customer_id").asText().equals(query.get("customer_id")))
+                .filter(event ->
+                        !Instant.parse(event.path("timestamp").asText()).isBefore(start))
+                .toList();
     }
 
     private boolean isTooOld(JsonNode event) {

@@ -3,6 +3,7 @@ package dev.tollgate.simulation;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.standardwebhooks.Webhook;
 import dev.tollgate.admission.Caller;
+import dev.tollgate.admission.Demand;
 import dev.tollgate.billing.WebhookReceiver;
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
@@ -26,6 +27,7 @@ final class SimulatedHistory {
     private static final long HOUR_MILLIS = 60 * MINUTE_MILLIS;
     private static final long QUIET_MILLIS = 3 * HOUR_MILLIS;
     private static final int DELIVERIES_MAX = 6;
+    private static final int ROLL_OVERS_MAX = 2;
 
     final Timeline timeline = new Timeline(START_MILLIS);
     final SplittableRandom random;
@@ -37,20 +39,41 @@ final class SimulatedHistory {
     private final List<Account> accounts = new ArrayList<>();
     private final boolean debits;
     private final boolean expiries;
+
+    /** Whether what is left of a grant at the end of its period is rolled over. */
+    private final boolean rollsOver;
+
+    private final boolean sharesMeter;
+    private final boolean floods;
+    private final boolean losesJournal;
+
+    /** What tokens cost; a unit each in most histories. */
+    final Demand.Price price;
+
     private @Nullable SimulatedProcess process;
     private boolean machineDown;
     private int lives;
     private int probed;
+    private int journals = 1;
+    private int mailboxesFilled;
 
     SimulatedHistory(long seed) {
         random = new SplittableRandom(seed);
         faults = new Faults(random.split(), timeline);
-        dodo = new SimulatedDodo(timeline, () -> random.nextLong(10 * MINUTE_MILLIS));
+        int poisonPermille = random.nextInt(4) == 0 ? 60 : 0;
+        dodo = new SimulatedDodo(timeline, () -> random.nextLong(10 * MINUTE_MILLIS), poisonPermille);
         auditor = new Auditor(dodo, timeline);
         disk = new SimulatedDisk(timeline, faults, auditor::became);
         clients = new SimulatedClients(this);
         debits = random.nextInt(3) == 0;
         expiries = random.nextInt(3) == 0;
+        rollsOver = expiries && random.nextBoolean();
+        sharesMeter = random.nextInt(4) == 0;
+        floods = random.nextInt(8) == 0;
+        losesJournal = random.nextInt(6) == 0;
+        price = random.nextInt(4) == 0
+                ? new Demand.Price(0, random.nextLong(1, 3_000), random.nextLong(1, 5_000))
+                : Demand.Price.TOKENS;
         int customers = 1 + random.nextInt(3);
         for (int i = 0; i < customers; i++) {
             String customerId = "cus_" + i;
@@ -64,12 +87,21 @@ final class SimulatedHistory {
         }
         supervise();
         outages();
+        if (floods) {
+            flood();
+        }
+        if (losesJournal) {
+            timeline.inWorld(random.nextLong(HOUR_MILLIS), this::loseJournal);
+        }
     }
 
     private void begin(SimulatedCredits credits, Account account) {
         topUp(credits);
         buy(credits);
         work(credits);
+        if (sharesMeter) {
+            useElsewhere(credits);
+        }
         Caller caller = new Caller(
                 "key_" + account.customerId(),
                 account,
@@ -99,6 +131,14 @@ final class SimulatedHistory {
         return clients.judgedRefusals();
     }
 
+    int journals() {
+        return journals;
+    }
+
+    int mailboxesFilled() {
+        return mailboxesFilled;
+    }
+
     /** Plays it all. What is broken afterwards is with the auditor. */
     void play() {
         long endMillis = START_MILLIS + HOUR_MILLIS / 4 + random.nextLong(2 * HOUR_MILLIS);
@@ -106,6 +146,7 @@ final class SimulatedHistory {
             timeline.run(timeline.millis() + MINUTE_MILLIS);
         }
         faults.becomeQuiet();
+        dodo.cure();
         timeline.note("quiet");
         refreshNowAndThen();
         long restMillis = timeline.millis() + QUIET_MILLIS;
@@ -130,7 +171,7 @@ final class SimulatedHistory {
         now.ledger.submit(new Command.Look(account, new Overage.AsDodoSays()), reply -> {
             if (reply instanceof LedgerThread.Reply.Durable<AccountView> view) {
                 long units = view.answer().availableUnits();
-                auditor.compareAccount(account, units);
+                auditor.compareAccount(account, units, journals == 1);
                 if (units > 20
                         && !dodo.customer(account.customerId())
                                 .expires(timeline.millis() - 2 * HOUR_MILLIS, Long.MAX_VALUE - 1)) {
@@ -146,11 +187,43 @@ final class SimulatedHistory {
     private void refreshNowAndThen() {
         SimulatedProcess now = process();
         if (now != null) {
+            now.replay();
             accounts.forEach(account -> {
                 var unused = now.balances.refresh(account);
             });
         }
         timeline.inWorld(10 * MINUTE_MILLIS, this::refreshNowAndThen);
+    }
+
+    private void flood() {
+        timeline.inWorld(random.nextLong(HOUR_MILLIS), () -> {
+            SimulatedProcess now = process();
+            if (now != null && !faults.isQuiet()) {
+                timeline.note("the ledger's mailbox is full");
+                mailboxesFilled++;
+                now.flood(accounts.getFirst(), random.nextLong(100, 20_000));
+            }
+        });
+    }
+
+    /** The process dies, and the next one finds an empty disk. */
+    private void loseJournal() {
+        if (!faults.isQuiet()) {
+            timeline.note("the journal is lost");
+            journals++;
+            timeline.live(Timeline.WORLD);
+            disk.lose();
+            auditor.forgetJournal();
+        }
+    }
+
+    private void useElsewhere(SimulatedCredits credits) {
+        timeline.inWorld(random.nextLong(20 * MINUTE_MILLIS), () -> {
+            if (!faults.isQuiet()) {
+                credits.ingestForeign(random.nextLong(1, 2_000), timeline.millis());
+            }
+            useElsewhere(credits);
+        });
     }
 
     private void supervise() {
@@ -219,10 +292,25 @@ final class SimulatedHistory {
         SimulatedCredits.Parcel parcel =
                 credits.grant(random.nextLong(100, 15_000), expiresAtMillis, timeline.millis());
         if (!lasts) {
-            long lateMillis = random.nextLong(MINUTE_MILLIS);
-            timeline.inWorld(
-                    expiresAtMillis - timeline.millis() + lateMillis, () -> credits.expire(parcel, timeline.millis()));
+            end(credits, parcel, rollsOver ? ROLL_OVERS_MAX : 0);
         }
+    }
+
+    /** A grant's period ends, and Dodo notices within a minute. */
+    private void end(SimulatedCredits credits, SimulatedCredits.Parcel parcel, int rollOvers) {
+        long lateMillis = random.nextLong(MINUTE_MILLIS);
+        timeline.inWorld(parcel.expiresAtMillis - timeline.millis() + lateMillis, () -> {
+            if (rollOvers == 0) {
+                credits.expire(parcel, timeline.millis());
+                return;
+            }
+            long nextMillis = timeline.millis() + random.nextLong(5 * MINUTE_MILLIS, HOUR_MILLIS);
+            int percent = random.nextInt(1, 101);
+            var moved = credits.rollOver(parcel, percent, random.nextBoolean(), nextMillis, timeline.millis());
+            if (moved != null) {
+                end(credits, moved, rollOvers - 1);
+            }
+        });
     }
 
     /** A webhook goes out: soon and once, or late, twice or never. */
@@ -247,8 +335,8 @@ final class SimulatedHistory {
             again(customerId, line, attempts);
             return;
         }
-        String type =
-                line.path("transaction_type").asText().replaceFirst("_", ".").replace("overage.", "credit.overage_");
+        String transaction = line.path("transaction_type").asText();
+        String type = "credit." + transaction.replaceFirst("^credit_", "");
         String body = "{\"type\":\"" + type + "\",\"data\":" + line + "}";
         String id = "msg_" + line.path("id").asText().replace('.', '_');
         boolean known = auditor.isKnown(customerId);

@@ -10,11 +10,13 @@ import dev.tollgate.billing.DodoClient;
 import dev.tollgate.billing.SteppedBilling;
 import dev.tollgate.billing.UsageShipper;
 import dev.tollgate.billing.WebhookReceiver;
+import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
 import dev.tollgate.journal.Journal;
 import dev.tollgate.journal.JournalException;
 import dev.tollgate.ledger.Command;
 import dev.tollgate.ledger.LedgerThread;
+import dev.tollgate.ledger.Overage;
 import dev.tollgate.ledger.SteppedLedger;
 import java.net.URI;
 import java.util.List;
@@ -26,6 +28,8 @@ import java.util.function.Function;
 /** One life of Tollgate: the real parts of the money path, recovered from the disk and put together as the real start does. */
 final class SimulatedProcess {
     static final String WEBHOOK_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    private static final String EVENT = "api.tokens_used";
+    private static final int MAILBOX = 1 << 16;
     private static final long STALE_MILLIS = 86_400_000;
     private static final long HOLD_WAIT_MILLIS = 10_000;
     static final long GUARD_MILLIS = 120_000;
@@ -43,6 +47,7 @@ final class SimulatedProcess {
     private final UsageShipper shipper;
     private final Runnable decide;
     private boolean decisionDue;
+    private long stalledUntilMillis;
 
     SimulatedProcess(
             int number,
@@ -59,6 +64,7 @@ final class SimulatedProcess {
         this.eventLoop = new SteppedExecutor(timeline, number, false);
         SteppedExecutor threads = new SteppedExecutor(timeline, number, true);
         Journal journal = disk.open(number);
+        long beganMillis = journal.beganMillis().orElse(timeline.millis());
         ledger =
                 LedgerThread.recover(journal, orphans, facts -> {}, this::exitSoon, task -> new Thread(task), timeline);
         SteppedLedger stepped = new SteppedLedger(ledger, timeline::blocking, this::decideSoon);
@@ -68,7 +74,15 @@ final class SimulatedProcess {
         DodoClient client = SteppedBilling.client(
                 settings, timeline, timeline, random.split(), new SimulatedHttp(dodo, timeline, faults));
         balances = new BalanceReader(
-                client, ledger, BillingSettings.Refreshing.USUAL, timeline, timeline, BillingObserver.SILENT, threads);
+                client,
+                ledger,
+                BillingSettings.Refreshing.USUAL,
+                new BillingSettings.Inheriting(
+                        EVENT, SimulatedDodo.PROPERTY, beganMillis + BillingSettings.Inheriting.WINDOW_MILLIS),
+                timeline,
+                timeline,
+                BillingObserver.SILENT,
+                threads);
         webhooks = new WebhookReceiver(
                 new BillingSettings.Webhooks(List.of(WEBHOOK_SECRET)),
                 SimulatedDodo.ENTITLEMENT,
@@ -83,7 +97,7 @@ final class SimulatedProcess {
                 journal.outbox(),
                 ledger,
                 client,
-                new BillingSettings.Shipping("api.tokens_used", SimulatedDodo.PROPERTY, 20, 1_000),
+                new BillingSettings.Shipping(EVENT, SimulatedDodo.PROPERTY, 20, 1_000),
                 timeline,
                 random.split(),
                 BillingObserver.SILENT,
@@ -110,15 +124,35 @@ final class SimulatedProcess {
 
     /** What comes from event loops is decided a little later, together with what else has come by then. */
     private void decideSoon() {
-        if (decisionDue) {
-            return;
+        if (!decisionDue) {
+            decisionDue = true;
+            decideOnce(faults.between(0, 3));
         }
-        decisionDue = true;
-        timeline.after(faults.between(0, 3), number, false, () -> {
+    }
+
+    private void decideOnce(long afterMillis) {
+        timeline.after(afterMillis, number, false, () -> {
+            if (timeline.millis() < stalledUntilMillis) {
+                decideOnce(stalledUntilMillis - timeline.millis());
+                return;
+            }
             decisionDue = false;
             faults.mayCrash("before the ledger decides");
             decide.run();
         });
+    }
+
+    /** The ledger's thread stands still for a while, and its mailbox is full. */
+    void flood(Account account, long millis) {
+        stalledUntilMillis = timeline.millis() + millis;
+        for (int i = 0; i < MAILBOX; i++) {
+            ledger.submit(new Command.Look(account, new Overage.Off()), reply -> {});
+        }
+    }
+
+    /** An operator has events sent again that Dodo refused. */
+    void replay() {
+        ledger.submit(new Command.PutBack(true, List.of(), timeline.millis()), reply -> {});
     }
 
     private void ship(long afterMillis) {
