@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -38,6 +39,8 @@ import picocli.CommandLine;
         },
         mixinStandardHelpOptions = true)
 final class Setup implements Callable<Integer> {
+    private static final String ADMIN_TOKEN = "TOLLGATE_ADMIN_TOKEN";
+
     @CommandLine.Mixin
     private SettingsOptions options = new SettingsOptions();
 
@@ -150,16 +153,30 @@ final class Setup implements Callable<Integer> {
         if (base != null) {
             variables.put("BASE_URL", trimmed(base));
         }
+        variables.put(SettingsLoader.CATALOGUE_VARIABLE, plans.toString());
         EnvFile file = new EnvFile(options.envFile);
         Map<String, String> held = file.variables();
+        if (options.environment(System.err).getOrDefault(ADMIN_TOKEN, "").isEmpty()) {
+            variables.put(ADMIN_TOKEN, newToken());
+        }
         variables.entrySet().removeIf(entry -> entry.getValue().equals(held.get(entry.getKey())));
         variables.entrySet().removeIf(entry -> !mayWrite(entry.getKey(), held));
         if (variables.isEmpty()) {
             out().println(options.envFile + " needs no change.");
-            return;
+        } else {
+            file.write(variables);
+            out().println("Noted in " + options.envFile + ": " + String.join(", ", variables.keySet()));
         }
-        file.write(variables);
-        out().println("Noted in " + options.envFile + ": " + String.join(", ", variables.keySet()));
+        if (base != null) {
+            out().println("Next: ./run serve, and your customers subscribe at " + trimmed(base) + "/");
+        }
+    }
+
+    /** Whoever has it may use the operator's page. */
+    private static String newToken() {
+        byte[] bytes = new byte[24];
+        new SecureRandom().nextBytes(bytes);
+        return HexFormat.of().formatHex(bytes);
     }
 
     private boolean mayWrite(String name, Map<String, String> held) {
