@@ -81,7 +81,8 @@ sealed interface WebhookMessage {
                     DodoJson.text(data, "credit_entitlement_id"),
                     units.balanceUnits(data, "available_balance"));
         }
-        boolean newToUs = type.startsWith("subscription.") && data.at("/customer/customer_id").isTextual();
+        boolean newToUs = type.startsWith("subscription.")
+                && data.at("/customer/customer_id").isTextual();
         if (SUBSCRIPTION_TYPES.contains(type) || newToUs) {
             return new TermsChange(label(envelope), DodoJson.text(data.path("customer"), "customer_id"));
         }

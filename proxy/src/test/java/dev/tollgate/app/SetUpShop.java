@@ -170,8 +170,8 @@ final class SetUpShop implements AutoCloseable {
         HttpRequest request = HttpRequest.newBuilder(URI.create(home + "/v1/chat/completions"))
                 .header("authorization", "Bearer " + key)
                 .header("content-type", "application/json")
-                .POST(BodyPublishers.ofString("{\"model\":\"gpt-4o-mini\",\"max_tokens\":" + cap + ",\"messages\":[{\"role\":"
-                        + "\"user\",\"content\":\"" + prompt + "\"}]}"))
+                .POST(BodyPublishers.ofString("{\"model\":\"gpt-4o-mini\",\"max_tokens\":" + cap
+                        + ",\"messages\":[{\"role\":" + "\"user\",\"content\":\"" + prompt + "\"}]}"))
                 .build();
         return browser().send(request, BodyHandlers.ofString());
     }

@@ -45,7 +45,8 @@ record CreditTerms(
                 setting(attachment, entitlement, "overage_enabled").asBoolean(false),
                 setting(attachment, entitlement, "overage_behavior").asText(FORGIVE_AT_RESET),
                 Amounts.parse(setting(attachment, entitlement, "overage_limit")).orElse(null),
-                Amounts.parse(setting(attachment, entitlement, "price_per_unit")).orElse(BigDecimal.ZERO),
+                Amounts.parse(setting(attachment, entitlement, "price_per_unit"))
+                        .orElse(BigDecimal.ZERO),
                 setting(attachment, entitlement, "low_balance_threshold_percent")
                         .asInt(0),
                 setting(attachment, entitlement, "rollover_enabled").asBoolean(false),

@@ -29,8 +29,7 @@ final class Subscriptions {
             ObjectNode metadata,
             @Nullable String checkoutId) {
         List<CreditTerms> terms = terms(product.attachments(), creditOverrides);
-        Subscription subscription =
-                new Subscription(
+        Subscription subscription = new Subscription(
                 world.ids.next("sub_"), customer.id(), product, terms, product.trialDays(), metadata, world.now());
         world.subscriptions.put(subscription.id(), subscription);
         boolean trial = subscription.trialDays > 0;
