@@ -80,6 +80,29 @@ class PurchasesTest {
     }
 
     @Test
+    void twoPlansThatOnePersonPaysForInTwoWindowsAreBothTheirsAndAreSeen() throws Exception {
+        HttpClient browser = shop.browser();
+        String key = shop.subscribe(browser, "gus@example.com", "starter");
+        Subscriber gus = new Subscriber(shop, dodo.customerIds().getLast(), key);
+        gus.change("{\"status\":\"cancelled\"}");
+        gus.awaitStanding("ended");
+        SetUpShop.Reply small = begin(browser, "starter", "gus@example.com");
+        SetUpShop.Reply large = begin(browser, "pro", "gus@example.com");
+        shop.pay(url(small));
+        shop.pay(url(large));
+
+        assertThat(claim(browser, small).status()).isEqualTo(201);
+        assertThat(claim(browser, large).status()).isEqualTo(201);
+        gus.awaitBalance(60_000_000);
+        await().atMost(PATIENCE)
+                .until(() ->
+                        shop.credits(key).path("deducting_subscriptions").asInt() == 2);
+        assertThat(shop.post(browser, "/checkout/subscribe", "{\"plan\":\"pro\"}")
+                        .status())
+                .isEqualTo(409);
+    }
+
+    @Test
     void aDoubleClickOpensOnePaymentPage() throws Exception {
         HttpClient browser = shop.browser();
         String body =

@@ -185,14 +185,14 @@ class YearOfLifeTest {
     @Test
     void aChangeOfPlanCountsAtOnceUpAndDown() throws Exception {
         Subscriber ann = subscribe("starter");
-        ann.changePlan(products.get("pro"));
+        ann.changePlan(products.getOrDefault("pro", ""));
         ann.awaitAvailable(Long.MAX_VALUE);
         ann.awaitBalance(3_000);
         long usedUnits = ann.use(1_500) + ann.use(1_600);
         ann.deduct(usedUnits);
         ann.awaitBalance(3_000 - usedUnits);
 
-        ann.changePlan(products.get("starter"));
+        ann.changePlan(products.getOrDefault("starter", ""));
         ann.awaitAvailable(1_000 - (usedUnits - 3_000));
         assertThat(ann.paidCents()).containsExactly(2_900, 9_900, 2_900);
 
