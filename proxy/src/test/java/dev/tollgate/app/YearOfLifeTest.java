@@ -43,13 +43,6 @@ class YearOfLifeTest {
               topup: { name: Top-up, price: "19.00 USD", credits: 500, credits_expire_after: 365d }
             """;
 
-    private static final String SETTINGS = """
-            dodo: { ship: { linger: 0s } }
-            keys:
-              - { id: trial, key: %s, customer: cus_trial }
-              - { id: roll, key: %s, customer: cus_roll }
-            """;
-
     /** Keys of people whose subscriptions begin elsewhere than on the page, such as in Dodo's own shop. */
     private static final String TRIAL_KEY = "tg_test_key_of_somebody_on_trial";
 
@@ -67,7 +60,14 @@ class YearOfLifeTest {
     @BeforeAll
     static void openShop() throws Exception {
         Path plans = Files.writeString(folder.resolve("plans.yaml"), PLANS);
-        shop = new SetUpShop(folder, SETTINGS.formatted(TRIAL_KEY, ROLL_KEY), "license_keys: false", plans);
+        String settings = """
+                dodo: { ship: { linger: 0s } }
+                gate: { stale_after: 90d }
+                keys:
+                  - { id: trial, key: %s, customer: cus_trial }
+                  - { id: roll, key: %s, customer: cus_roll }
+                """.formatted(TRIAL_KEY, ROLL_KEY);
+        shop = new SetUpShop(folder, settings, "license_keys: false", plans);
         dodo = shop.sandbox().dodo();
         for (JsonNode product : merchant().ask("GET", "/products", "").path("items")) {
             products.put(
