@@ -53,8 +53,8 @@ sealed interface WebhookMessage {
             "entitlement_grant.failed",
             "entitlement_grant.revoked");
 
-    /** Dodo takes credits back with a refund, and says so in its ledger only. */
-    String REFUNDED = "refund.succeeded";
+    /** Somebody paid, or was paid back, and credits came or went with it. */
+    Set<String> PAYMENT_TYPES = Set.of("payment.succeeded", "refund.succeeded");
 
     String BALANCE_LOW = "credit.balance_low";
 
@@ -83,11 +83,8 @@ sealed interface WebhookMessage {
         }
         boolean newToUs = type.startsWith("subscription.")
                 && data.at("/customer/customer_id").isTextual();
-        if (SUBSCRIPTION_TYPES.contains(type) || newToUs) {
+        if (SUBSCRIPTION_TYPES.contains(type) || PAYMENT_TYPES.contains(type) || newToUs) {
             return new TermsChange(label(envelope), DodoJson.text(data.path("customer"), "customer_id"));
-        }
-        if (type.equals("payment.succeeded") || type.equals(REFUNDED)) {
-            return new TermsChange(type, DodoJson.text(data.path("customer"), "customer_id"));
         }
         if (GRANT_TYPES.contains(type) && data.path("customer_id").isTextual()) {
             return new TermsChange(type, DodoJson.text(data, "customer_id"));
@@ -98,8 +95,7 @@ sealed interface WebhookMessage {
     /** The type where it is one that is known here, else {@code other}: senders do not choose how many labels there are. */
     static String label(JsonNode envelope) {
         String type = envelope.path("type").asText();
-        boolean known = type.equals("payment.succeeded")
-                || type.equals(REFUNDED)
+        boolean known = PAYMENT_TYPES.contains(type)
                 || CREDIT_TYPES.contains(type)
                 || SUBSCRIPTION_TYPES.contains(type)
                 || GRANT_TYPES.contains(type)

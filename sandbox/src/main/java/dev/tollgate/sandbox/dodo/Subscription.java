@@ -53,18 +53,28 @@ final class Subscription {
         this.nextBilling = trialDays > 0 ? now.plus(Duration.ofDays(trialDays)) : product.periodEnd(now);
     }
 
-    /** Another plan from now on, with a billing period of its own. */
-    void change(Product replacement, List<CreditTerms> newTerms, Instant now) {
-        pastPeriods.add(new Period(previousBilling, now));
-        product = replacement;
-        links = replacement.links();
-        terms = newTerms;
-        previousBilling = now;
-        nextBilling = replacement.periodEnd(now);
+    /** The next period begins where the last one ended, and is paid for from now on. */
+    void renew(Instant now) {
+        begin(nextBilling);
+        nextBilling = product.periodEnd(now);
     }
 
     String id() {
         return id;
+    }
+
+    /** Another product from now on. */
+    void change(Product wanted, List<CreditTerms> wantedTerms) {
+        product = wanted;
+        links = wanted.links();
+        terms = wantedTerms;
+    }
+
+    /** A billing period begins, and the one before it ends. */
+    void begin(Instant start) {
+        pastPeriods.add(new Period(previousBilling, start));
+        previousBilling = start;
+        nextBilling = product.periodEnd(start);
     }
 
     ObjectNode metadata() {

@@ -100,19 +100,6 @@ final class SubscriptionApi {
         return document(subscription);
     }
 
-    private Reply changePlan(Request request, Subscription subscription) {
-        Optional<Product> product = Json.parseObject(request.body())
-                .map(body -> world.products.get(body.path("product_id").asText()));
-        if (product.isEmpty()) {
-            return Replies.notFound("Product");
-        }
-        if (!subscription.isLive()) {
-            return Replies.error(422, "SUBSCRIPTION_INACTIVE", "Only a running subscription can change its plan");
-        }
-        subscriptions.changePlan(subscription, product.get());
-        return Reply.empty(200);
-    }
-
     private Reply changeStatus(Subscription subscription, ObjectNode body) {
         String status = body.path("status").asText();
         if (!SETTABLE_STATUSES.contains(status)) {
@@ -130,6 +117,34 @@ final class SubscriptionApi {
             subscriptions.changeStatus(subscription, status);
         }
         return document(subscription);
+    }
+
+    private Reply changePlan(Request request, Subscription subscription) {
+        Optional<ObjectNode> body = Json.parseObject(request.body());
+        if (body.isEmpty()) {
+            return Replies.malformed();
+        }
+        Optional<Reply> missing =
+                Replies.missing(body.get(), List.of("product_id", "quantity", "proration_billing_mode"));
+        if (missing.isPresent()) {
+            return missing.get();
+        }
+        Optional<Product> product = Optional.ofNullable(
+                world.products.get(body.get().path("product_id").asText()));
+        if (product.isEmpty() || product.get().isArchived()) {
+            return Replies.notFound("Product");
+        }
+        if (product.get().isOneTime()) {
+            return Replies.invalid("product_id must be that of a subscription product");
+        }
+        if (!subscription.isLive()) {
+            return Replies.error(409, "SUBSCRIPTION_INACTIVE", "The subscription is not active");
+        }
+        subscriptions.changePlan(
+                subscription,
+                product.get(),
+                body.get().path("proration_billing_mode").asText());
+        return Reply.empty(200);
     }
 
     private Reply usageHistory(Request request, Subscription subscription) {
@@ -167,7 +182,7 @@ final class SubscriptionApi {
                 .put("name", meter.name())
                 .put("currency", subscription.product.currency())
                 .put("consumed_units", Amounts.text(consumed))
-                .put("free_threshold", "0")
+                .put("free_threshold", 0)
                 .put("chargeable_units", Amounts.text(consumed))
                 .put("price_per_unit", "0")
                 .put("total_price", 0);

@@ -13,11 +13,13 @@ import org.jspecify.annotations.Nullable;
 final class Subscriptions {
     private final World world;
     private final Credits credits;
+    private final Licences licences;
     private final Webhooks webhooks;
 
-    Subscriptions(World world, Credits credits, Webhooks webhooks) {
+    Subscriptions(World world, Credits credits, Licences licences, Webhooks webhooks) {
         this.world = world;
         this.credits = credits;
+        this.licences = licences;
         this.webhooks = webhooks;
     }
 
@@ -33,14 +35,19 @@ final class Subscriptions {
                 world.ids.next("sub_"), customer.id(), product, terms, product.trialDays(), metadata, world.now());
         world.subscriptions.put(subscription.id(), subscription);
         boolean trial = subscription.trialDays > 0;
-        pay(subscription, checkoutId, trial ? 0 : product.amountCents());
+        Payment payment = pay(subscription, trial ? 0 : product.amountCents(), checkoutId);
         publish("subscription.active", subscription);
         if (trial) {
             grantTrial(subscription);
         } else {
-            grantCycle(subscription);
+            grantCycle(subscription, payment);
         }
         awaitRenewal(subscription);
+        licences.deliver(
+                product,
+                1,
+                new LicenceKey.Origin(customer.id(), product.id(), payment.id(), subscription.id()),
+                metadata);
         return subscription;
     }
 
@@ -49,6 +56,7 @@ final class Subscriptions {
         subscription.status = status;
         subscription.cancelledAt = world.now();
         publish("subscription." + status, subscription);
+        licences.follow(subscription);
     }
 
     /** Pauses, resumes or otherwise changes the status. */
@@ -59,18 +67,34 @@ final class Subscriptions {
             subscription.cancelledAt = world.now();
         }
         publish(resumed ? "subscription.unpaused" : "subscription." + status, subscription);
+        licences.follow(subscription);
         if (subscription.isLive() && !subscription.nextBilling.isAfter(world.now())) {
             turnCycle(subscription);
         }
     }
 
-    /** Charges the new plan at once and in full; what is left of the old one's credits lives on until its own expiry. */
-    void changePlan(Subscription subscription, Product product) {
-        subscription.change(product, terms(product.attachments(), Json.array()), world.now());
-        pay(subscription, null, product.amountCents());
+    /**
+     * Goes over to another product at once; its credits are added to what is left, which lives on until its own expiry.
+     * What is charged, and whether a new period begins, is said by Dodo's mode.
+     */
+    void changePlan(Subscription subscription, Product product, String mode) {
+        int difference = Math.max(0, product.amountCents() - subscription.product.amountCents());
+        Duration period = Duration.between(subscription.previousBilling, subscription.nextBilling);
+        Duration left = Duration.between(world.now(), subscription.nextBilling);
+        int charged = switch (mode) {
+            case "full_immediately" -> product.amountCents();
+            case "difference_immediately" -> difference;
+            default -> (int) (difference * left.toSeconds() / Math.max(1, period.toSeconds()));
+        };
+        subscription.change(product, terms(product.attachments(), Json.array()));
+        if (mode.equals("full_immediately")) {
+            subscription.begin(world.now());
+            awaitRenewal(subscription);
+        }
+        Payment payment = pay(subscription, charged, null);
         publish("subscription.plan_changed", subscription);
-        grantCycle(subscription);
-        awaitRenewal(subscription);
+        grantCycle(subscription, payment);
+        licences.replace(subscription);
     }
 
     void moveNextBilling(Subscription subscription, Instant next) {
@@ -118,14 +142,12 @@ final class Subscriptions {
             end(subscription, "cancelled");
             return;
         }
-        subscription.pastPeriods.add(new Subscription.Period(subscription.previousBilling, subscription.nextBilling));
-        subscription.previousBilling = subscription.nextBilling;
-        subscription.nextBilling = subscription.product.periodEnd(world.now());
+        subscription.renew(world.now());
         int overageCents = subscription.terms.stream()
                 .mapToInt(
                         terms -> terms.overageCents(account(subscription, terms).overage()))
                 .sum();
-        pay(subscription, null, Math.addExact(subscription.product.amountCents(), overageCents));
+        Payment payment = pay(subscription, Math.addExact(subscription.product.amountCents(), overageCents), null);
         publish("subscription.renewed", subscription);
         for (CreditTerms terms : subscription.terms) {
             if (!terms.carriesOverage()) {
@@ -133,16 +155,16 @@ final class Subscriptions {
                         account(subscription, terms), Cause.subscription(subscription, "Overage reset at renewal"));
             }
         }
-        grantCycle(subscription);
+        grantCycle(subscription, payment);
         awaitRenewal(subscription);
     }
 
-    private void grantCycle(Subscription subscription) {
+    private void grantCycle(Subscription subscription, Payment payment) {
         for (CreditTerms terms : subscription.terms) {
             Grant.Source source = new Grant.Source("subscription", subscription.id(), 0, null, terms);
             Instant expiry =
                     terms.expiresAfterDays() == 0 ? null : world.now().plus(Duration.ofDays(terms.expiresAfterDays()));
-            Cause cause = Cause.subscription(subscription, "Credits of a billing cycle");
+            Cause cause = Cause.cycle(subscription, payment.id());
             credits.grant(account(subscription, terms), source, terms.credits(), expiry, cause);
         }
     }
@@ -160,7 +182,7 @@ final class Subscriptions {
         return world.openAccount(subscription.customerId, world.entitlement(terms.entitlementId()));
     }
 
-    private void pay(Subscription subscription, @Nullable String checkoutId, int amountCents) {
+    private Payment pay(Subscription subscription, int amountCents, @Nullable String checkoutId) {
         Payment payment = new Payment(
                 world.ids.next("pay_"),
                 world.customer(subscription.customerId),
@@ -170,10 +192,12 @@ final class Subscriptions {
                 checkoutId,
                 List.of(),
                 subscription.metadata(),
+                "succeeded",
                 world.now());
         world.payments.put(payment.id(), payment);
         ObjectNode payload = payment.json().put("payload_type", "Payment");
         webhooks.publish("payment.succeeded", () -> payload);
+        return payment;
     }
 
     /** The payload is the state at delivery time, not at this time. */
