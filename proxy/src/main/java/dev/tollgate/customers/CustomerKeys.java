@@ -172,7 +172,7 @@ public final class CustomerKeys {
         if (present != null && (linked || !present.account().equals(account))) {
             return true;
         }
-        boolean ended = isTaken(ended(grantId)) || (present != null && present.revoked());
+        boolean ended = origins.contains(ended(grantId)) || (present != null && present.revoked());
         Fact.KeyChanged fact = new Fact.KeyChanged(
                 present == null ? keyIds.get() : present.keyId(),
                 account,
@@ -203,7 +203,7 @@ public final class CustomerKeys {
                 return false;
             }
         }
-        return !granted.isEmpty() || isTaken(ended(grantId)) || noteEnd(account, name, grantId);
+        return !granted.isEmpty() || origins.contains(ended(grantId)) || noteEnd(account, name, grantId);
     }
 
     /** Stands in for a key that is not known, and that shall not work when it becomes known. */
