@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -291,7 +292,6 @@ class YearOfLifeTest {
         joe.awaitAvailable(1_000 + 500);
     }
 
-    /** What Dodo has of a plan, to make a like one. */
     /** The body that would make another product of that kind. */
     private static ObjectNode product(String plan) throws Exception {
         ObjectNode product = (ObjectNode) merchant().ask("GET", "/products/" + products.get(plan), "");
