@@ -191,7 +191,7 @@ function listen() {
     const unbounded = credits.available === null;
     const left = unbounded ? credits.balance - credits.not_yet_deducted - credits.held : credits.available;
     byId("available").textContent = credits.known ? units(Math.max(0, left)) : "…";
-    byId("unit").textContent = unbounded ? "credits left; what you use beyond them is billed" : "credits available";
+    byId("unit").textContent = unbounded ? "credits left; requests go on beyond them" : "credits available";
     showStanding(credits);
     byId("balance").textContent = units(credits.balance);
     const over = credits.not_yet_deducted - credits.balance;
