@@ -113,8 +113,15 @@ async function show() {
   else showStranger();
 }
 
-function showStranger() {
+/** What a customer saw must not stay in the page for whoever comes next. */
+function forget() {
   events?.close();
+  for (const id of ["available", "balance", "pending", "held", "over", "moved", "expiring", "standing"]) byId(id).textContent = "";
+  for (const id of ["keys", "requests", "chart", "why-list"]) byId(id).replaceChildren();
+}
+
+function showStranger() {
+  forget();
   const plans = offers.filter((offer) => offer.kind === "plan");
   byId("plans-section").hidden = plans.length === 0;
   byId("plans").replaceChildren(element("legend", "Plan"), ...plans.map(option));
