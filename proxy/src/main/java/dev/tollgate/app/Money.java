@@ -326,6 +326,11 @@ final class Money {
         return shipper.progress();
     }
 
+    /** How often an event that waits was sent to Dodo since the start. */
+    int attempts(String requestId) {
+        return shipper.attempts(requestId);
+    }
+
     String entitlementId() {
         return entitlementId;
     }

@@ -9,7 +9,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +48,9 @@ final class Dispatcher {
     /** Events that Dodo would not take with their timestamp. */
     private final Set<String> undatedIds = new HashSet<>();
 
+    /** How often events were sent that have not come to their end: those of a batch, and those that are kept apart. */
+    private final Map<String, Integer> attempts = new ConcurrentHashMap<>();
+
     /** Events that Dodo has, while the ledger had no room to note it. */
     private List<Outbox.Delivery> unrecorded = List.of();
 
@@ -72,6 +77,11 @@ final class Dispatcher {
         this.observer = observer;
         this.recess = recess;
         this.isolation = isolation;
+    }
+
+    /** How often an event that waits was sent since the start. Safe on every thread. */
+    int attempts(String requestId) {
+        return attempts.getOrDefault(requestId, 0);
     }
 
     /** Whether the ledger takes nothing any more, so that shipping is over until the process starts again. */
@@ -109,6 +119,7 @@ final class Dispatcher {
         Result<Integer> result = client.ingest(batch.stream().map(this::event).toList());
         IngestVerdict verdict = IngestVerdict.of(result);
         tell(verdict);
+        batch.forEach(this::attempted);
         return switch (verdict) {
             case ACCEPTED -> accepted(batch);
             case REFUSED -> refused(batch, result);
@@ -133,6 +144,7 @@ final class Dispatcher {
         if (debit && unseenDebit != null && !unseenDebit.equals(entry.id())) {
             return failed(List.of(entry), new Result.Unreachable<Boolean>(UNSEEN));
         }
+        attempted(entry);
         Result<Boolean> result = client.enter(entry);
         IngestVerdict verdict = IngestVerdict.ofEntry(result);
         tell(verdict);
@@ -154,6 +166,10 @@ final class Dispatcher {
         debitsSeen = client.hasEntry(debit) instanceof Result.Ok<Boolean> found && found.value();
         unseenDebit = debitsSeen ? null : debit.id();
         return debitsSeen ? accepted(List.of(debit)) : failed(List.of(debit), new Result.Unreachable<Boolean>(UNSEEN));
+    }
+
+    private void attempted(Outbox.Delivery delivery) {
+        attempts.merge(delivery.id(), 1, Integer::sum);
     }
 
     private void tell(IngestVerdict verdict) {
@@ -319,6 +335,7 @@ final class Dispatcher {
     private void forget(Outbox.Delivery delivery) {
         ambiguousIds.remove(delivery.id());
         undatedIds.remove(delivery.id());
+        attempts.remove(delivery.id());
         isolation.forget(delivery);
     }
 

@@ -36,21 +36,27 @@ final class SqliteOutbox implements Outbox {
 
     @Override
     public synchronized List<Pending> pending(long afterSequence, int events, int entries) throws JournalException {
-        List<Pending> found = new ArrayList<>();
         try {
-            found.addAll(oldest(afterSequence, events, 0));
-            found.addAll(oldest(afterSequence, entries, 1));
+            return pending(connection, afterSequence, events, entries);
         } catch (SQLException e) {
             throw new JournalException("cannot read the outbox", e);
         }
+    }
+
+    static List<Pending> pending(Connection connection, long afterSequence, int events, int entries)
+            throws SQLException {
+        List<Pending> found = new ArrayList<>();
+        found.addAll(oldest(connection, afterSequence, events, 0));
+        found.addAll(oldest(connection, afterSequence, entries, 1));
         found.sort(Comparator.comparingLong(Pending::sequence));
         return found;
     }
 
-    private List<Pending> oldest(long afterSequence, int limit, int entry) throws SQLException {
+    private static List<Pending> oldest(Connection connection, long afterSequence, int limit, int entry)
+            throws SQLException {
         List<Pending> found = new ArrayList<>();
-        read(USAGE.get(entry), afterSequence, limit, SqliteOutbox::usage, found);
-        read(CORRECTIONS.get(entry), afterSequence, limit, SqliteOutbox::correction, found);
+        found.addAll(read(connection, USAGE.get(entry), afterSequence, limit, SqliteOutbox::usage));
+        found.addAll(read(connection, CORRECTIONS.get(entry), afterSequence, limit, SqliteOutbox::correction));
         return found.stream()
                 .sorted(Comparator.comparingLong(Pending::sequence))
                 .limit(limit)
@@ -61,8 +67,9 @@ final class SqliteOutbox implements Outbox {
         return Delivery.of(Schema.SETTLEMENT.read(results));
     }
 
-    private void read(String sql, long afterSequence, int limit, Reader reader, List<Pending> found)
-            throws SQLException {
+    private static List<Pending> read(
+            Connection connection, String sql, long afterSequence, int limit, Reader reader) throws SQLException {
+        List<Pending> found = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setLong(1, afterSequence);
             statement.setInt(2, limit);
@@ -72,6 +79,7 @@ final class SqliteOutbox implements Outbox {
                 }
             }
         }
+        return found;
     }
 
     /** What is in the outbox because of a correction is its delivery. */
