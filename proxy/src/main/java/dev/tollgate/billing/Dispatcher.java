@@ -54,6 +54,9 @@ final class Dispatcher {
 
     private @Nullable String unseenDebit;
 
+    /** Whether Dodo has taken something of the same piece. */
+    private boolean othersPass;
+
     private long distrustedUntilMillis = Long.MIN_VALUE;
     private boolean ended;
 
@@ -98,6 +101,7 @@ final class Dispatcher {
                 case DEBIT, CREDIT -> entries.add(delivery);
             }
         }
+        othersPass = false;
         boolean free = events.isEmpty() || ingest(events);
         for (Outbox.Delivery entry : entries) {
             free = free && enter(entry);
@@ -198,6 +202,9 @@ final class Dispatcher {
             isolation.postpone(batch.getFirst());
             return true;
         }
+        if (batch.getFirst().isEntry() && othersPass && isolation.park(batch.getFirst())) {
+            return true;
+        }
         isolation.failed(batch, this::answersAbout);
         return recess.after(result);
     }
@@ -228,6 +235,7 @@ final class Dispatcher {
         if (!isolation.isParked(batch.getFirst())) {
             isolation.passed();
         }
+        othersPass = true;
         return acknowledge(batch);
     }
 
