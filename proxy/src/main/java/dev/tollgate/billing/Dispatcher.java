@@ -130,20 +130,20 @@ final class Dispatcher {
             return acknowledge(List.of(entry));
         }
         boolean doubtful = ambiguousIds.contains(entry.id());
-        if (doubtful && client.hasEntry(entry) instanceof Result.Ok<Boolean> found && found.value()) {
+        if (doubtful && client.entries().shows(entry) instanceof Result.Ok<Boolean> found && found.value()) {
             return accepted(List.of(entry));
         }
         boolean debit = entry.way() == Outbox.Way.DEBIT;
         if (debit && unseenDebit != null && !unseenDebit.equals(entry.id())) {
             return failed(List.of(entry), new Result.Unreachable<Boolean>(UNSEEN));
         }
-        Result<Boolean> result = client.enter(entry);
+        Result<Boolean> result = client.entries().enter(entry);
         IngestVerdict verdict = IngestVerdict.ofEntry(result);
         tell(verdict);
         return switch (verdict) {
             case ACCEPTED -> debit && !debitsSeen ? seen(entry) : accepted(List.of(entry));
             case REFUSED -> {
-                Result<Boolean> found = client.hasEntry(entry);
+                Result<Boolean> found = client.entries().shows(entry);
                 if (!(found instanceof Result.Ok<Boolean> ok)) {
                     yield recess.after(found);
                 }
@@ -155,7 +155,7 @@ final class Dispatcher {
     }
 
     private boolean seen(Outbox.Delivery debit) throws InterruptedException {
-        debitsSeen = client.hasEntry(debit) instanceof Result.Ok<Boolean> found && found.value();
+        debitsSeen = client.entries().shows(debit) instanceof Result.Ok<Boolean> found && found.value();
         unseenDebit = debitsSeen ? null : debit.id();
         return debitsSeen
                 ? accepted(List.of(debit))
@@ -192,7 +192,7 @@ final class Dispatcher {
     private Result<Boolean> has(Outbox.Delivery delivery) {
         return switch (delivery.way()) {
             case EVENT -> client.hasEvent(delivery.id());
-            case DEBIT, CREDIT -> client.hasEntry(delivery);
+            case DEBIT, CREDIT -> client.entries().shows(delivery);
         };
     }
 
