@@ -134,10 +134,10 @@ final class OperatorParts implements OperatorPortal.Office {
         try (Journal.History history = SqliteJournal.read(folder)) {
             return history.setAside().stream()
                     .limit(QUARANTINE_MAX)
-                    .map(each -> row().put("request_id", each.settled().requestId())
-                            .put("customer", each.settled().account().customerId())
-                            .put("units", each.settled().units())
-                            .put("settled_at", time(each.settled().atMillis()))
+                    .map(each -> row().put("request_id", each.delivery().id())
+                            .put("customer", each.delivery().account().customerId())
+                            .put("units", each.delivery().usage().units())
+                            .put("settled_at", time(each.delivery().sinceMillis()))
                             .put("set_aside_at", time(each.quarantined().atMillis()))
                             .put("reason", each.quarantined().reason()))
                     .toList();

@@ -161,7 +161,7 @@ public interface Journal extends AutoCloseable {
     }
 
     /** An event in quarantine, with the usage it would tell and why it was set aside last. */
-    record SetAside(Fact.Settled settled, Fact.Quarantined quarantined) {}
+    record SetAside(Outbox.Delivery delivery, Fact.Quarantined quarantined) {}
 
     /** One thing that was looked for in {@code rows} rows, and where it was not so. */
     record Check(String what, long rows, List<String> problems) {
