@@ -11,7 +11,6 @@ import dev.tollgate.ledger.AccountView;
 import dev.tollgate.ledger.Command;
 import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.ledger.Overage;
-import dev.tollgate.mail.MailSettings;
 import dev.tollgate.mail.Mailer;
 import java.io.IOException;
 import java.net.URLEncoder;
@@ -48,15 +47,16 @@ final class AlertParts {
 
     /** Empty when there is nobody to tell. */
     static Optional<AlertParts> of(
-            Settings settings, Money money, InstantSource clock, ExecutorService virtualThreads) {
-        @Nullable MailSettings mail = settings.mail();
-        if (mail == null && settings.alerts().webhookUrl() == null) {
+            Settings settings, Money money, InstantSource clock, ExecutorService virtualThreads)
+            throws StartException {
+        @Nullable Mailer mailer = PortalParts.mailer(settings, clock);
+        if (mailer == null && settings.alerts().webhookUrl() == null) {
             return Optional.empty();
         }
         Alerts alerts = new Alerts(
                 settings.alerts(),
                 settings.journal().directory(),
-                mail == null ? null : new Mailer(mail, clock)::send,
+                mailer == null ? null : mailer::send,
                 customerId -> address(money.dodo(), customerId),
                 clock,
                 virtualThreads);

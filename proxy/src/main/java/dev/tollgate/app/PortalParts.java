@@ -75,9 +75,19 @@ final class PortalParts {
         return portal;
     }
 
-    private static CustomerPortal.@Nullable Mail mail(Settings settings, InstantSource clock) {
+    private static CustomerPortal.@Nullable Mail mail(Settings settings, InstantSource clock) throws StartException {
+        @Nullable Mailer mailer = mailer(settings, clock);
+        return mailer == null ? null : mailer::send;
+    }
+
+    /** Null when no mail server is named. */
+    static @Nullable Mailer mailer(Settings settings, InstantSource clock) throws StartException {
         @Nullable MailSettings mail = settings.mail();
-        return mail == null ? null : new Mailer(mail, clock)::send;
+        try {
+            return mail == null ? null : new Mailer(mail, clock);
+        } catch (IOException e) {
+            throw new StartException("mail: cannot set up TLS; check trust_certificates: " + e.getMessage());
+        }
     }
 
     private static Optional<Account> account(KeyRing keys, KeyHash hash) {

@@ -105,8 +105,7 @@ final class DodoTransport implements AutoCloseable {
             String path, DodoJson.Parser<A> parser, int pagesMax, Consumer<List<A>> consumer) {
         int items = 0;
         for (int page = 0; page < pagesMax; page++) {
-            String pagePath = path + "page_size=" + PAGE_ITEMS + "&page_number=" + page;
-            Result<List<A>> result = orElse(get(pagePath, node -> DodoJson.items(node, parser)), List.of());
+            Result<List<A>> result = page(path, parser, page);
             if (!(result instanceof Result.Ok<List<A>> ok)) {
                 return result.map(List::size);
             }
@@ -117,6 +116,11 @@ final class DodoTransport implements AutoCloseable {
             }
         }
         return new Result.Unreachable<>("more than " + pagesMax + " pages");
+    }
+
+    <A> Result<List<A>> page(String path, DodoJson.Parser<A> parser, int page) {
+        String pagePath = path + "page_size=" + PAGE_ITEMS + "&page_number=" + page;
+        return orElse(get(pagePath, node -> DodoJson.items(node, parser)), List.of());
     }
 
     static <A> Result<A> orElse(Result<A> result, A whenNotFound) {

@@ -53,6 +53,9 @@ sealed interface WebhookMessage {
             "entitlement_grant.failed",
             "entitlement_grant.revoked");
 
+    /** Somebody paid, or was paid back, and credits came or went with it. */
+    Set<String> PAYMENT_TYPES = Set.of("payment.succeeded", "refund.succeeded");
+
     String BALANCE_LOW = "credit.balance_low";
 
     /** Types without effect here that are expected, and hence counted by name. */
@@ -61,7 +64,6 @@ sealed interface WebhookMessage {
             "payment.failed",
             "payment.processing",
             "payment.cancelled",
-            "refund.succeeded",
             "refund.failed",
             "license_key.created");
 
@@ -79,10 +81,7 @@ sealed interface WebhookMessage {
                     DodoJson.text(data, "credit_entitlement_id"),
                     units.balanceUnits(data, "available_balance"));
         }
-        if (SUBSCRIPTION_TYPES.contains(type)) {
-            return new TermsChange(type, DodoJson.text(data.path("customer"), "customer_id"));
-        }
-        if (type.equals("payment.succeeded")) {
+        if (SUBSCRIPTION_TYPES.contains(type) || PAYMENT_TYPES.contains(type)) {
             return new TermsChange(type, DodoJson.text(data.path("customer"), "customer_id"));
         }
         if (GRANT_TYPES.contains(type) && data.path("customer_id").isTextual()) {
@@ -94,7 +93,7 @@ sealed interface WebhookMessage {
     /** The type where it is one that is known here, else {@code other}: senders do not choose how many labels there are. */
     static String label(JsonNode envelope) {
         String type = envelope.path("type").asText();
-        boolean known = type.equals("payment.succeeded")
+        boolean known = PAYMENT_TYPES.contains(type)
                 || CREDIT_TYPES.contains(type)
                 || SUBSCRIPTION_TYPES.contains(type)
                 || GRANT_TYPES.contains(type)

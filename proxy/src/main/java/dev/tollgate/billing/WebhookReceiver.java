@@ -69,11 +69,20 @@ public final class WebhookReceiver {
 
     /** Takes licence keys that Dodo delivers as API keys. May wait. */
     public interface Licences {
-        /** The key works once this returns true; false when it could not be made durable. */
-        boolean adopt(Account account, String key) throws InterruptedException;
+        /**
+         * The key works once this returns true; false when it could not be made durable.
+         *
+         * @param grantId what it came with; empty where that is not known
+         */
+        boolean adopt(Account account, String grantId, String key) throws InterruptedException;
 
-        /** The key works no longer once this returns true; false when it could not be made durable. */
-        boolean revoke(Account account, String key) throws InterruptedException;
+        /**
+         * The key works no longer once this returns true; false when it could not be made durable.
+         *
+         * @param grantId what it came with; empty where that is not known
+         * @param key empty where only the grant is known
+         */
+        boolean revoke(Account account, String grantId, String key) throws InterruptedException;
     }
 
     /** What became of a message. */
@@ -205,8 +214,9 @@ public final class WebhookReceiver {
             return true;
         }
         Account account = account(change.get().customerId());
+        String grantId = change.get().grantId();
         String key = change.get().key();
-        return change.get().works() ? keeper.adopt(account, key) : keeper.revoke(account, key);
+        return change.get().works() ? keeper.adopt(account, grantId, key) : keeper.revoke(account, grantId, key);
     }
 
     private WebhookOutcome handle(WebhookMessage message) throws InterruptedException {

@@ -10,10 +10,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +30,9 @@ public final class CustomerKeys {
     private static final int LENT_MAX = 10_000;
     private static final int NAME_CHARS_MAX = 100;
 
+    /** Origin of what is no key, but notes that one must not work. */
+    private static final String ENDED = "ended grant ";
+
     private final LedgerThread ledger;
     private final InstantSource clock;
     private final Supplier<String> keyIds;
@@ -37,6 +42,11 @@ public final class CustomerKeys {
     private final Map<String, Fact.KeyChanged> keys = new ConcurrentHashMap<>();
 
     private final Map<KeyHash, Fact.KeyChanged> byHash = new ConcurrentHashMap<>();
+
+    /** The ids of each customer's keys, and what keys were made for, so that nobody looks through all of them. */
+    private final Map<String, Set<String>> idsByCustomer = new ConcurrentHashMap<>();
+
+    private final Set<String> origins = ConcurrentHashMap.newKeySet();
 
     /** Keys for the page itself, which are forgotten with the process. */
     private final Map<KeyHash, Lent> lent = new ConcurrentHashMap<>();
@@ -81,6 +91,16 @@ public final class CustomerKeys {
     public void fold(Fact.KeyChanged fact) {
         keys.put(fact.keyId(), fact);
         byHash.put(KeyHash.ofHex(fact.hash()), fact);
+        idsByCustomer
+                .computeIfAbsent(fact.account().customerId(), any -> ConcurrentHashMap.newKeySet())
+                .add(fact.keyId());
+        origins.add(fact.origin());
+    }
+
+    private Stream<Fact.KeyChanged> ofCustomer(String customerId) {
+        return idsByCustomer.getOrDefault(customerId, Set.of()).stream()
+                .map(keys::get)
+                .filter(Objects::nonNull);
     }
 
     /** Who stands behind a key; null for one that was not made here. Never waits. */
@@ -95,14 +115,13 @@ public final class CustomerKeys {
 
     /** Whether a customer has a key here that works. */
     public boolean knows(String customerId) {
-        return keys.values().stream()
-                .anyMatch(fact -> !fact.revoked() && fact.account().customerId().equals(customerId));
+        return ofCustomer(customerId).anyMatch(fact -> !fact.revoked());
     }
 
     /** An account's keys, oldest first, revoked ones too. */
     public List<Key> of(Account account) {
-        return keys.values().stream()
-                .filter(fact -> fact.account().equals(account))
+        return ofCustomer(account.customerId())
+                .filter(fact -> fact.account().equals(account) && !fact.origin().startsWith(ENDED))
                 .map(CustomerKeys::key)
                 .sorted(Comparator.comparingLong(Key::atMillis).thenComparing(Key::id))
                 .toList();
@@ -123,7 +142,7 @@ public final class CustomerKeys {
      * @param origin what it is for: at most one key is made for each, unless it is empty
      */
     public Issuing issue(Account account, String name, String origin) throws InterruptedException {
-        if (!origin.isEmpty() && isTaken(origin)) {
+        if (!origin.isEmpty() && origins.contains(origin)) {
             return new Issuing.AlreadyIssued();
         }
         long working = of(account).stream().filter(key -> !key.revoked()).count();
@@ -143,27 +162,64 @@ public final class CustomerKeys {
     /**
      * Takes over a key that somebody else made, such as a licence key of Dodo's. A key that was revoked stays so.
      *
+     * @param grantId what it came with, by which it may be ended later; empty where that is not known
      * @return false when the journal does not answer
      */
-    public boolean adopt(Account account, String name, String secret) throws InterruptedException {
+    public boolean adopt(Account account, String name, String grantId, String secret) throws InterruptedException {
         String hash = KeyHash.ofKey(secret).hex();
-        if (byHash.containsKey(KeyHash.ofHex(hash))) {
+        Fact.@Nullable KeyChanged present = byHash.get(KeyHash.ofHex(hash));
+        boolean linked = grantId.isEmpty() || (present != null && present.origin().startsWith(granted(grantId)));
+        if (present != null && (linked || !present.account().equals(account))) {
             return true;
         }
-        String origin = "adopted " + hash;
-        Fact.KeyChanged fact =
-                new Fact.KeyChanged(keyIds.get(), account, hash, shortened(name), origin, false, clock.millis());
+        boolean ended = origins.contains(ended(grantId)) || (present != null && present.revoked());
+        Fact.KeyChanged fact = new Fact.KeyChanged(
+                present == null ? keyIds.get() : present.keyId(),
+                account,
+                hash,
+                shortened(name),
+                grantId.isEmpty() ? "adopted " + hash : granted(grantId) + hash,
+                ended,
+                present == null ? clock.millis() : present.atMillis());
         return change(fact) instanceof LedgerThread.Reply.Durable<Boolean>;
     }
 
     /**
-     * Ends a key that somebody else made. One that never was here is noted too, so that it does not begin to work when the
-     * news come in the wrong order.
+     * Ends a key that somebody else made, or whichever came with a grant. One that never was here is noted too, so that it
+     * does not begin to work when the news come in the wrong order.
      *
+     * @param secret empty where only the grant is known
      * @return false when the journal does not answer
      */
-    public boolean disown(Account account, String name, String secret) throws InterruptedException {
-        return adopt(account, name, secret) && end(account, KeyHash.ofKey(secret));
+    public boolean disown(Account account, String name, String grantId, String secret) throws InterruptedException {
+        if (!secret.isEmpty()) {
+            return adopt(account, name, grantId, secret) && end(account, KeyHash.ofKey(secret));
+        }
+        List<Fact.KeyChanged> granted = keys.values().stream()
+                .filter(fact -> fact.account().equals(account) && fact.origin().startsWith(granted(grantId)))
+                .toList();
+        for (Fact.KeyChanged fact : granted) {
+            if (!revoke(account, fact.keyId())) {
+                return false;
+            }
+        }
+        return !granted.isEmpty() || origins.contains(ended(grantId)) || noteEnd(account, name, grantId);
+    }
+
+    /** Stands in for a key that is not known, and that shall not work when it becomes known. */
+    private boolean noteEnd(Account account, String name, String grantId) throws InterruptedException {
+        String hash = KeyHash.ofKey(ended(grantId)).hex();
+        Fact.KeyChanged fact = new Fact.KeyChanged(
+                keyIds.get(), account, hash, shortened(name), ended(grantId), true, clock.millis());
+        return change(fact) instanceof LedgerThread.Reply.Durable<Boolean>;
+    }
+
+    private static String granted(String grantId) {
+        return "grant " + grantId + " ";
+    }
+
+    private static String ended(String grantId) {
+        return ENDED + grantId;
     }
 
     private boolean end(Account account, KeyHash hash) throws InterruptedException {
@@ -195,10 +251,6 @@ public final class CustomerKeys {
         Key key = new Key(keyIds.get(), account, name, false, nowMillis);
         lent.put(KeyHash.ofKey(secret), new Lent(key, nowMillis + millis));
         return secret;
-    }
-
-    private boolean isTaken(String origin) {
-        return keys.values().stream().anyMatch(fact -> fact.origin().equals(origin));
     }
 
     private static Key key(Fact.KeyChanged fact) {

@@ -10,9 +10,9 @@ import java.util.List;
 
 /** Reads the outbox over a connection of its own, one caller at a time. */
 final class SqliteOutbox implements Outbox {
-    private static final String PENDING = " WHERE o.quarantined = 0 AND o.seq > ? ORDER BY o.seq LIMIT ?";
-    private static final String USAGE = "SELECT f.* FROM outbox o JOIN settlement f ON f.seq = o.seq AND f.debited = ";
-    private static final String CORRECTIONS = "SELECT f.* FROM outbox o JOIN correction f ON f.seq = o.seq AND f.remedy ";
+    static final String PENDING = " WHERE o.quarantined = 0 AND o.seq > ? ORDER BY o.seq LIMIT ?";
+    static final String USAGE = "SELECT f.* FROM outbox o JOIN settlement f ON f.seq = o.seq AND f.debited = ";
+    static final String CORRECTIONS = "SELECT f.* FROM outbox o JOIN correction f ON f.seq = o.seq AND f.remedy ";
     private static final String COUNT = "SELECT count(*) FROM outbox WHERE quarantined = 0";
 
     private final Connection connection;

@@ -4,34 +4,97 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Sums settled usage in groups. */
 final class UsageSelect {
-    /** Settlements with what is known of them by now. */
-    private static final String TRUTH = "(SELECT s.customer, s.key_id, s.model_asked, s.at_millis, s.input_tokens,"
-            + " s.output_tokens, s.total_tokens, s.cached_tokens, s.reasoning_tokens, coalesce(c.units, s.units) AS units,"
-            + " s.estimated AND c.seq IS NULL AS estimated FROM settlement s LEFT JOIN correction c USING (request_id))";
-
     private static final String SUMS =
             ", count(*) AS requests, sum(input_tokens) AS input, sum(output_tokens) AS output,"
                     + " sum(total_tokens) AS total, sum(cached_tokens) AS cached, sum(reasoning_tokens) AS reasoning,"
-                    + " sum(units) AS units, sum(estimated) AS estimated FROM " + TRUTH
-                    + " WHERE at_millis >= ? AND at_millis < ? AND customer = coalesce(?, customer)"
-                    + " AND key_id = coalesce(?, key_id)";
+                    + " sum(units) AS units, sum(estimated) AS estimated FROM settlement"
+                    + " WHERE at_millis >= ? AND at_millis < ? AND seq >= ? AND seq < ?";
+
+    /** The places of a time are looked for so much earlier and later, for a clock that was put right. */
+    private static final long CLOCK_MILLIS = 24L * 3_600 * 1_000;
+
+    /** Corrections change the sums of the day of their settlement. */
+    private static final String CHANGES = ", sum(units - estimated_units) AS units, count(*) AS corrected FROM correction"
+            + " WHERE settled_millis >= ? AND settled_millis < ? AND customer = coalesce(?, customer)"
+            + " AND key_id = coalesce(?, key_id)";
 
     private UsageSelect() {}
 
     static List<Journal.UsageSum> run(Connection connection, Journal.UsageQuery query) throws SQLException {
-        List<Journal.UsageSum> sums = new ArrayList<>();
-        try (PreparedStatement statement = connection.prepareStatement(sql(query.by()))) {
+        Map<List<String>, Journal.UsageSum> sums = new LinkedHashMap<>();
+        settled(connection, query).forEach(sum -> sums.put(sum.group(), sum));
+        correct(connection, query, sums);
+        return List.copyOf(sums.values());
+    }
+
+    private static void correct(
+            Connection connection, Journal.UsageQuery query, Map<List<String>, Journal.UsageSum> sums)
+            throws SQLException {
+        List<Journal.Dimension> by = query.by();
+        String groups = by.stream().map(UsageSelect::columnOfCorrection).collect(Collectors.joining(", "));
+        try (PreparedStatement statement =
+                connection.prepareStatement("SELECT " + groups + CHANGES + " GROUP BY " + places(by))) {
             statement.setLong(1, query.fromMillis());
             statement.setLong(2, query.untilMillis());
             statement.setString(3, query.customerId());
             statement.setString(4, query.keyId());
+            try (ResultSet results = statement.executeQuery()) {
+                while (results.next()) {
+                    long units = results.getLong("units");
+                    long corrected = results.getLong("corrected");
+                    sums.computeIfPresent(group(results, by.size()), (group, sum) -> sum.plus(units, corrected));
+                }
+            }
+        }
+    }
+
+    private static String columnOfCorrection(Journal.Dimension dimension) {
+        return switch (dimension) {
+            case CUSTOMER -> "customer";
+            case KEY -> "key_id";
+            case MODEL -> "model";
+            case DAY -> "date(settled_millis / 1000, 'unixepoch')";
+        };
+    }
+
+    private static String places(List<Journal.Dimension> by) {
+        return IntStream.rangeClosed(1, by.size()).mapToObj(Integer::toString).collect(Collectors.joining(", "));
+    }
+
+    private static List<Journal.UsageSum> settled(Connection connection, Journal.UsageQuery query) throws SQLException {
+        List<Journal.UsageSum> sums = new ArrayList<>();
+        List<String> texts = new ArrayList<>();
+        @Nullable String customerId = query.customerId();
+        if (customerId != null) {
+            texts.add(customerId);
+            texts.addAll(entitlements(connection, customerId));
+        }
+        String sql = sql(query, Math.max(0, texts.size() - 1));
+        @Nullable String keyId = query.keyId();
+        if (keyId != null) {
+            texts.add(keyId);
+        }
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setLong(1, query.fromMillis());
+            statement.setLong(2, query.untilMillis());
+            long end = lastPlace(connection) + 1;
+            statement.setLong(3, from(connection, query.fromMillis(), end));
+            statement.setLong(4, until(connection, query.untilMillis(), end));
+            for (int i = 0; i < texts.size(); i++) {
+                statement.setString(5 + i, texts.get(i));
+            }
             try (ResultSet results = statement.executeQuery()) {
                 while (results.next()) {
                     sums.add(sum(results, query.by().size()));
@@ -41,11 +104,54 @@ final class UsageSelect {
         return sums;
     }
 
-    private static String sql(List<Journal.Dimension> by) {
+    private static long from(Connection connection, long atMillis, long end) throws SQLException {
+        return atMillis < CLOCK_MILLIS ? 0 : place(connection, atMillis - CLOCK_MILLIS, end);
+    }
+
+    private static long until(Connection connection, long atMillis, long end) throws SQLException {
+        return atMillis > Long.MAX_VALUE - CLOCK_MILLIS ? end : place(connection, atMillis + CLOCK_MILLIS, end);
+    }
+
+    private static long place(Connection connection, long atMillis, long end) throws SQLException {
+        return PlaceInTime.firstAtOrAfter(connection, "settlement", 1, end, atMillis);
+    }
+
+    private static long lastPlace(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            return SqliteHistory.number(statement, "SELECT max(seq) FROM settlement");
+        }
+    }
+
+    /** In which a customer has used anything, each found by one look into the index. */
+    private static List<String> entitlements(Connection connection, String customerId) throws SQLException {
+        List<String> found = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement("SELECT entitlement FROM settlement"
+                + " WHERE customer = ? AND entitlement > ? ORDER BY entitlement LIMIT 1")) {
+            statement.setString(1, customerId);
+            @Nullable String next = "";
+            while (next != null) {
+                statement.setString(2, next);
+                try (ResultSet results = statement.executeQuery()) {
+                    next = results.next() ? results.getString(1) : null;
+                }
+                if (next != null) {
+                    found.add(next);
+                }
+            }
+        }
+        return found;
+    }
+
+    /** Names each entitlement of a customer, so that the index leads to the places of the time and not to all of theirs. */
+    static String sql(Journal.UsageQuery query, int entitlements) {
+        List<Journal.Dimension> by = query.by();
         String groups = by.stream().map(UsageSelect::column).collect(Collectors.joining(", "));
-        String places =
-                IntStream.rangeClosed(1, by.size()).mapToObj(Integer::toString).collect(Collectors.joining(", "));
-        return "SELECT " + groups + SUMS + " GROUP BY " + places + " ORDER BY " + places;
+        String places = places(by);
+        String marks = String.join(", ", Collections.nCopies(entitlements, "?"));
+        return "SELECT " + groups + SUMS
+                + (query.customerId() == null ? "" : " AND customer = ? AND entitlement IN (" + marks + ")")
+                + (query.keyId() == null ? "" : " AND key_id = ?")
+                + " GROUP BY " + places + " ORDER BY " + places;
     }
 
     private static String column(Journal.Dimension dimension) {
@@ -58,10 +164,6 @@ final class UsageSelect {
     }
 
     private static Journal.UsageSum sum(ResultSet results, int groups) throws SQLException {
-        List<String> group = new ArrayList<>();
-        for (int i = 1; i <= groups; i++) {
-            group.add(results.getString(i));
-        }
         Fact.Tokens tokens = new Fact.Tokens(
                 results.getLong("input"),
                 results.getLong("output"),
@@ -69,6 +171,14 @@ final class UsageSelect {
                 results.getLong("cached"),
                 results.getLong("reasoning"));
         return new Journal.UsageSum(
-                group, results.getLong("requests"), tokens, results.getLong("units"), results.getLong("estimated"));
+                group(results, groups), results.getLong("requests"), tokens, results.getLong("units"), results.getLong("estimated"));
+    }
+
+    private static List<String> group(ResultSet results, int groups) throws SQLException {
+        List<String> group = new ArrayList<>();
+        for (int i = 1; i <= groups; i++) {
+            group.add(results.getString(i));
+        }
+        return List.copyOf(group);
     }
 }

@@ -1,5 +1,6 @@
 package dev.tollgate.mail;
 
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param from the sender's address, with or without a name
  * @param user, password both or neither
+ * @param trustCertificates a PEM file that replaces the system's trust; null for the system's
  */
 public record MailSettings(
         String host,
@@ -14,7 +16,8 @@ public record MailSettings(
         Encryption encryption,
         @Nullable String user,
         @Nullable String password,
-        String from) {
+        String from,
+        @Nullable Path trustCertificates) {
     public MailSettings {
         if (host.isEmpty() || port < 1 || port > 65_535) {
             throw new IllegalArgumentException("no mail server: " + host + ":" + port);

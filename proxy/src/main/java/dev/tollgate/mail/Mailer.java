@@ -10,6 +10,7 @@ import jakarta.mail.internet.InternetAddress;
 import jakarta.mail.internet.MimeMessage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Date;
 import java.util.Properties;
@@ -23,10 +24,16 @@ public final class Mailer {
     private final String from;
     private final InstantSource clock;
 
-    public Mailer(MailSettings settings, InstantSource clock) {
+    /** @throws IOException when the certificates to trust cannot be read; the message says why */
+    public Mailer(MailSettings settings, InstantSource clock) throws IOException {
         this.from = settings.from();
         this.clock = clock;
-        session = Session.getInstance(properties(settings), authenticator(settings));
+        Properties properties = properties(settings);
+        @Nullable Path trusted = settings.trustCertificates();
+        if (trusted != null) {
+            properties.put("mail.smtp.ssl.socketFactory", TrustedSockets.of(trusted));
+        }
+        session = Session.getInstance(properties, authenticator(settings));
     }
 
     private static Properties properties(MailSettings settings) {
@@ -78,9 +85,17 @@ public final class Mailer {
             letter.setSentDate(Date.from(clock.instant()));
             Transport.send(letter);
         } catch (MessagingException e) {
-            // Its message may quote the recipient, who is nobody's business in a log.
-            throw new IOException(
-                    "the mail server did not take it (" + e.getClass().getSimpleName() + ")", e);
+            // What it says may quote the recipient or the user, who are nobody's business in a log; so it goes no further.
+            throw new IOException("the mail server did not take it (" + kind(e) + ")");
         }
+    }
+
+    /** What went wrong, and what was behind it, such as a certificate. */
+    private static String kind(Exception failure) {
+        Throwable cause = failure.getCause();
+        String kind = failure.getClass().getSimpleName();
+        return cause == null || cause == failure
+                ? kind
+                : kind + ", " + cause.getClass().getSimpleName();
     }
 }

@@ -69,7 +69,7 @@ public final class Sandbox implements AutoCloseable {
         control.close();
         mail.close();
         openai.close();
-        dodo.close();
         clock.close();
+        dodo.close(); // last, since it may have something to say about what was said to it
     }
 }

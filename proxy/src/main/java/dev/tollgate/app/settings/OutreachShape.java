@@ -8,6 +8,7 @@ import dev.tollgate.app.settings.Settings.Secret;
 import dev.tollgate.mail.MailSettings;
 import dev.tollgate.mail.MailSettings.Encryption;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,7 @@ final class OutreachShape {
         String user = section.optional("user", USER, "${SMTP_USER:-}");
         Secret password = section.optional("password", PASSWORD, "${SMTP_PASSWORD:-}");
         String from = section.optional("from", SENDER, "${MAIL_FROM:-}");
+        Path trusted = section.optional("trust_certificates", Locations.FILE, null);
         if (smtp == null) {
             return null;
         }
@@ -74,6 +76,7 @@ final class OutreachShape {
                 encryption,
                 half ? null : user,
                 half || password == null ? null : password.value(),
-                from == null ? "stand-in@stand-in.invalid" : from);
+                from == null ? "stand-in@stand-in.invalid" : from,
+                trusted);
     }
 }

@@ -81,6 +81,8 @@ final class DodoOrders {
                 case "entryPerEvent" -> rules.withEntryPerEvent(on);
                 case "earliestExpiryFirst" -> rules.withEarliestExpiryFirst(on);
                 case "everySubscriptionDeducts" -> rules.withEverySubscriptionDeducts(on);
+                case "refundsTakeCredits" -> rules.withRefundsTakingCredits(on);
+                case "keylessRevocations" -> rules.withKeylessRevocations(on);
                 case "tier" ->
                     rules.withTier(DodoRules.Tier.valueOf(member.getValue().asText()));
                 default -> throw new IllegalArgumentException("unknown rule " + member.getKey());

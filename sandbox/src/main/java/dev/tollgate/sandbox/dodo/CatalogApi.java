@@ -8,7 +8,7 @@ import dev.tollgate.sandbox.http.Request;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code /credit-entitlements} themselves, {@code /meters} and {@code /products}. Guarded by the world's lock. */
+/** {@code /credit-entitlements} themselves, and {@code /meters}. Guarded by the world's lock. */
 final class CatalogApi {
     private final World world;
 
@@ -37,22 +37,7 @@ final class CatalogApi {
                         "/meters/{}",
                         (request, ids) -> Optional.ofNullable(world.meters.get(ids.getFirst()))
                                 .map(meter -> Reply.json(200, meter.json()))
-                                .orElseGet(() -> Replies.notFound("Meter")))
-                .on("POST", "/products", (request, ids) -> createProduct(request))
-                .on(
-                        "GET",
-                        "/products",
-                        (request, ids) -> Replies.page(
-                                request,
-                                world.products.values().stream()
-                                        .map(Product::json)
-                                        .toList()))
-                .on(
-                        "GET",
-                        "/products/{}",
-                        (request, ids) -> Optional.ofNullable(world.products.get(ids.getFirst()))
-                                .map(product -> Reply.json(200, product.json()))
-                                .orElseGet(() -> Replies.notFound("Product")));
+                                .orElseGet(() -> Replies.notFound("Meter")));
     }
 
     Entitlement createEntitlement(String id, ObjectNode settings) {
@@ -67,12 +52,6 @@ final class CatalogApi {
         return meter;
     }
 
-    Product createProduct(ObjectNode document) {
-        Product product = new Product(world.ids.next("pdt_"), document, world.now());
-        world.products.put(product.id(), product);
-        return product;
-    }
-
     private Reply createEntitlement(Request request) {
         Optional<ObjectNode> body = Json.parseObject(request.body());
         if (body.isEmpty()) {
@@ -80,7 +59,7 @@ final class CatalogApi {
         }
         ObjectNode settings = body.get();
         Optional<Reply> missing =
-                missing(settings, List.of("name", "unit", "precision", "rollover_enabled", "overage_enabled"));
+                Replies.missing(settings, List.of("name", "unit", "precision", "rollover_enabled", "overage_enabled"));
         if (missing.isPresent()) {
             return missing.get();
         }
@@ -109,7 +88,7 @@ final class CatalogApi {
             return Replies.malformed();
         }
         ObjectNode settings = body.get();
-        Optional<Reply> missing = missing(settings, List.of("name", "event_name", "measurement_unit", "aggregation"));
+        Optional<Reply> missing = Replies.missing(settings, List.of("name", "event_name", "measurement_unit", "aggregation"));
         if (missing.isPresent()) {
             return missing.get();
         }
@@ -120,37 +99,5 @@ final class CatalogApi {
         return known && keyed
                 ? Reply.json(201, createMeter(world.ids.next("mtr_"), settings).json())
                 : Replies.invalid("aggregation needs a type and, unless it counts, a key");
-    }
-
-    private Reply createProduct(Request request) {
-        Optional<ObjectNode> body = Json.parseObject(request.body());
-        if (body.isEmpty()) {
-            return Replies.malformed();
-        }
-        Optional<Reply> missing = missing(body.get(), List.of("name", "price", "tax_category"));
-        return missing.or(() -> unknownParts(body.get()))
-                .orElseGet(() -> Reply.json(200, createProduct(body.get()).json()));
-    }
-
-    private Optional<Reply> unknownParts(ObjectNode product) {
-        for (JsonNode meter : product.path("price").path("meters")) {
-            if (!world.meters.containsKey(meter.path("meter_id").asText())) {
-                return Optional.of(Replies.notFound("Meter"));
-            }
-        }
-        for (JsonNode attachment : product.path("credit_entitlements")) {
-            if (!world.entitlements.containsKey(
-                    attachment.path("credit_entitlement_id").asText())) {
-                return Optional.of(Replies.notFound("Credit entitlement"));
-            }
-        }
-        return Optional.empty();
-    }
-
-    private static Optional<Reply> missing(ObjectNode body, List<String> names) {
-        return names.stream()
-                .filter(name -> !body.hasNonNull(name))
-                .findFirst()
-                .map(name -> Replies.invalid("missing field `" + name + "`"));
     }
 }

@@ -15,7 +15,7 @@ final class Checkout {
     final ObjectNode metadata;
     final Instant createdAt;
     private final @Nullable String returnUrl;
-    private @Nullable String paymentId;
+    private @Nullable Payment payment;
 
     Checkout(
             String id,
@@ -37,11 +37,16 @@ final class Checkout {
     }
 
     Optional<String> paymentId() {
-        return Optional.ofNullable(paymentId);
+        return Optional.ofNullable(payment).map(Payment::id);
     }
 
-    void paid(String payment) {
-        paymentId = payment;
+    boolean isPaid() {
+        return payment != null && payment.isPaid();
+    }
+
+    /** Notes the payment that was tried last; it may be tried again until one succeeds. */
+    void tried(Optional<Payment> last) {
+        payment = last.orElse(null);
     }
 
     ObjectNode json() {
@@ -50,7 +55,7 @@ final class Checkout {
                 .put("created_at", Times.text(createdAt))
                 .put("customer_email", customer.email())
                 .put("customer_name", customer.name())
-                .put("payment_id", paymentId)
-                .put("payment_status", paymentId == null ? null : "succeeded");
+                .put("payment_id", payment == null ? null : payment.id())
+                .put("payment_status", payment == null ? null : payment.status());
     }
 }

@@ -6,11 +6,10 @@ import dev.tollgate.sandbox.dodo.Payment.CartItem;
 import dev.tollgate.sandbox.http.Json;
 import dev.tollgate.sandbox.http.Reply;
 import dev.tollgate.sandbox.http.Request;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** {@code /checkouts}, and the page on which a customer would pay. Guarded by the world's lock. */
 final class CheckoutApi {
@@ -35,34 +34,52 @@ final class CheckoutApi {
     }
 
     /** The customer's side, which needs no key. */
-    void addPublicTo(Routes routes) {
-        routes.on(
-                        "GET",
-                        "/session/{}",
-                        (request, ids) -> find(ids)
-                                .map(checkout -> html("<form method=\"post\"><button>Pay</button></form>"))
-                                .orElseGet(() -> Replies.notFound("Checkout session")))
-                .on(
-                        "POST",
-                        "/session/{}",
-                        (request, ids) -> find(ids)
-                                .map(this::payAndReturn)
-                                .orElseGet(() -> Replies.notFound("Checkout session")));
+    void addPagesTo(Routes routes) {
+        routes.on("GET", "/session/{}", page(this::show))
+                .on("POST", "/session/{}", page(checkout -> {
+                    sales.pay(checkout);
+                    return goBack(checkout, "succeeded");
+                }))
+                .on("POST", "/session/{}/decline", page(checkout -> {
+                    sales.decline(checkout);
+                    return goBack(checkout, checkout.isPaid() ? "succeeded" : "failed");
+                }));
+    }
+
+    private Routes.Endpoint page(Function<Checkout, Reply> answer) {
+        return (request, ids) -> find(ids).map(answer).orElseGet(() -> Replies.notFound("Checkout session"));
+    }
+
+    private Reply show(Checkout checkout) {
+        if (checkout.isPaid()) {
+            return Html.page("Paid", "<p>This has been paid for.</p>");
+        }
+        StringBuilder content = new StringBuilder();
+        for (CartItem item : checkout.cart) {
+            Product product = world.products.get(item.productId());
+            if (product != null) {
+                content.append("<p>")
+                        .append(Html.text(item.quantity() + " × " + product.name() + ", "
+                                + Html.money(product.amountCents(), product.currency())
+                                + (product.isOneTime() ? "" : " a month")))
+                        .append("</p>");
+            }
+        }
+        return Html.page(
+                "Checkout",
+                content + Html.button("", "Pay")
+                        + Html.button("/session/" + checkout.id + "/decline", "Pay with a card that is declined"));
     }
 
     private Optional<Checkout> find(List<String> ids) {
         return Optional.ofNullable(world.checkouts.get(ids.getFirst()));
     }
 
-    private Reply payAndReturn(Checkout checkout) {
-        sales.pay(checkout);
+    private static Reply goBack(Checkout checkout, String status) {
         return checkout.returnUrl()
-                .map(url -> Reply.empty(303)
-                        .withHeader(
-                                "location",
-                                url + (url.contains("?") ? "&" : "?") + "payment_id="
-                                        + checkout.paymentId().orElse("") + "&status=succeeded"))
-                .orElseGet(() -> html("Paid."));
+                .map(url -> Html.redirect(url + (url.contains("?") ? "&" : "?") + "payment_id="
+                        + checkout.paymentId().orElse("") + "&status=" + status))
+                .orElseGet(() -> Html.page("Done", "<p>The payment " + status + ".</p>"));
     }
 
     private Reply create(Request request) {
@@ -112,12 +129,5 @@ final class CheckoutApi {
         String email = wanted.path("email").asText("guest@example.com");
         String name = wanted.path("name").asText(email);
         return Optional.of(another ? customers.createAnother(email, name) : customers.findOrCreate(email, name));
-    }
-
-    private static Reply html(String content) {
-        return new Reply(
-                200,
-                Map.of("content-type", "text/html; charset=utf-8"),
-                ("<!doctype html><title>Checkout</title>" + content).getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * webhook. Guarded by the world's lock.
  */
 final class Credits {
+    private static final String REFUND = "refund";
     private static final Comparator<Grant> BY_EXPIRY =
             Comparator.comparing(grant -> grant.expiresAt == null ? Instant.MAX : grant.expiresAt);
 
@@ -39,7 +40,7 @@ final class Credits {
             @Nullable Instant expiresAt,
             Cause cause,
             String type) {
-        Grant grant = new Grant(world.ids.next("cdg_"), source, amount, expiresAt, world.now());
+        Grant grant = new Grant(world.ids.next("cdg_"), source, amount, expiresAt, world.now(), cause.paymentId());
         account.grants.add(grant);
         BigDecimal repaid = source.terms() != null && source.terms().repaysOverage()
                 ? amount.min(account.overage())
@@ -67,6 +68,15 @@ final class Credits {
         }
         warnIfLow(account);
         return rest;
+    }
+
+    /** Takes credits out of one grant as far as they are left, because they were paid back. */
+    void takeBack(Account account, Grant grant, BigDecimal amount, Cause cause) {
+        BigDecimal taken = amount.min(grant.remaining);
+        if (grant.isLive() && taken.signum() > 0) {
+            grant.remaining = grant.remaining.subtract(taken);
+            enter(account, Movement.debit(REFUND, taken, grant.id), cause);
+        }
     }
 
     /** Records usage beyond zero as far as plans allow; returns what was dropped. */
@@ -136,8 +146,10 @@ final class Credits {
 
     private LedgerEntry enter(Account account, Movement movement, Cause cause) {
         LedgerEntry entry = account.enter(world.ids.next("cdl_"), movement, cause, world.now());
-        ObjectNode payload = entry.json().put("payload_type", "CreditLedgerEntry");
-        webhooks.publish(webhookType(movement.type()), () -> payload);
+        if (!movement.type().equals(REFUND)) { // Dodo has no event for these
+            ObjectNode payload = entry.json().put("payload_type", "CreditLedgerEntry");
+            webhooks.publish(webhookType(movement.type()), () -> payload);
+        }
         if (movement.isCredit()) {
             world.liveSubscriptionsOf(account.customerId)
                     .forEach(subscription -> subscription.warnedEntitlements.remove(account.entitlement.id()));

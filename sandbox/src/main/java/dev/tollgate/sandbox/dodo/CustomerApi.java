@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** {@code /customers} and {@code /payments}. Guarded by the world's lock. */
+/** {@code /customers}. Guarded by the world's lock. */
 final class CustomerApi {
     private final World world;
 
@@ -26,14 +26,7 @@ final class CustomerApi {
                         (request, ids) -> Optional.ofNullable(world.customers.get(ids.getFirst()))
                                 .map(customer -> Reply.json(200, customer.json()))
                                 .orElseGet(() -> Replies.notFound("Customer")))
-                .on("POST", "/customers/{}/customer-portal/session", (request, ids) -> portal(ids.getFirst()))
-                .on("GET", "/payments", (request, ids) -> payments(request))
-                .on(
-                        "GET",
-                        "/payments/{}",
-                        (request, ids) -> Optional.ofNullable(world.payments.get(ids.getFirst()))
-                                .map(payment -> Reply.json(200, payment.json()))
-                                .orElseGet(() -> Replies.notFound("Payment")));
+                .on("PATCH", "/customers/{}", this::change);
     }
 
     Customer create(String id, String email, String name, @Nullable String phone, JsonNode metadata) {
@@ -86,25 +79,24 @@ final class CustomerApi {
         return Replies.page(request, found);
     }
 
-    private Reply portal(String customerId) {
-        return world.customers.containsKey(customerId)
-                ? Reply.json(
-                        200,
-                        Json.object()
-                                .put("link", "https://test.customer.dodopayments.com/session/" + world.ids.next("")))
-                : Replies.notFound("Customer");
-    }
-
-    private Reply payments(Request request) {
-        Optional<String> customer = request.query("customer_id");
-        Optional<String> subscription = request.query("subscription_id");
-        List<ObjectNode> found = world.payments.values().stream()
-                .filter(payment -> customer.map(payment.customer().id()::equals).orElse(true))
-                .filter(payment -> subscription
-                        .map(id -> id.equals(payment.subscriptionId()))
-                        .orElse(true))
-                .map(Payment::json)
-                .toList();
-        return Replies.page(request, Replies.newestFirst(found));
+    /** Name, telephone number and metadata; what is left out stays. */
+    private Reply change(Request request, List<String> ids) {
+        Optional<ObjectNode> body = Json.parseObject(request.body());
+        Customer customer = world.customers.get(ids.getFirst());
+        if (customer == null) {
+            return Replies.notFound("Customer");
+        }
+        if (body.isEmpty()) {
+            return Replies.malformed();
+        }
+        Customer changed = new Customer(
+                customer.id(),
+                body.get().path("email").asText(customer.email()),
+                body.get().path("name").asText(customer.name()),
+                body.get().has("phone_number") ? body.get().path("phone_number").textValue() : customer.phoneNumber(),
+                body.get().path("metadata").isObject() ? body.get().path("metadata") : customer.metadata(),
+                customer.createdAt());
+        world.customers.put(customer.id(), changed);
+        return Reply.json(200, changed.json());
     }
 }

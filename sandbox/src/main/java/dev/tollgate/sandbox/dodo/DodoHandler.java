@@ -4,6 +4,7 @@ import dev.tollgate.sandbox.http.Handler;
 import dev.tollgate.sandbox.http.Reply;
 import dev.tollgate.sandbox.http.Request;
 import dev.tollgate.sandbox.http.Wire;
+import dev.tollgate.sandbox.structure.Conformity;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -15,18 +16,33 @@ final class DodoHandler implements Handler {
     private final World world;
     private final String credentials;
     private final RequestFaults faults;
+    private final Conformity conformity;
     private final RateLimiter merchantLimiter = new RateLimiter();
     private final RateLimiter strangerLimiter = new RateLimiter();
     private final Routes merchantRoutes;
     private final Routes openRoutes;
+    private final Routes pages;
 
-    /** {@code merchantRoutes} need the key; {@code openRoutes} are for customers with a browser. */
-    DodoHandler(World world, String apiKey, RequestFaults faults, Routes merchantRoutes, Routes openRoutes) {
+    /**
+     * @param merchantRoutes need the key
+     * @param openRoutes are for anyone's programs
+     * @param pages are for customers with a browser
+     */
+    DodoHandler(
+            World world,
+            String apiKey,
+            RequestFaults faults,
+            Conformity conformity,
+            Routes merchantRoutes,
+            Routes openRoutes,
+            Routes pages) {
         this.world = world;
         this.credentials = "Bearer " + apiKey;
         this.faults = faults;
+        this.conformity = conformity;
         this.merchantRoutes = merchantRoutes;
         this.openRoutes = openRoutes;
+        this.pages = pages;
     }
 
     @Override
@@ -45,16 +61,24 @@ final class DodoHandler implements Handler {
     }
 
     private Reply answer(Request request) {
-        Optional<Routes.Match> open = openRoutes.find(request);
-        if (open.isPresent()) {
-            return run(open.get(), request);
+        Optional<Routes.Match> page = pages.find(request);
+        if (page.isPresent()) {
+            return run(page.get(), request);
         }
-        boolean known = request.header("authorization").orElse("").equals(credentials);
+        Reply reply = limited(request);
+        conformity.exchanged(request, reply);
+        return reply;
+    }
+
+    private Reply limited(Request request) {
+        Optional<Routes.Match> open = openRoutes.find(request);
+        boolean known = request.header("authorization").orElse("").equals(credentials) && open.isEmpty();
         Optional<RateLimiter.Allowance> allowance = allowance(known);
         if (allowance.isPresent() && allowance.get().isExceeded()) {
             return allowance.get().label(faults.label(Replies.error(429, "TOO_MANY_REQUESTS", "Slow down")));
         }
-        Reply reply = known ? route(request) : Reply.empty(401);
+        Reply reply = open.map(match -> run(match, request))
+                .orElseGet(() -> known ? route(request) : Reply.empty(401));
         return allowance.map(limits -> limits.label(reply)).orElse(reply);
     }
 

@@ -12,6 +12,8 @@ package dev.tollgate.sandbox.dodo;
  * @param entryPerEvent whether the worker writes an entry for each event instead of one for each run
  * @param earliestExpiryFirst whether deductions take the grant that expires first instead of the oldest
  * @param everySubscriptionDeducts whether each of several live subscriptions on an entitlement deducts the same usage
+ * @param refundsTakeCredits whether what is left of the credits that a payment brought goes when it is paid back
+ * @param keylessRevocations whether a grant of a licence key that was revoked no longer shows the key
  * @param tier rate limits
  */
 public record DodoRules(
@@ -24,6 +26,8 @@ public record DodoRules(
         boolean entryPerEvent,
         boolean earliestExpiryFirst,
         boolean everySubscriptionDeducts,
+        boolean refundsTakeCredits,
+        boolean keylessRevocations,
         Tier tier) {
     /** Rate limits of a merchant. */
     public enum Tier {
@@ -43,7 +47,7 @@ public record DodoRules(
 
     /** As observed on the wire, without rate limits. */
     public static DodoRules defaults() {
-        return new DodoRules(true, 404, false, false, false, false, false, false, false, Tier.OFF);
+        return new DodoRules(true, 404, false, false, false, false, false, false, false, true, true, Tier.OFF);
     }
 
     public DodoRules withNumericBalances(boolean value) {
@@ -89,7 +93,17 @@ public record DodoRules(
                 entryPerEvent,
                 earliestExpiryFirst,
                 value,
+                refundsTakeCredits,
+                keylessRevocations,
                 tier);
+    }
+
+    public DodoRules withRefundsTakingCredits(boolean value) {
+        return withGoodbyes(value, keylessRevocations);
+    }
+
+    public DodoRules withKeylessRevocations(boolean value) {
+        return withGoodbyes(refundsTakeCredits, value);
     }
 
     public DodoRules withTier(Tier value) {
@@ -103,6 +117,8 @@ public record DodoRules(
                 entryPerEvent,
                 earliestExpiryFirst,
                 everySubscriptionDeducts,
+                refundsTakeCredits,
+                keylessRevocations,
                 value);
     }
 
@@ -117,6 +133,8 @@ public record DodoRules(
                 entryPerEvent,
                 earliestExpiryFirst,
                 everySubscriptionDeducts,
+                refundsTakeCredits,
+                keylessRevocations,
                 tier);
     }
 
@@ -131,6 +149,24 @@ public record DodoRules(
                 perEvent,
                 expiryFirst,
                 everySubscriptionDeducts,
+                refundsTakeCredits,
+                keylessRevocations,
+                tier);
+    }
+
+    private DodoRules withGoodbyes(boolean takeCredits, boolean keyless) {
+        return new DodoRules(
+                numericBalances,
+                unknownCustomerStatus,
+                knownIdsSkipWindow,
+                wallClockWindow,
+                replayConflicts,
+                manualEntriesAsAdjustment,
+                entryPerEvent,
+                earliestExpiryFirst,
+                everySubscriptionDeducts,
+                takeCredits,
+                keyless,
                 tier);
     }
 }

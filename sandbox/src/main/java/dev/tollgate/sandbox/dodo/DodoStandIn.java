@@ -5,6 +5,7 @@ import dev.tollgate.sandbox.Ids;
 import dev.tollgate.sandbox.SandboxClock;
 import dev.tollgate.sandbox.http.HttpServer;
 import dev.tollgate.sandbox.http.Json;
+import dev.tollgate.sandbox.structure.Conformity;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.URI;
@@ -26,12 +27,14 @@ public final class DodoStandIn implements AutoCloseable {
     private final World world;
     private final Webhooks webhooks;
     private final CatalogApi catalog;
+    private final ProductApi products;
     private final CustomerApi customers;
     private final Subscriptions subscriptions;
     private final ManualEntries manualEntries;
     private final Sales sales;
     private final DeductionWorker worker;
     private final RequestFaults faults = new RequestFaults();
+    private final Conformity conformity = Conformity.watch();
     private final HttpServer server;
 
     /** A merchant's account with one metered plan and one customer on it. */
@@ -52,31 +55,45 @@ public final class DodoStandIn implements AutoCloseable {
             throws IOException {
         this.clock = clock;
         this.world = new World(clock, ids);
-        this.webhooks = new Webhooks(clock, ids, webhookSecret, seed);
+        this.webhooks = new Webhooks(clock, ids, webhookSecret, seed, conformity);
         Credits credits = new Credits(world, webhooks);
         this.catalog = new CatalogApi(world);
+        this.products = new ProductApi(world);
         this.customers = new CustomerApi(world);
-        this.subscriptions = new Subscriptions(world, credits, webhooks);
+        Licences licences = new Licences(world, webhooks);
+        this.subscriptions = new Subscriptions(world, credits, licences, webhooks);
         this.manualEntries = new ManualEntries(world, credits);
-        this.sales = new Sales(world, credits, subscriptions, webhooks);
+        this.sales = new Sales(world, credits, subscriptions, licences, webhooks);
         this.worker = new DeductionWorker(world, credits);
         Routes merchantRoutes = new Routes();
         Routes openRoutes = new Routes();
-        addTo(merchantRoutes, openRoutes);
+        Routes pages = new Routes();
+        addTo(merchantRoutes, pages);
+        LicenceApi licenceApi = new LicenceApi(world, licences);
+        licenceApi.addTo(merchantRoutes);
+        licenceApi.addOpenTo(openRoutes);
+        Refunds refunds = new Refunds(world, credits, licences, webhooks);
+        new PaymentApi(world, refunds, licences).addTo(merchantRoutes);
         this.server = HttpServer.start(
-                "sandbox-dodo", port, new DodoHandler(world, apiKey, faults, merchantRoutes, openRoutes));
+                "sandbox-dodo",
+                port,
+                new DodoHandler(world, apiKey, faults, conformity, merchantRoutes, openRoutes, pages));
     }
 
-    private void addTo(Routes merchantRoutes, Routes openRoutes) {
+    private void addTo(Routes merchantRoutes, Routes pages) {
         new IngestApi(world).addTo(merchantRoutes);
         catalog.addTo(merchantRoutes);
+        products.addTo(merchantRoutes);
         new CreditApi(world, manualEntries).addTo(merchantRoutes);
         customers.addTo(merchantRoutes);
         new SubscriptionApi(world, subscriptions).addTo(merchantRoutes);
         new WebhookApi(webhooks).addTo(merchantRoutes);
         CheckoutApi checkouts = new CheckoutApi(world, customers, sales);
         checkouts.addTo(merchantRoutes);
-        checkouts.addPublicTo(openRoutes);
+        checkouts.addPagesTo(pages);
+        CustomerPages customerPages = new CustomerPages(world, subscriptions);
+        customerPages.addTo(merchantRoutes);
+        customerPages.addPagesTo(pages);
     }
 
     public void createCustomer(String id, String email) {
@@ -122,7 +139,7 @@ public final class DodoStandIn implements AutoCloseable {
             return subscriptions
                     .start(
                             world.customer(customerId),
-                            catalog.createProduct(plan.product()),
+                            products.create(plan.product()),
                             Json.array(),
                             Json.object(),
                             null)
@@ -351,10 +368,16 @@ public final class DodoStandIn implements AutoCloseable {
         return server.port();
     }
 
+    /**
+     * Ends everything.
+     *
+     * @throws IllegalStateException when something that was said was not of the form that Dodo publishes
+     */
     @Override
     public void close() {
         server.close();
         webhooks.close();
+        conformity.requireNoDeviation();
     }
 
     private BigDecimal metered(IngestedEvent event) {

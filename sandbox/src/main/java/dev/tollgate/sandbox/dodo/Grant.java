@@ -13,6 +13,10 @@ final class Grant {
     final BigDecimal initial;
     final @Nullable Instant expiresAt;
     final Instant createdAt;
+
+    /** The payment that it came with; null for one that nobody paid for. */
+    final @Nullable String paymentId;
+
     BigDecimal remaining;
     boolean expired;
     boolean rolledOver;
@@ -34,7 +38,14 @@ final class Grant {
         }
     }
 
-    Grant(String id, Source source, BigDecimal amount, @Nullable Instant expiresAt, Instant createdAt) {
+    Grant(
+            String id,
+            Source source,
+            BigDecimal amount,
+            @Nullable Instant expiresAt,
+            Instant createdAt,
+            @Nullable String paymentId) {
+        this.paymentId = paymentId;
         this.id = id;
         this.source = source;
         this.initial = amount;

@@ -8,9 +8,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Money that changed hands.
+ * Money that changed hands, or was refused.
  *
  * @param cart products bought once; empty for the price of a subscription
+ * @param status {@code succeeded} or {@code failed}
  */
 record Payment(
         String id,
@@ -21,6 +22,7 @@ record Payment(
         @Nullable String checkoutId,
         List<CartItem> cart,
         ObjectNode metadata,
+        String status,
         Instant createdAt) {
     /** A product and how many of it. */
     record CartItem(String productId, int quantity, JsonNode creditOverrides) {
@@ -29,12 +31,34 @@ record Payment(
         }
     }
 
+    boolean isPaid() {
+        return status.equals("succeeded");
+    }
+
+    /** The form of lists. */
+    ObjectNode brief(boolean licensed, @Nullable String refundStatus) {
+        ObjectNode json = Json.object()
+                .put("payment_id", id)
+                .put("brand_id", World.BRAND_ID)
+                .put("status", status)
+                .put("total_amount", amountCents)
+                .put("currency", currency)
+                .put("subscription_id", subscriptionId)
+                .put("digital_products_delivered", false)
+                .put("has_license_key", licensed)
+                .put("refund_status", refundStatus)
+                .put("created_at", Times.text(createdAt));
+        json.set("customer", customer.brief());
+        json.set("metadata", metadata);
+        return json;
+    }
+
     ObjectNode json() {
         ObjectNode json = Json.object()
                 .put("payment_id", id)
                 .put("business_id", World.BUSINESS_ID)
                 .put("brand_id", World.BRAND_ID)
-                .put("status", "succeeded")
+                .put("status", status)
                 .put("total_amount", amountCents)
                 .put("currency", currency)
                 .put("settlement_amount", amountCents)
@@ -46,6 +70,8 @@ record Payment(
                 .put("is_update_payment_method", false)
                 .put("payment_provider", "stripe")
                 .put("retry_attempt", 0)
+                .put("error_code", isPaid() ? null : "DO_NOT_HONOR")
+                .put("error_message", isPaid() ? null : "The card was declined")
                 .put("created_at", Times.text(createdAt));
         json.set("customer", customer.brief());
         json.set("metadata", metadata);

@@ -13,9 +13,18 @@ import java.util.Locale;
 /**
  * Something on sale.
  *
- * @param document as posted
+ * @param document as posted, with later changes
+ * @param isArchived no longer on sale
  */
-record Product(String id, ObjectNode document, Instant createdAt) {
+record Product(String id, ObjectNode document, boolean isArchived, Instant createdAt) {
+    Product archived(boolean wanted) {
+        return new Product(id, document, wanted, createdAt);
+    }
+
+    Product changed(ObjectNode wanted) {
+        return new Product(id, wanted, isArchived, createdAt);
+    }
+
     JsonNode price() {
         return document.path("price");
     }
@@ -65,13 +74,8 @@ record Product(String id, ObjectNode document, Instant createdAt) {
         return start.atOffset(ZoneOffset.UTC).plus(count, unit).toInstant();
     }
 
-    ObjectNode json() {
-        return document.deepCopy()
-                .put("product_id", id)
-                .put("business_id", World.BUSINESS_ID)
-                .put("brand_id", World.BRAND_ID)
-                .put("is_recurring", !isOneTime())
-                .put("created_at", Times.text(createdAt))
-                .put("updated_at", Times.text(createdAt));
+    /** Whether whoever buys it gets a licence key of Dodo's. */
+    boolean givesLicenceKeys() {
+        return document.path("license_key_enabled").asBoolean(false);
     }
 }

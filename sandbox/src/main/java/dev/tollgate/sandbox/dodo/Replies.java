@@ -7,6 +7,7 @@ import dev.tollgate.sandbox.http.Json;
 import dev.tollgate.sandbox.http.Reply;
 import dev.tollgate.sandbox.http.Request;
 import java.util.List;
+import java.util.Optional;
 
 /** Shapes that all of Dodo's endpoints share. */
 final class Replies {
@@ -29,6 +30,14 @@ final class Replies {
 
     static Reply invalid(String message) {
         return error(422, "INVALID_REQUEST_PARAMETERS", message);
+    }
+
+    /** Refuses a document that lacks one of these members. */
+    static Optional<Reply> missing(JsonNode document, List<String> names) {
+        return names.stream()
+                .filter(name -> !document.hasNonNull(name))
+                .findFirst()
+                .map(name -> invalid("missing field `" + name + "`"));
     }
 
     /** All items at once, unpaged. */

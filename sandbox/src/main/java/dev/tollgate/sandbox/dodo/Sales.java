@@ -8,6 +8,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What happens when somebody pays. Guarded by the world's lock. */
@@ -15,18 +16,20 @@ final class Sales {
     private final World world;
     private final Credits credits;
     private final Subscriptions subscriptions;
+    private final Licences licences;
     private final Webhooks webhooks;
 
-    Sales(World world, Credits credits, Subscriptions subscriptions, Webhooks webhooks) {
+    Sales(World world, Credits credits, Subscriptions subscriptions, Licences licences, Webhooks webhooks) {
         this.world = world;
         this.credits = credits;
         this.subscriptions = subscriptions;
+        this.licences = licences;
         this.webhooks = webhooks;
     }
 
     /** Pays a checkout session: plans start, packs are granted. A paid session stays as it is. */
     void pay(Checkout checkout) {
-        if (checkout.paymentId().isPresent()) {
+        if (checkout.isPaid()) {
             return;
         }
         for (CartItem item : checkout.cart) {
@@ -40,16 +43,28 @@ final class Sales {
                 subscriptions.start(checkout.customer, product, item.creditOverrides(), checkout.metadata, checkout.id);
             }
         }
-        checkout.paid(world.payments.values().stream()
-                .filter(payment -> checkout.id.equals(payment.checkoutId()))
-                .findFirst()
-                .map(Payment::id)
-                .orElse(""));
+        checkout.tried(world.payments.values().stream()
+                .filter(payment -> checkout.id.equals(payment.checkoutId()) && payment.isPaid())
+                .findFirst());
+    }
+
+    /** The customer's bank says no. The session stays open for another try. */
+    void decline(Checkout checkout) {
+        if (checkout.isPaid()) {
+            return;
+        }
+        int cents = checkout.cart.stream()
+                .mapToInt(item -> Optional.ofNullable(world.products.get(item.productId()))
+                        .map(product -> Math.multiplyExact(product.amountCents(), item.quantity()))
+                        .orElse(0))
+                .sum();
+        checkout.tried(Optional.of(payment(
+                checkout.customer, cents, "USD", checkout.cart, checkout.metadata, checkout.id, "failed")));
     }
 
     /** A pack of credits without any product, as a test would buy it. */
     void topUp(Customer customer, Entitlement entitlement, BigDecimal amount, @Nullable Duration validFor) {
-        Payment payment = payment(customer, 1900, "USD", List.of(), Json.object(), null);
+        Payment payment = payment(customer, 1900, "USD", List.of(), Json.object(), null, "succeeded");
         Instant expiry = validFor == null ? null : world.now().plus(validFor);
         credits.grant(
                 world.openAccount(customer.id(), entitlement),
@@ -66,7 +81,13 @@ final class Sales {
                 product.currency(),
                 checkout.cart,
                 checkout.metadata,
-                checkout.id);
+                checkout.id,
+                "succeeded");
+        licences.deliver(
+                product,
+                item.quantity(),
+                new LicenceKey.Origin(checkout.customer.id(), product.id(), payment.id(), null),
+                checkout.metadata);
         for (CreditTerms terms : subscriptions.terms(product.attachments(), item.creditOverrides())) {
             Instant expiry =
                     terms.expiresAfterDays() == 0 ? null : world.now().plus(Duration.ofDays(terms.expiresAfterDays()));
@@ -85,12 +106,22 @@ final class Sales {
             String currency,
             List<CartItem> cart,
             ObjectNode metadata,
-            @Nullable String checkoutId) {
+            @Nullable String checkoutId,
+            String status) {
         Payment payment = new Payment(
-                world.ids.next("pay_"), customer, amountCents, currency, null, checkoutId, cart, metadata, world.now());
+                world.ids.next("pay_"),
+                customer,
+                amountCents,
+                currency,
+                null,
+                checkoutId,
+                cart,
+                metadata,
+                status,
+                world.now());
         world.payments.put(payment.id(), payment);
         ObjectNode payload = payment.json().put("payload_type", "Payment");
-        webhooks.publish("payment.succeeded", () -> payload);
+        webhooks.publish("payment." + status, () -> payload);
         return payment;
     }
 

@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
 
 /** A customer's running plan. Guarded by the world's lock. */
 final class Subscription {
-    final Product product;
     final String customerId;
     final Instant createdAt;
-    final List<MeterLink> links;
     final List<Period> pastPeriods = new ArrayList<>();
     final Set<String> warnedEntitlements = new HashSet<>();
+    Product product;
+    List<MeterLink> links;
     List<CreditTerms> terms;
     String status = "active";
     Instant previousBilling;
@@ -46,6 +46,19 @@ final class Subscription {
 
     String id() {
         return id;
+    }
+
+    /** Another product from now on. */
+    void change(Product wanted, List<CreditTerms> wantedTerms) {
+        product = wanted;
+        links = wanted.links();
+        terms = wantedTerms;
+    }
+
+    /** A billing period begins. */
+    void begin(Instant start) {
+        previousBilling = start;
+        nextBilling = product.periodEnd(start);
     }
 
     ObjectNode metadata() {

@@ -29,6 +29,7 @@ final class SubscriptionApi {
         routes.on("GET", "/subscriptions", (request, ids) -> list(request))
                 .on("GET", "/subscriptions/{}", on((request, one) -> document(one)))
                 .on("PATCH", "/subscriptions/{}", on(this::change))
+                .on("POST", "/subscriptions/{}/change-plan", on(this::changePlan))
                 .on("GET", "/subscriptions/{}/credit-usage", on((request, one) -> creditUsage(one)))
                 .on("GET", "/subscriptions/{}/usage-history", on(this::usageHistory));
     }
@@ -118,6 +119,34 @@ final class SubscriptionApi {
         return document(subscription);
     }
 
+    private Reply changePlan(Request request, Subscription subscription) {
+        Optional<ObjectNode> body = Json.parseObject(request.body());
+        if (body.isEmpty()) {
+            return Replies.malformed();
+        }
+        Optional<Reply> missing =
+                Replies.missing(body.get(), List.of("product_id", "quantity", "proration_billing_mode"));
+        if (missing.isPresent()) {
+            return missing.get();
+        }
+        Optional<Product> product = Optional.ofNullable(
+                world.products.get(body.get().path("product_id").asText()));
+        if (product.isEmpty() || product.get().isArchived()) {
+            return Replies.notFound("Product");
+        }
+        if (product.get().isOneTime()) {
+            return Replies.invalid("product_id must be that of a subscription product");
+        }
+        if (!subscription.isLive()) {
+            return Replies.error(409, "SUBSCRIPTION_INACTIVE", "The subscription is not active");
+        }
+        subscriptions.changePlan(
+                subscription,
+                product.get(),
+                body.get().path("proration_billing_mode").asText());
+        return Reply.empty(200);
+    }
+
     private Reply usageHistory(Request request, Subscription subscription) {
         DateFilter dates = DateFilter.of(request, "start_date", "end_date");
         List<Subscription.Period> periods = new ArrayList<>(subscription.pastPeriods);
@@ -153,7 +182,7 @@ final class SubscriptionApi {
                 .put("name", meter.name())
                 .put("currency", subscription.product.currency())
                 .put("consumed_units", Amounts.text(consumed))
-                .put("free_threshold", "0")
+                .put("free_threshold", 0)
                 .put("chargeable_units", Amounts.text(consumed))
                 .put("price_per_unit", "0")
                 .put("total_price", 0);

@@ -11,7 +11,8 @@ final class SubscriptionDocument {
 
     /** The whole document, carts included. */
     static ObjectNode of(World world, Subscription subscription) {
-        ObjectNode json = brief(world, subscription);
+        ObjectNode json = brief(world, subscription).put("brand_id", World.BRAND_ID).putNull("expires_at");
+        json.putArray("addons");
         ArrayNode meters = json.putArray("meters");
         ArrayNode links = json.putArray("meter_credit_entitlement_cart");
         for (MeterLink link : subscription.links) {
@@ -44,13 +45,11 @@ final class SubscriptionDocument {
                 .put("tax_inclusive", false)
                 .put("on_demand", false)
                 .put("trial_period_days", 0)
-                .put("brand_id", World.BRAND_ID)
                 .put("created_at", Times.text(subscription.createdAt))
                 .put("previous_billing_date", Times.text(subscription.previousBilling))
                 .put("next_billing_date", Times.text(subscription.nextBilling))
                 .put("cancel_at_next_billing_date", subscription.cancelAtNextBilling)
                 .put("cancelled_at", Times.textOrNull(subscription.cancelledAt))
-                .putNull("expires_at")
                 .put(
                         "payment_frequency_count",
                         product.price().path("payment_frequency_count").asInt(1))
@@ -65,7 +64,6 @@ final class SubscriptionDocument {
                         product.price().path("subscription_period_interval").asText("Year"));
         json.set("customer", world.customer(subscription.customerId).brief());
         json.set("metadata", subscription.metadata());
-        json.putArray("addons");
         json.putObject("billing").put("country", "US");
         return json;
     }

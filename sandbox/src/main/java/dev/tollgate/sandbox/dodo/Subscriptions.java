@@ -13,11 +13,13 @@ import org.jspecify.annotations.Nullable;
 final class Subscriptions {
     private final World world;
     private final Credits credits;
+    private final Licences licences;
     private final Webhooks webhooks;
 
-    Subscriptions(World world, Credits credits, Webhooks webhooks) {
+    Subscriptions(World world, Credits credits, Licences licences, Webhooks webhooks) {
         this.world = world;
         this.credits = credits;
+        this.licences = licences;
         this.webhooks = webhooks;
     }
 
@@ -32,10 +34,15 @@ final class Subscriptions {
         Subscription subscription =
                 new Subscription(world.ids.next("sub_"), customer.id(), product, terms, metadata, world.now());
         world.subscriptions.put(subscription.id(), subscription);
-        pay(subscription, checkoutId);
+        Payment payment = pay(subscription, product.amountCents(), checkoutId);
         publish("subscription.active", subscription);
-        grantCycle(subscription);
+        grantCycle(subscription, payment);
         awaitRenewal(subscription);
+        licences.deliver(
+                product,
+                1,
+                new LicenceKey.Origin(customer.id(), product.id(), payment.id(), subscription.id()),
+                metadata);
         return subscription;
     }
 
@@ -44,6 +51,7 @@ final class Subscriptions {
         subscription.status = status;
         subscription.cancelledAt = world.now();
         publish("subscription." + status, subscription);
+        licences.follow(subscription);
     }
 
     /** Pauses, resumes or otherwise changes the status. */
@@ -51,6 +59,31 @@ final class Subscriptions {
         boolean resumed = status.equals("active") && subscription.status.equals("paused");
         subscription.status = status;
         publish(resumed ? "subscription.unpaused" : "subscription." + status, subscription);
+        licences.follow(subscription);
+    }
+
+    /**
+     * Goes over to another product at once; its credits are added to what is left. What is charged, and whether a new
+     * period begins, is said by Dodo's mode.
+     */
+    void changePlan(Subscription subscription, Product product, String mode) {
+        int difference = Math.max(0, product.amountCents() - subscription.product.amountCents());
+        Duration period = Duration.between(subscription.previousBilling, subscription.nextBilling);
+        Duration left = Duration.between(world.now(), subscription.nextBilling);
+        int charged = switch (mode) {
+            case "full_immediately" -> product.amountCents();
+            case "difference_immediately" -> difference;
+            default -> (int) (difference * left.toSeconds() / Math.max(1, period.toSeconds()));
+        };
+        subscription.change(product, terms(product.attachments(), Json.array()));
+        if (mode.equals("full_immediately")) {
+            subscription.begin(world.now());
+            awaitRenewal(subscription);
+        }
+        Payment payment = pay(subscription, charged, null);
+        publish("subscription.plan_changed", subscription);
+        grantCycle(subscription, payment);
+        licences.replace(subscription);
     }
 
     void moveNextBilling(Subscription subscription, Instant next) {
@@ -99,9 +132,8 @@ final class Subscriptions {
             return;
         }
         subscription.pastPeriods.add(new Subscription.Period(subscription.previousBilling, subscription.nextBilling));
-        subscription.previousBilling = subscription.nextBilling;
-        subscription.nextBilling = subscription.product.periodEnd(subscription.previousBilling);
-        pay(subscription, null);
+        subscription.begin(subscription.nextBilling);
+        Payment payment = pay(subscription, subscription.product.amountCents(), null);
         publish("subscription.renewed", subscription);
         for (CreditTerms terms : subscription.terms) {
             if (!terms.carriesOverage()) {
@@ -109,16 +141,16 @@ final class Subscriptions {
                         account(subscription, terms), Cause.subscription(subscription, "Overage reset at renewal"));
             }
         }
-        grantCycle(subscription);
+        grantCycle(subscription, payment);
         awaitRenewal(subscription);
     }
 
-    private void grantCycle(Subscription subscription) {
+    private void grantCycle(Subscription subscription, Payment payment) {
         for (CreditTerms terms : subscription.terms) {
             Grant.Source source = new Grant.Source("subscription", subscription.id(), 0, null, terms);
             Instant expiry =
                     terms.expiresAfterDays() == 0 ? null : world.now().plus(Duration.ofDays(terms.expiresAfterDays()));
-            Cause cause = Cause.subscription(subscription, "Credits of a billing cycle");
+            Cause cause = Cause.cycle(subscription, payment.id());
             credits.grant(account(subscription, terms), source, terms.credits(), expiry, cause);
         }
     }
@@ -127,20 +159,22 @@ final class Subscriptions {
         return world.openAccount(subscription.customerId, world.entitlement(terms.entitlementId()));
     }
 
-    private void pay(Subscription subscription, @Nullable String checkoutId) {
+    private Payment pay(Subscription subscription, int amountCents, @Nullable String checkoutId) {
         Payment payment = new Payment(
                 world.ids.next("pay_"),
                 world.customer(subscription.customerId),
-                subscription.product.amountCents(),
+                amountCents,
                 subscription.product.currency(),
                 subscription.id(),
                 checkoutId,
                 List.of(),
                 subscription.metadata(),
+                "succeeded",
                 world.now());
         world.payments.put(payment.id(), payment);
         ObjectNode payload = payment.json().put("payload_type", "Payment");
         webhooks.publish("payment.succeeded", () -> payload);
+        return payment;
     }
 
     /** The payload is the state at delivery time, not at this time. */

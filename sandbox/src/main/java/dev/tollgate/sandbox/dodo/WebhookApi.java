@@ -33,6 +33,8 @@ final class WebhookApi {
                             webhooks.remove(one.id());
                             return Reply.empty(200);
                         }))
+                .on("GET", "/webhooks/{}/headers", (request, ids) -> with(ids, one -> Reply.json(200, one.headers())))
+                .on("PATCH", "/webhooks/{}/headers", (request, ids) -> with(ids, one -> addHeaders(request, one)))
                 .on(
                         "GET",
                         "/webhooks/{}/secret",
@@ -49,7 +51,12 @@ final class WebhookApi {
         if (body.isEmpty() || !isHttp(body.get().path("url").asText())) {
             return Replies.invalid("url must be an http or https address");
         }
-        return Reply.json(200, webhooks.add(body.get()).json());
+        String key = body.get().path("idempotency_key").asText("");
+        Optional<WebhookEndpoint> earlier = webhooks.all().stream()
+                .filter(endpoint -> !key.isEmpty() && endpoint.idempotencyKey().equals(key))
+                .findFirst();
+        return Reply.json(
+                200, earlier.orElseGet(() -> webhooks.add(body.get())).json());
     }
 
     private static Reply change(Request request, WebhookEndpoint endpoint) {
@@ -62,6 +69,14 @@ final class WebhookApi {
         }
         endpoint.change(body.get());
         return Reply.json(200, endpoint.json());
+    }
+
+    private static Reply addHeaders(Request request, WebhookEndpoint endpoint) {
+        ObjectNode body = Json.parseObject(request.body()).orElseGet(Json::object);
+        return Replies.missing(body, List.of("headers")).orElseGet(() -> {
+            endpoint.addHeaders(body.path("headers"));
+            return Reply.empty(200);
+        });
     }
 
     private static boolean isHttp(String url) {

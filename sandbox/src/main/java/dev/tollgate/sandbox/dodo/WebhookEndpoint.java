@@ -2,11 +2,14 @@ package dev.tollgate.sandbox.dodo;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tollgate.sandbox.http.Json;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Where messages go, and how they are signed there. Guarded by its own monitor. */
 final class WebhookEndpoint {
@@ -71,11 +74,39 @@ final class WebhookEndpoint {
                 .toList();
     }
 
+    synchronized String idempotencyKey() {
+        return settings.path("idempotency_key").asText("");
+    }
+
+    synchronized void addHeaders(JsonNode headers) {
+        headers.properties().forEach(header -> settings.withObject("/headers").set(header.getKey(), header.getValue()));
+    }
+
+    /** What is sent with every message; which of it is secret cannot be told. */
+    synchronized ObjectNode headers() {
+        ObjectNode json = Json.object();
+        json.set("headers", settings.path("headers").isObject() ? settings.path("headers") : Json.object());
+        json.putArray("sensitive");
+        return json;
+    }
+
+    /** Headers to send. */
+    synchronized Map<String, String> sentHeaders() {
+        Map<String, String> sent = new LinkedHashMap<>();
+        settings.path("headers").properties().forEach(header -> sent.put(header.getKey(), header.getValue().asText()));
+        return sent;
+    }
+
     synchronized ObjectNode json() {
-        return settings.deepCopy()
-                .put("id", id)
-                .put("created_at", Times.text(createdAt))
-                .put("updated_at", Times.text(createdAt));
+        ObjectNode json = settings.deepCopy();
+        json.remove(List.of("headers", "idempotency_key"));
+        if (!json.hasNonNull("description")) {
+            json.put("description", "");
+        }
+        if (!json.hasNonNull("metadata")) {
+            json.putObject("metadata");
+        }
+        return json.put("id", id).put("created_at", Times.text(createdAt)).put("updated_at", Times.text(createdAt));
     }
 
     private static boolean contains(JsonNode types, String type) {

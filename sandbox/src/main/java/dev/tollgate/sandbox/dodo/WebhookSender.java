@@ -3,6 +3,7 @@ package dev.tollgate.sandbox.dodo;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tollgate.sandbox.SandboxClock;
 import dev.tollgate.sandbox.http.Json;
+import dev.tollgate.sandbox.structure.Conformity;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -29,6 +30,7 @@ final class WebhookSender implements AutoCloseable {
 
     private final SandboxClock clock;
     private final AfterAttempt afterAttempt;
+    private final Conformity conformity;
     private final HttpClient client;
     private final ConcurrentMap<String, BlockingQueue<Attempt>> lanes = new ConcurrentHashMap<>();
     private volatile Duration timeout = Duration.ofSeconds(15);
@@ -42,9 +44,10 @@ final class WebhookSender implements AutoCloseable {
 
     private record Attempt(Dispatch dispatch, boolean wrongSignature) {}
 
-    WebhookSender(SandboxClock clock, AfterAttempt afterAttempt) {
+    WebhookSender(SandboxClock clock, AfterAttempt afterAttempt, Conformity conformity) {
         this.clock = clock;
         this.afterAttempt = afterAttempt;
+        this.conformity = conformity;
         this.client = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .connectTimeout(timeout)
@@ -109,9 +112,14 @@ final class WebhookSender implements AutoCloseable {
         Dispatch.Message message = attempt.dispatch().message();
         WebhookEndpoint endpoint = attempt.dispatch().endpoint();
         byte[] body = Json.bytes(envelope(message));
+        if (!message.type().equals(Webhooks.UNKNOWN_TYPE)) {
+            conformity.delivered(body);
+        }
         long timestampSeconds = Instant.now().getEpochSecond(); // receivers compare with real time
         List<String> secrets = attempt.wrongSignature() ? WRONG_SECRETS : endpoint.secretsAt(clock.instant());
-        return HttpRequest.newBuilder(endpoint.url())
+        HttpRequest.Builder request = HttpRequest.newBuilder(endpoint.url());
+        endpoint.sentHeaders().forEach(request::header);
+        return request
                 .timeout(timeout)
                 .header("content-type", "application/json")
                 .header("user-agent", "Svix-Webhooks/rolling")

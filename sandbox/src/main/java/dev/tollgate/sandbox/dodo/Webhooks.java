@@ -5,6 +5,7 @@ import dev.tollgate.sandbox.Ids;
 import dev.tollgate.sandbox.SandboxClock;
 import dev.tollgate.sandbox.dodo.Dispatch.Message;
 import dev.tollgate.sandbox.http.Json;
+import dev.tollgate.sandbox.structure.Conformity;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -23,6 +24,9 @@ import java.util.stream.Collectors;
  * for all threads; its monitor is a leaf, nothing else is locked under it.
  */
 final class Webhooks implements AutoCloseable {
+    /** Stands for whatever Dodo may invent. */
+    static final String UNKNOWN_TYPE = "credit.teleported";
+
     private static final int LOG_MAX = 100_000;
     private static final List<Duration> RETRY_DELAYS = List.of(
             Duration.ofSeconds(5),
@@ -42,12 +46,12 @@ final class Webhooks implements AutoCloseable {
     private final Deque<Dispatch> log = new ArrayDeque<>();
     private volatile WebhookFaults faults = WebhookFaults.none();
 
-    Webhooks(SandboxClock clock, Ids ids, String defaultSecret, long seed) {
+    Webhooks(SandboxClock clock, Ids ids, String defaultSecret, long seed, Conformity conformity) {
         this.clock = clock;
         this.ids = ids;
         this.defaultSecret = defaultSecret;
         this.random = new Random(seed);
-        this.sender = new WebhookSender(clock, this::afterAttempt);
+        this.sender = new WebhookSender(clock, this::afterAttempt, conformity);
     }
 
     /** Registers an endpoint with the default secret. */
@@ -83,7 +87,7 @@ final class Webhooks implements AutoCloseable {
     void publish(String type, Supplier<ObjectNode> data) {
         WebhookFaults current = faults;
         if (current.unknownTypes()) {
-            send(new Message(ids.next("msg_"), "credit.teleported", clock.instant(), Webhooks::mystery), current);
+            send(new Message(ids.next("msg_"), UNKNOWN_TYPE, clock.instant(), Webhooks::mystery), current);
         }
         send(new Message(ids.next("msg_"), type, clock.instant(), data), current);
     }

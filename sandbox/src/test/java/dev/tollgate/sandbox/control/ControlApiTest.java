@@ -80,10 +80,10 @@ class ControlApiTest {
         assertThat(running.ingest("a", 1).statusCode()).isEqualTo(502);
         running.control("POST", "/dodo/fault", "{\"unavailable\":true}");
         assertThat(running.ingest("a", 1).statusCode()).isEqualTo(503);
-        running.control("POST", "/dodo/fault", "{\"unavailable\":false,\"rules\":{\"unknownCustomerStatus\":418}}");
+        running.control("POST", "/dodo/fault", "{\"unavailable\":false,\"rules\":{\"unknownCustomerStatus\":422}}");
         assertThat(running.post("/events/ingest", "{\"events\":[" + RunningSandbox.event("x", "ghost", 1) + "]}")
                         .statusCode())
-                .isEqualTo(418);
+                .isEqualTo(422);
         assertThat(running.control("POST", "/dodo/fault", "{\"sing\":true}").statusCode())
                 .isEqualTo(400);
         assertThat(running.control("POST", "/dodo/fault", "{\"rules\":{\"sing\":true}}")

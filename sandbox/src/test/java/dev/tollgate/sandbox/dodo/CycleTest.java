@@ -103,7 +103,7 @@ class CycleTest {
     void unusedCreditsRollOverAsOftenAsAllowed() throws IOException {
         String product = json(running.post("/products", """
                         {"name":"p","tax_category":"saas",
-                         "price":{"type":"one_time_price","currency":"USD","price":100},
+                         "price":{"type":"one_time_price","currency":"USD","price":100,"discount":0,"purchasing_power_parity":false},
                          "credit_entitlements":[{"credit_entitlement_id":"cde","credits_amount":"101","expires_after_days":10,
                            "rollover_enabled":true,"rollover_percentage":50,"max_rollover_count":1}]}""")).path("product_id").asText();
         buy(product);

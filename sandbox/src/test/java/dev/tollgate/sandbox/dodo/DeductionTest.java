@@ -198,7 +198,7 @@ class DeductionTest {
                         "/meters",
                         "{\"name\":\"m\",\"event_name\":\"api.tokens_used\",\"measurement_unit\":\"t\","
                                 + "\"aggregation\":{\"type\":\"sum\",\"key\":\"tokens\"},\"filter\":{\"conjunction\":\"or\",\"clauses\":["
-                                + "{\"key\":\"tokens\",\"operator\":\"greater_than\",\"value\":50},"
+                                + "{\"conjunction\":\"and\",\"clauses\":[{\"key\":\"tokens\",\"operator\":\"greater_than\",\"value\":50}]},"
                                 + "{\"conjunction\":\"and\",\"clauses\":[{\"key\":\"tokens\",\"operator\":\"equals\",\"value\":3}]}]}}")
                 .body();
         running.ingest("e", 3, 40, 60);
