@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Deliveries against the usage events and ledger entries that Dodo has. Owned by one thread, which may wait. */
+/** Usage events that were to be delivered against those that Dodo lists. Owned by one thread, which may wait. */
 final class EventComparison {
     /** Dodo does not say how long it keeps events; younger ones that it has not are missing for another reason. */
     private static final long KEPT_MILLIS = Duration.ofDays(30).toMillis();
@@ -26,9 +26,9 @@ final class EventComparison {
     private final Consumer<Difference> found;
     private final Map<String, StoredEvent> events = new HashMap<>();
 
-    /** Asks Dodo for one delivery that the list of events did not show. */
+    /** Asks Dodo for one event that its list did not show. */
     interface Lookup {
-        boolean has(Outbox.Delivery delivery) throws IOException;
+        boolean has(String eventId) throws IOException;
     }
 
     EventComparison(JournalExtract journal, long nowMillis, Lookup lookup, Consumer<Difference> found) {
@@ -66,7 +66,7 @@ final class EventComparison {
             @Nullable StoredEvent event = events.get(delivery.id());
             if (event != null) {
                 compare(delivery, event);
-            } else {
+            } else if (!delivery.isEntry()) {
                 absent(delivery, oldestMillis);
             }
         }
@@ -78,7 +78,9 @@ final class EventComparison {
     }
 
     private void compare(Outbox.Delivery delivery, StoredEvent event) {
-        if (!event.customerId().equals(delivery.account().customerId())) {
+        if (delivery.isEntry()) {
+            tell(Reason.TWO_WAYS, delivery, event, "");
+        } else if (!event.customerId().equals(delivery.account().customerId())) {
             tell(Reason.CUSTOMER_DIFFERS, delivery, event, "at Dodo the event is of " + event.customerId());
         } else if (event.units().isEmpty()) {
             tell(Reason.AMOUNT_DIFFERS, delivery, event, "the event says no whole number");
@@ -95,20 +97,12 @@ final class EventComparison {
         if (quarantined != null) {
             tell(Reason.QUARANTINED, delivery, null, quarantined.reason());
         } else if (journal.isPending(delivery.id())) {
-            tell(Reason.NOT_INGESTED_YET, delivery, null, words(delivery.way()));
+            tell(Reason.NOT_INGESTED_YET, delivery, null, "");
         } else if (sinceMillis < oldestMillis && nowMillis - sinceMillis > KEPT_MILLIS) {
-            tell(Reason.OLDER_THAN_DODO_KEEPS, delivery, null, words(delivery.way()));
-        } else if (!lookup.has(delivery)) {
-            tell(Reason.MISSING_AT_DODO, delivery, null, words(delivery.way()));
+            tell(Reason.OLDER_THAN_DODO_KEEPS, delivery, null, "");
+        } else if (!lookup.has(delivery.id())) {
+            tell(Reason.MISSING_AT_DODO, delivery, null, "");
         }
-    }
-
-    private static String words(Outbox.Way way) {
-        return switch (way) {
-            case EVENT -> "";
-            case DEBIT -> "a debit, since no subscription deducts usage from these credits";
-            case CREDIT -> "a credit, for a request that used less than was estimated";
-        };
     }
 
     /** It may have been settled meanwhile, or long ago. */

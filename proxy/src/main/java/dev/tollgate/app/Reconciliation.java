@@ -7,7 +7,6 @@ import dev.tollgate.billing.DodoClient.Result;
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Journal;
 import dev.tollgate.journal.JournalException;
-import dev.tollgate.journal.Outbox;
 import dev.tollgate.journal.SqliteJournal;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -66,11 +65,13 @@ final class Reconciliation {
         JournalExtract extract = extract(sinceMillis);
         progress.accept("the journal has " + Wording.count(extract.deliveries().size(), "settlement")
                 + " to compare; asking Dodo, at a small share of its rate limit");
-        EventComparison events = new EventComparison(extract, scope.now().toEpochMilli(), this::has, differences::add);
+        EventComparison events =
+                new EventComparison(extract, scope.now().toEpochMilli(), this::hasEvent, differences::add);
         listEvents(events);
         try (Journal.History later = SqliteJournal.read(folder)) {
             events.compare(later);
         }
+        new EntryComparison(extract, this::entered, differences::add).compare();
         List<Account> accounts = extract.accounts();
         compareCredits(extract, accounts, sinceMillis);
         if (scope.customerId() != null) {
@@ -103,11 +104,12 @@ final class Reconciliation {
         }));
     }
 
-    private boolean has(Outbox.Delivery delivery) throws IOException {
-        return switch (delivery.way()) {
-            case EVENT -> value("look up a usage event", dodo.hasEvent(delivery.id()));
-            case DEBIT, CREDIT -> value("look up a ledger entry", dodo.hasEntry(delivery));
-        };
+    private boolean hasEvent(String eventId) throws IOException {
+        return value("look up a usage event", dodo.hasEvent(eventId));
+    }
+
+    private Map<String, Long> entered(Account account) throws IOException {
+        return value("read the credit ledger", dodo.entered(account, scope.since().toEpochMilli()));
     }
 
     private void compareCredits(JournalExtract extract, List<Account> accounts, long sinceMillis) throws IOException {

@@ -114,10 +114,10 @@ final class Replay extends JournalCommand {
                 Table.Column.words("why"));
         for (Journal.SetAside each : quarantine) {
             table.row(
-                    each.settled().requestId(),
-                    each.settled().account().customerId(),
-                    Wording.number(each.settled().units()),
-                    Wording.time(each.settled().atMillis()),
+                    each.delivery().id(),
+                    each.delivery().account().customerId(),
+                    Wording.number(each.delivery().usage().units()),
+                    Wording.time(each.delivery().sinceMillis()),
                     Wording.time(each.quarantined().atMillis()),
                     each.quarantined().reason());
         }
@@ -128,12 +128,12 @@ final class Replay extends JournalCommand {
     private int putBack(Journal journal, List<Journal.SetAside> quarantine) throws JournalException {
         Set<String> wanted = new LinkedHashSet<>(requestIds);
         List<Fact> facts = quarantine.stream()
-                .map(Journal.SetAside::settled)
-                .filter(settled -> all || wanted.contains(settled.requestId()))
-                .<Fact>map(settled -> new Fact.Requeued(settled.requestId(), settled.account(), clock.millis()))
+                .map(Journal.SetAside::delivery)
+                .filter(delivery -> all || wanted.contains(delivery.id()))
+                .<Fact>map(delivery -> new Fact.Requeued(delivery.id(), delivery.account(), clock.millis()))
                 .toList();
         Set<String> known =
-                quarantine.stream().map(each -> each.settled().requestId()).collect(Collectors.toSet());
+                quarantine.stream().map(each -> each.delivery().id()).collect(Collectors.toSet());
         List<String> strangers =
                 wanted.stream().filter(id -> !known.contains(id)).toList();
         if (!strangers.isEmpty()) {

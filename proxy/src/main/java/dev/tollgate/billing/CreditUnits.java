@@ -95,11 +95,8 @@ final class CreditUnits {
         boolean manual = DodoJson.optionalText(node, "reference_type")
                 .filter("api"::equals)
                 .isPresent();
-        boolean marked = DodoJson.optionalText(node, "description")
-                .filter(reason -> reason.startsWith(MARK))
-                .isPresent();
         boolean gives = CREDIT_TYPES.contains(type) && node.path("is_credit").asBoolean(false);
-        return manual ? marked || gives : USAGE_TYPES.contains(type);
+        return manual ? deliveryId(node).isPresent() || gives : USAGE_TYPES.contains(type);
     }
 
     /** What entries that Tollgate makes give as their reason. */
@@ -107,11 +104,11 @@ final class CreditUnits {
         return MARK + delivery.id();
     }
 
-    /** Whether a ledger entry was made for this delivery. */
-    static boolean isMarked(JsonNode node, Outbox.Delivery delivery) {
+    /** The delivery that a ledger entry was made for, if it was made here. */
+    static Optional<String> deliveryId(JsonNode node) {
         return DodoJson.optionalText(node, "description")
-                .filter(mark(delivery)::equals)
-                .isPresent();
+                .filter(reason -> reason.startsWith(MARK))
+                .map(reason -> reason.substring(MARK.length()));
     }
 
     /** An amount in credits as Dodo takes it; empty where it would have to be rounded. */

@@ -59,6 +59,9 @@ final class Dispatcher {
 
     private @Nullable String unseenDebit;
 
+    /** Whether Dodo has taken something of the same piece. */
+    private boolean othersPass;
+
     private long distrustedUntilMillis = Long.MIN_VALUE;
     private boolean ended;
 
@@ -108,6 +111,7 @@ final class Dispatcher {
                 case DEBIT, CREDIT -> entries.add(delivery);
             }
         }
+        othersPass = false;
         boolean free = events.isEmpty() || ingest(events);
         for (Outbox.Delivery entry : entries) {
             free = free && enter(entry);
@@ -137,7 +141,7 @@ final class Dispatcher {
             return acknowledge(List.of(entry));
         }
         boolean doubtful = ambiguousIds.contains(entry.id());
-        if (doubtful && client.hasEntry(entry) instanceof Result.Ok<Boolean> found && found.value()) {
+        if (doubtful && client.entries().shows(entry) instanceof Result.Ok<Boolean> found && found.value()) {
             return accepted(List.of(entry));
         }
         boolean debit = entry.way() == Outbox.Way.DEBIT;
@@ -145,13 +149,13 @@ final class Dispatcher {
             return failed(List.of(entry), new Result.Unreachable<Boolean>(UNSEEN));
         }
         attempted(entry);
-        Result<Boolean> result = client.enter(entry);
+        Result<Boolean> result = client.entries().enter(entry);
         IngestVerdict verdict = IngestVerdict.ofEntry(result);
         tell(verdict);
         return switch (verdict) {
             case ACCEPTED -> (debit && !debitsSeen) ? seen(entry) : accepted(List.of(entry));
             case REFUSED -> {
-                Result<Boolean> found = client.hasEntry(entry);
+                Result<Boolean> found = client.entries().shows(entry);
                 if (!(found instanceof Result.Ok<Boolean> ok)) {
                     yield recess.after(found);
                 }
@@ -163,7 +167,7 @@ final class Dispatcher {
     }
 
     private boolean seen(Outbox.Delivery debit) throws InterruptedException {
-        debitsSeen = client.hasEntry(debit) instanceof Result.Ok<Boolean> found && found.value();
+        debitsSeen = client.entries().shows(debit) instanceof Result.Ok<Boolean> found && found.value();
         unseenDebit = debitsSeen ? null : debit.id();
         return debitsSeen ? accepted(List.of(debit)) : failed(List.of(debit), new Result.Unreachable<Boolean>(UNSEEN));
     }
@@ -202,7 +206,7 @@ final class Dispatcher {
     private Result<Boolean> has(Outbox.Delivery delivery) {
         return switch (delivery.way()) {
             case EVENT -> client.hasEvent(delivery.id());
-            case DEBIT, CREDIT -> client.hasEntry(delivery);
+            case DEBIT, CREDIT -> client.entries().shows(delivery);
         };
     }
 
@@ -210,6 +214,9 @@ final class Dispatcher {
         batch.forEach(delivery -> ambiguousIds.add(delivery.id()));
         if (isolation.isParked(batch.getFirst())) {
             isolation.postpone(batch.getFirst());
+            return true;
+        }
+        if (batch.getFirst().isEntry() && othersPass && isolation.park(batch.getFirst())) {
             return true;
         }
         isolation.failed(batch, this::answersAbout);
@@ -242,6 +249,7 @@ final class Dispatcher {
         if (!isolation.isParked(batch.getFirst())) {
             isolation.passed();
         }
+        othersPass = true;
         return acknowledge(batch);
     }
 

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
-import dev.tollgate.journal.Outbox;
 import dev.tollgate.ledger.Reading;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -33,15 +32,11 @@ import org.jspecify.annotations.Nullable;
  * within Dodo's rate limit, end within a bounded time, and never throw for what Dodo does.
  */
 public final class DodoClient implements AutoCloseable {
-    private static final int PAGE_ITEMS = 100;
-    private static final int PAGES_MAX = 500;
     private static final int EVENT_PAGES_MAX = 1_000_000;
-
-    /** How far Dodo's clock may be behind this one. */
-    private static final long ENTRY_CLOCK_MILLIS = 5 * 60_000;
 
     private final CreditUnits units;
     private final DodoTransport transport;
+    private final LedgerEntries entries;
 
     /** How a call ended. */
     public sealed interface Result<A> {
@@ -171,6 +166,7 @@ public final class DodoClient implements AutoCloseable {
     DodoClient(BillingSettings.Dodo settings, DodoTransport transport) {
         this.units = new CreditUnits(settings.unitsPerCredit());
         this.transport = transport;
+        this.entries = new LedgerEntries(transport, units);
     }
 
     /** Whether calls wait for the rate limit, so that what is not urgent had better not be asked. */
@@ -192,46 +188,28 @@ public final class DodoClient implements AutoCloseable {
         return transport.post("/events/ingest", DodoJson.write(body)).map(ignored -> events.size());
     }
 
-    /**
-     * Makes an entry in Dodo's ledger, once for its id; one attempt. Refused, without a call, for an amount that is not
-     * exact in credits.
-     */
-    Result<Boolean> enter(Outbox.Delivery delivery) {
-        Optional<String> amount = units.exactCredits(delivery.usage().units());
-        if (amount.isEmpty()) {
-            return new Result.Refused<>(
-                    400, "NOT_EXACT", delivery.usage().units() + " units are no exact amount of credits", 0);
-        }
-        JsonNode body = JsonNodeFactory.instance
-                .objectNode()
-                .put("entry_type", delivery.way() == Outbox.Way.CREDIT ? "credit" : "debit")
-                .put("amount", amount.get())
-                .put("reason", CreditUnits.mark(delivery))
-                .put("idempotency_key", delivery.id());
-        String path = balancePath(delivery.account()) + "/ledger-entries";
-        return transport.post(path, DodoJson.write(body)).map(ignored -> true);
+    /** Entries that are made here, in Dodo's ledger. */
+    LedgerEntries entries() {
+        return entries;
     }
 
-    /** Whether Dodo's ledger shows that entry. */
-    public Result<Boolean> hasEntry(Outbox.Delivery delivery) {
-        long sinceMillis = delivery.sinceMillis() - ENTRY_CLOCK_MILLIS;
-        String path = balancePath(delivery.account()) + "/ledger?start_date="
-                + encode(Instant.ofEpochMilli(sinceMillis).toString()) + "&";
-        return pages(path, node -> CreditUnits.isMarked(node, delivery)).map(marks -> marks.contains(true));
+    /** What Dodo's ledger shows of entries that were made here since a time: their units, by delivery. */
+    public Result<Map<String, Long>> entered(Account account, long sinceMillis) {
+        return entries.entered(account, sinceMillis);
     }
 
     /** What a customer's usage events since a time add up to, in meter units; an event without the property has none. */
     Result<Long> usageUnits(String customerId, String eventName, String property, long sinceMillis) {
         String path = "/events?customer_id=" + encode(customerId) + "&event_name=" + encode(eventName) + "&start="
                 + encode(Instant.ofEpochMilli(sinceMillis).toString()) + "&";
-        return pages(path, node -> node.path("metadata").path(property).asLong(0))
+        return transport.pages(path, node -> node.path("metadata").path(property).asLong(0))
                 .map(units -> units.stream().reduce(0L, Math::addExact));
     }
 
     /** Whether Dodo has this usage event. An id that Dodo does not even want to look up is one that it does not have. */
     public Result<Boolean> hasEvent(String eventId) {
         Result<Boolean> result = transport.get("/events/" + encode(eventId), node -> true);
-        return IngestVerdict.of(result) == IngestVerdict.REFUSED ? new Result.Ok<>(false) : orElse(result, false);
+        return IngestVerdict.of(result) == IngestVerdict.REFUSED ? new Result.Ok<>(false) : DodoTransport.orElse(result, false);
     }
 
     /** Hands every event to {@code page}, some at a time, perhaps one twice. Answers how many there were. */
@@ -239,13 +217,13 @@ public final class DodoClient implements AutoCloseable {
         String customer = query.customerId() == null ? "" : "customer_id=" + encode(query.customerId()) + "&";
         String path = "/events?" + customer + "event_name=" + encode(query.eventName()) + "&start="
                 + encode(query.start().toString()) + "&";
-        return eachPage(path, node -> StoredUsage.event(node, query.property()), EVENT_PAGES_MAX, page);
+        return transport.eachPage(path, node -> StoredUsage.event(node, query.property()), EVENT_PAGES_MAX, page);
     }
 
     /** One page of the balances in one kind of credits, by customer; the page after the last is empty. */
     Result<Map<String, Balance>> balancePage(String entitlementId, int page) {
         Result<List<Map.Entry<String, Balance>>> rows =
-                page("/credit-entitlements/" + encode(entitlementId) + "/balances?", this::customerBalance, page);
+                transport.page("/credit-entitlements/" + encode(entitlementId) + "/balances?", this::customerBalance, page);
         return rows.map(found -> found.stream()
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (first, second) -> second)));
     }
@@ -258,7 +236,7 @@ public final class DodoClient implements AutoCloseable {
     public Result<Map<String, Balance>> balances(String entitlementId, @Nullable String customerId) {
         String customer = customerId == null ? "" : "customer_id=" + encode(customerId) + "&";
         Map<String, Balance> found = new HashMap<>();
-        Result<Integer> result = eachPage(
+        Result<Integer> result = transport.eachPage(
                 "/credit-entitlements/" + encode(entitlementId) + "/balances?" + customer,
                 this::customerBalance,
                 EVENT_PAGES_MAX,
@@ -268,18 +246,18 @@ public final class DodoClient implements AutoCloseable {
 
     /** What the meters that sum {@code property} of events of this name counted for a subscription, in each period. */
     public Result<List<MeteredPeriod>> usageHistory(String subscriptionId, String eventName, String property) {
-        Result<List<Optional<String>>> meters = pages("/meters?", node -> StoredUsage.meter(node, eventName, property));
+        Result<List<Optional<String>>> meters = transport.pages("/meters?", node -> StoredUsage.meter(node, eventName, property));
         return meters.then(ids -> {
             Set<String> wanted = ids.stream().flatMap(Optional::stream).collect(Collectors.toSet());
             String path = "/subscriptions/" + encode(subscriptionId) + "/usage-history?";
-            return pages(path, node -> StoredUsage.periods(node, wanted))
+            return transport.pages(path, node -> StoredUsage.periods(node, wanted))
                     .map(periods -> periods.stream().flatMap(List::stream).toList());
         });
     }
 
     /** Empty for a customer who never had credits, and for an entitlement that does not exist. */
     public Result<Optional<Balance>> balance(Account account) {
-        return orElse(transport.get(balancePath(account), node -> Optional.of(balance(node))), Optional.empty());
+        return DodoTransport.orElse(transport.get(balancePath(account), node -> Optional.of(balance(node))), Optional.empty());
     }
 
     /** All entries created at or after a time, each once, in no particular order. */
@@ -287,7 +265,7 @@ public final class DodoClient implements AutoCloseable {
         String path = balancePath(account) + "/ledger?start_date="
                 + encode(CreditUnits.time(sinceMicros).toString()) + "&";
         Set<String> ids = new HashSet<>();
-        return pages(path, units::entry)
+        return transport.pages(path, units::entry)
                 .map(entries -> entries.stream()
                         .filter(entry -> entry.createdMicros() >= sinceMicros && ids.add(entry.id()))
                         .toList());
@@ -304,7 +282,7 @@ public final class DodoClient implements AutoCloseable {
     }
 
     private Result<List<Fact.Grant>> grants(Account account, String status) {
-        return pages(balancePath(account) + "/grants?status=" + status + "&", units::grant)
+        return transport.pages(balancePath(account) + "/grants?status=" + status + "&", units::grant)
                 .map(grants -> grants.stream()
                         .flatMap(Optional::stream)
                         .distinct()
@@ -315,24 +293,23 @@ public final class DodoClient implements AutoCloseable {
 
     /** All of a customer's subscriptions, live or not. Asked without a filter, since not all versions know all statuses. */
     public Result<List<Subscription>> subscriptions(String customerId) {
-        return pages("/subscriptions?customer_id=" + encode(customerId) + "&", StoredSubscription::subscription);
+        return transport.pages("/subscriptions?customer_id=" + encode(customerId) + "&", StoredSubscription::subscription);
     }
 
     public Result<Optional<Subscription>> subscription(String subscriptionId) {
         String path = "/subscriptions/" + encode(subscriptionId);
-        return orElse(
-                transport.get(path, node -> Optional.of(StoredSubscription.subscription(node))), Optional.empty());
+        return DodoTransport.orElse(transport.get(path, node -> Optional.of(StoredSubscription.subscription(node))), Optional.empty());
     }
 
     /** What a subscription allows, for each kind of credits. */
     public Result<List<CreditUsage>> creditUsage(String subscriptionId) {
         String path = "/subscriptions/" + encode(subscriptionId) + "/credit-usage";
-        return orElse(transport.get(path, node -> DodoJson.items(node, this::creditUsage)), List.of());
+        return DodoTransport.orElse(transport.get(path, node -> DodoJson.items(node, this::creditUsage)), List.of());
     }
 
     /** The kinds of credits that this business has. */
     public Result<List<CreditEntitlement>> creditEntitlements() {
-        return pages(
+        return transport.pages(
                 "/credit-entitlements?",
                 node -> new CreditEntitlement(
                         DodoJson.text(node, "id"),
@@ -341,7 +318,7 @@ public final class DodoClient implements AutoCloseable {
     }
 
     public Result<Optional<Customer>> customer(String customerId) {
-        return orElse(
+        return DodoTransport.orElse(
                 transport.get(
                         "/customers/" + encode(customerId),
                         node -> Optional.of(new Customer(
@@ -358,48 +335,13 @@ public final class DodoClient implements AutoCloseable {
 
     /** All items of a list with numbered pages; {@code path} ends in {@code ?} or {@code &}. */
     public Result<List<JsonNode>> readAll(String path) {
-        return pages(path, node -> node);
+        return transport.pages(path, node -> node);
     }
 
     /** One call that makes something, and Dodo's answer to it; never repeated, since a repeat makes a second one. */
     public Result<JsonNode> write(String path, @Nullable JsonNode body) {
         return DodoTransport.read(
                 transport.post(path, body == null ? new byte[0] : DodoJson.write(body)), node -> node);
-    }
-
-    /** All items of all pages; see {@link #eachPage}. */
-    private <A> Result<List<A>> pages(String path, DodoJson.Parser<A> parser) {
-        List<A> all = new ArrayList<>();
-        return eachPage(path, parser, PAGES_MAX, all::addAll).map(ignored -> all);
-    }
-
-    /** Reads page after page, from 0 to one that is not full, and answers how many items there were; 404 is an empty list. */
-    private <A> Result<Integer> eachPage(
-            String path, DodoJson.Parser<A> parser, int pagesMax, Consumer<List<A>> consumer) {
-        int items = 0;
-        for (int page = 0; page < pagesMax; page++) {
-            Result<List<A>> result = page(path, parser, page);
-            if (!(result instanceof Result.Ok<List<A>> ok)) {
-                return result.map(List::size);
-            }
-            consumer.accept(ok.value());
-            items += ok.value().size();
-            if (ok.value().size() < PAGE_ITEMS) {
-                return new Result.Ok<>(items);
-            }
-        }
-        return new Result.Unreachable<>("more than " + pagesMax + " pages");
-    }
-
-    private <A> Result<List<A>> page(String path, DodoJson.Parser<A> parser, int page) {
-        String pagePath = path + "page_size=" + PAGE_ITEMS + "&page_number=" + page;
-        return orElse(transport.get(pagePath, node -> DodoJson.items(node, parser)), List.of());
-    }
-
-    private static <A> Result<A> orElse(Result<A> result, A whenNotFound) {
-        return result instanceof Result.Refused<A> refused && refused.status() == 404
-                ? new Result.Ok<>(whenNotFound)
-                : result;
     }
 
     private Balance balance(JsonNode node) throws UnreadableException {
@@ -417,7 +359,7 @@ public final class DodoClient implements AutoCloseable {
                 DodoJson.text(node, "credit_entitlement_id"), allowed ? units.limitUnits(node, "overage_limit") : 0);
     }
 
-    private static String balancePath(Account account) {
+    static String balancePath(Account account) {
         return "/credit-entitlements/" + encode(account.entitlementId()) + "/balances/" + encode(account.customerId());
     }
 

@@ -11,12 +11,15 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * back into a {@link Result}, and repeats reads that may succeed later. Safe on every thread that may wait.
  */
 final class DodoTransport implements AutoCloseable {
+    private static final int PAGE_ITEMS = 100;
+    private static final int PAGES_MAX = 500;
     private static final int RETRIES_MAX = 2;
     private static final long BODY_BYTES_MAX = 8 << 20;
 
@@ -87,6 +92,41 @@ final class DodoTransport implements AutoCloseable {
             }
             failures++;
         }
+    }
+
+    /** All items of all pages; see {@link #eachPage}. */
+    <A> Result<List<A>> pages(String path, DodoJson.Parser<A> parser) {
+        List<A> all = new ArrayList<>();
+        return eachPage(path, parser, PAGES_MAX, all::addAll).map(ignored -> all);
+    }
+
+    /** Reads page after page, from 0 to one that is not full, and answers how many items there were; 404 is an empty list. */
+    <A> Result<Integer> eachPage(
+            String path, DodoJson.Parser<A> parser, int pagesMax, Consumer<List<A>> consumer) {
+        int items = 0;
+        for (int page = 0; page < pagesMax; page++) {
+            Result<List<A>> result = page(path, parser, page);
+            if (!(result instanceof Result.Ok<List<A>> ok)) {
+                return result.map(List::size);
+            }
+            consumer.accept(ok.value());
+            items += ok.value().size();
+            if (ok.value().size() < PAGE_ITEMS) {
+                return new Result.Ok<>(items);
+            }
+        }
+        return new Result.Unreachable<>("more than " + pagesMax + " pages");
+    }
+
+    <A> Result<List<A>> page(String path, DodoJson.Parser<A> parser, int page) {
+        String pagePath = path + "page_size=" + PAGE_ITEMS + "&page_number=" + page;
+        return orElse(get(pagePath, node -> DodoJson.items(node, parser)), List.of());
+    }
+
+    static <A> Result<A> orElse(Result<A> result, A whenNotFound) {
+        return result instanceof Result.Refused<A> refused && refused.status() == 404
+                ? new Result.Ok<>(whenNotFound)
+                : result;
     }
 
     private HttpRequest.Builder request(String path) {

@@ -136,9 +136,8 @@ final class Isolation {
         } else if (piece.size() > 1) {
             boolean shrinks = failures >= FAILURES_MAX || pieceEvents < batchEvents;
             pieceEvents = shrinks ? Math.max(1, piece.size() / SHRINKING) : pieceEvents;
-        } else if (othersPass && parked.size() < PARKED_MAX) {
+        } else if (othersPass && park(first)) {
             othersPass = false;
-            park(first);
         } else {
             pieceEvents = failures >= FAILURES_MAX ? 1 : pieceEvents;
             asideNext = pieceEvents == 1;
@@ -146,12 +145,17 @@ final class Isolation {
         }
     }
 
-    private void park(Outbox.Delivery delivery) {
+    /** Keeps one apart on which Dodo fails while it takes others. Answers false when too many are parked already. */
+    boolean park(Outbox.Delivery delivery) {
+        if (parked.size() >= PARKED_MAX) {
+            return false;
+        }
         parked.put(delivery.id(), new Parked(delivery, SHORTEST_MILLIS, clock.millis()));
         LOG.error(
                 "usage event {} of {} is parked: Dodo fails on it and takes others; it is tried again from time to time",
                 delivery.id(),
                 delivery.account());
+        return true;
     }
 
     /** Dodo failed on a parked event once more. */

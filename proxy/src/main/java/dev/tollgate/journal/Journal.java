@@ -183,10 +183,15 @@ public interface Journal extends AutoCloseable {
         public UsageSum {
             group = List.copyOf(group);
         }
+
+        /** The same with so many estimates less, which were so many units too low. */
+        UsageSum plus(long moreUnits, long corrected) {
+            return new UsageSum(group, requests, tokens, Math.addExact(units, moreUnits), estimated - corrected);
+        }
     }
 
     /** An event in quarantine, with the usage it would tell and why it was set aside last. */
-    record SetAside(Fact.Settled settled, Fact.Quarantined quarantined) {}
+    record SetAside(Outbox.Delivery delivery, Fact.Quarantined quarantined) {}
 
     /** One thing that was looked for in {@code rows} rows, and where it was not so. */
     record Check(String what, long rows, List<String> problems) {

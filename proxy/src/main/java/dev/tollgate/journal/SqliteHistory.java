@@ -5,16 +5,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
@@ -32,8 +34,7 @@ final class SqliteHistory implements Journal.History {
     /** Clocks may have been set back by so much between two settlements. */
     private static final long CLOCK_MILLIS = 3_600_000;
 
-    static final String SET_ASIDE =
-            "SELECT s.* FROM outbox o JOIN settlement s ON s.seq = o.seq" + " WHERE o.quarantined = 1 ORDER BY o.seq";
+    static final String SET_ASIDE = "SELECT f.* FROM outbox o JOIN %s f ON f.%s = o.%s WHERE o.quarantined = 1";
 
     private final Path file;
     private final Connection connection;
@@ -245,23 +246,38 @@ final class SqliteHistory implements Journal.History {
     }
 
     private List<Journal.SetAside> readSetAside() throws SQLException {
-        Map<String, Fact.Settled> settled = new LinkedHashMap<>();
-        try (PreparedStatement statement = connection.prepareStatement(SET_ASIDE);
-                ResultSet results = statement.executeQuery()) {
-            while (results.next()) {
-                Fact.Settled fact = Schema.SETTLEMENT.read(results);
-                settled.put(fact.requestId(), fact);
+        Map<Long, Outbox.Delivery> byPlace = new TreeMap<>();
+        each(Schema.SETTLEMENT, "seq", (place, fact) -> byPlace.put(place, Outbox.Delivery.of(fact)));
+        each(Schema.CORRECTION, "seq", (place, fact) -> byPlace.put(place, fact.delivery().orElseThrow()));
+        Map<String, Outbox.Delivery> deliveries = new LinkedHashMap<>();
+        byPlace.values().forEach(delivery -> deliveries.put(delivery.id(), delivery));
+        each(Schema.CORRECTION, "request_id", (place, fact) -> {
+            if (fact.remedy() == Fact.Remedy.REPLACED) {
+                deliveries.computeIfPresent(fact.requestId(), (id, told) -> told.with(fact.units()));
             }
-        }
-        Map<String, Journal.SetAside> found = new LinkedHashMap<>();
+        });
+        Map<String, Fact.Quarantined> last = new HashMap<>();
         try (Cursor cursor = new Cursor(connection, Schema.QUARANTINE, "TRUE", List.of())) {
             while (cursor.advance()) {
-                if (cursor.fact() instanceof Fact.Quarantined last && settled.containsKey(last.requestId())) {
-                    found.put(last.requestId(), new Journal.SetAside(settled.get(last.requestId()), last));
+                if (cursor.fact() instanceof Fact.Quarantined one) {
+                    last.put(one.requestId(), one);
                 }
             }
         }
-        return settled.keySet().stream().map(found::get).toList();
+        return deliveries.values().stream()
+                .map(delivery -> new Journal.SetAside(delivery, Objects.requireNonNull(last.get(delivery.id()))))
+                .toList();
+    }
+
+    /** The facts of one kind that belong to what is set aside, with their places. */
+    private <F extends Fact> void each(FactTable<F> table, String column, BiConsumer<Long, F> consumer)
+            throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet results = statement.executeQuery(SET_ASIDE.formatted(table.name(), column, column))) {
+            while (results.next()) {
+                consumer.accept(results.getLong("seq"), table.read(results));
+            }
+        }
     }
 
     @Override

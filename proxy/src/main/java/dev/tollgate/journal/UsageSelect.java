@@ -7,27 +7,73 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Sums settled usage in groups. */
 final class UsageSelect {
-    /** Settlements with what is known of them by now. */
     private static final String SUMS =
-            ", count(*) AS requests, sum(s.input_tokens) AS input, sum(s.output_tokens) AS output,"
-                    + " sum(s.total_tokens) AS total, sum(s.cached_tokens) AS cached, sum(s.reasoning_tokens) AS reasoning,"
-                    + " sum(coalesce(c.units, s.units)) AS units, sum(s.estimated AND c.seq IS NULL) AS estimated"
-                    + " FROM settlement s LEFT JOIN correction c ON c.request_id = s.request_id"
-                    + " WHERE s.at_millis >= ? AND s.at_millis < ? AND s.seq >= ? AND s.seq < ?";
+            ", count(*) AS requests, sum(input_tokens) AS input, sum(output_tokens) AS output,"
+                    + " sum(total_tokens) AS total, sum(cached_tokens) AS cached, sum(reasoning_tokens) AS reasoning,"
+                    + " sum(units) AS units, sum(estimated) AS estimated FROM settlement"
+                    + " WHERE at_millis >= ? AND at_millis < ? AND seq >= ? AND seq < ?";
 
     /** The places of a time are looked for so much earlier and later, for a clock that was put right. */
     private static final long CLOCK_MILLIS = 24L * 3_600 * 1_000;
 
+    /** Corrections change the sums of the day of their settlement. */
+    private static final String CHANGES = ", sum(units - estimated_units) AS units, count(*) AS corrected FROM correction"
+            + " WHERE settled_millis >= ? AND settled_millis < ? AND customer = coalesce(?, customer)"
+            + " AND key_id = coalesce(?, key_id)";
+
     private UsageSelect() {}
 
     static List<Journal.UsageSum> run(Connection connection, Journal.UsageQuery query) throws SQLException {
+        Map<List<String>, Journal.UsageSum> sums = new LinkedHashMap<>();
+        settled(connection, query).forEach(sum -> sums.put(sum.group(), sum));
+        correct(connection, query, sums);
+        return List.copyOf(sums.values());
+    }
+
+    private static void correct(
+            Connection connection, Journal.UsageQuery query, Map<List<String>, Journal.UsageSum> sums)
+            throws SQLException {
+        List<Journal.Dimension> by = query.by();
+        String groups = by.stream().map(UsageSelect::columnOfCorrection).collect(Collectors.joining(", "));
+        try (PreparedStatement statement =
+                connection.prepareStatement("SELECT " + groups + CHANGES + " GROUP BY " + places(by))) {
+            statement.setLong(1, query.fromMillis());
+            statement.setLong(2, query.untilMillis());
+            statement.setString(3, query.customerId());
+            statement.setString(4, query.keyId());
+            try (ResultSet results = statement.executeQuery()) {
+                while (results.next()) {
+                    long units = results.getLong("units");
+                    long corrected = results.getLong("corrected");
+                    sums.computeIfPresent(group(results, by.size()), (group, sum) -> sum.plus(units, corrected));
+                }
+            }
+        }
+    }
+
+    private static String columnOfCorrection(Journal.Dimension dimension) {
+        return switch (dimension) {
+            case CUSTOMER -> "customer";
+            case KEY -> "key_id";
+            case MODEL -> "model";
+            case DAY -> "date(settled_millis / 1000, 'unixepoch')";
+        };
+    }
+
+    private static String places(List<Journal.Dimension> by) {
+        return IntStream.rangeClosed(1, by.size()).mapToObj(Integer::toString).collect(Collectors.joining(", "));
+    }
+
+    private static List<Journal.UsageSum> settled(Connection connection, Journal.UsageQuery query) throws SQLException {
         List<Journal.UsageSum> sums = new ArrayList<>();
         List<String> texts = new ArrayList<>();
         @Nullable String customerId = query.customerId();
@@ -100,29 +146,24 @@ final class UsageSelect {
     static String sql(Journal.UsageQuery query, int entitlements) {
         List<Journal.Dimension> by = query.by();
         String groups = by.stream().map(UsageSelect::column).collect(Collectors.joining(", "));
-        String places =
-                IntStream.rangeClosed(1, by.size()).mapToObj(Integer::toString).collect(Collectors.joining(", "));
+        String places = places(by);
         String marks = String.join(", ", Collections.nCopies(entitlements, "?"));
         return "SELECT " + groups + SUMS
-                + (query.customerId() == null ? "" : " AND s.customer = ? AND s.entitlement IN (" + marks + ")")
-                + (query.keyId() == null ? "" : " AND s.key_id = ?")
+                + (query.customerId() == null ? "" : " AND customer = ? AND entitlement IN (" + marks + ")")
+                + (query.keyId() == null ? "" : " AND key_id = ?")
                 + " GROUP BY " + places + " ORDER BY " + places;
     }
 
     private static String column(Journal.Dimension dimension) {
         return switch (dimension) {
-            case CUSTOMER -> "s.customer";
-            case KEY -> "s.key_id";
-            case MODEL -> "s.model_asked";
-            case DAY -> "date(s.at_millis / 1000, 'unixepoch')";
+            case CUSTOMER -> "customer";
+            case KEY -> "key_id";
+            case MODEL -> "model_asked";
+            case DAY -> "date(at_millis / 1000, 'unixepoch')";
         };
     }
 
     private static Journal.UsageSum sum(ResultSet results, int groups) throws SQLException {
-        List<String> group = new ArrayList<>();
-        for (int i = 1; i <= groups; i++) {
-            group.add(results.getString(i));
-        }
         Fact.Tokens tokens = new Fact.Tokens(
                 results.getLong("input"),
                 results.getLong("output"),
@@ -130,6 +171,14 @@ final class UsageSelect {
                 results.getLong("cached"),
                 results.getLong("reasoning"));
         return new Journal.UsageSum(
-                group, results.getLong("requests"), tokens, results.getLong("units"), results.getLong("estimated"));
+                group(results, groups), results.getLong("requests"), tokens, results.getLong("units"), results.getLong("estimated"));
+    }
+
+    private static List<String> group(ResultSet results, int groups) throws SQLException {
+        List<String> group = new ArrayList<>();
+        for (int i = 1; i <= groups; i++) {
+            group.add(results.getString(i));
+        }
+        return List.copyOf(group);
     }
 }

@@ -297,4 +297,93 @@ class ReconcileTest {
     void aWrongLengthOfTimeShowsHowToWriteIt() throws Exception {
         assertThat(reconcile("--since", "soon").errors()).contains("36h");
     }
+
+    private void correct(Fact.Settled settled, long units, Fact.Remedy remedy, long remedyUnits) {
+        facts.add(new Fact.Corrected(
+                settled.requestId(),
+                ACCOUNT,
+                settled.keyId(),
+                settled.modelAsked(),
+                settled.atMillis(),
+                settled.units(),
+                units,
+                remedy,
+                remedyUnits,
+                "log",
+                nowMillis));
+    }
+
+    @Test
+    void whatWasWrittenOffIsNamed() throws Exception {
+        billed("r1", 500, 500, false);
+        facts.add(new Fact.WrittenOff(ACCOUNT, 500, nowMillis));
+
+        Commands.Ended ended = reconcile("--format", "csv");
+
+        assertThat(ended.out()).contains("written off,cus_1,").contains(",500,,");
+        assertThat(ended.out()).doesNotContain("not deducted yet");
+    }
+
+    @Test
+    void correctionsAreComparedWithWhatDodoWasToHear() throws Exception {
+        Fact.Settled more = settle("r1", 100, true, 1_000);
+        acknowledge("r1");
+        ingest("r1", "cus_1", "100");
+        correct(more, 150, Fact.Remedy.EVENT, 50);
+        acknowledge("r1-correction");
+        ingest("r1-correction", "cus_1", "50");
+        correct(settle("r2", 100, true, 1_000), 40, Fact.Remedy.REPLACED, 0);
+        acknowledge("r2");
+        ingest("r2", "cus_1", "40");
+        deduct();
+        assertThat(reconcile().out()).startsWith("equal");
+
+        Fact.Settled less = settle("r3", 100, true, 1_000);
+        acknowledge("r3");
+        ingest("r3", "cus_1", "100");
+        deduct();
+        correct(less, 30, Fact.Remedy.CREDIT, 70);
+        assertThat(reconcile("--format", "csv").out())
+                .contains("not ingested yet,cus_1,r3-correction,")
+                .contains("a credit, since less was used than estimated")
+                .doesNotContain("not credited yet");
+        acknowledge("r3-correction");
+        assertThat(reconcile("--format", "csv").out())
+                .contains("missing at dodo,cus_1,r3-correction,", "not credited yet,cus_1,");
+    }
+
+    @Test
+    void debitsAreComparedWithDodosLedger() throws Exception {
+        for (String id : List.of("r1", "r2")) {
+            facts.add(new Fact.Reserved(id, ACCOUNT, "key_a", "gpt-5", 500, 500, 0, true, nowMillis));
+            facts.add(new Fact.Settled(
+                    id, ACCOUNT, "key_a", "gpt-5", "gpt-5", 80, Fact.Tokens.NONE, false, null, true, nowMillis));
+            acknowledge(id);
+        }
+        enter("debit", 80, "r1");
+        apply(sandbox.dodo().ledger("cus_1").getLast().id(), -80, 80);
+        ingest("r2", "cus_1", "80");
+
+        String out = reconcile("--format", "csv").out();
+
+        assertThat(out)
+                .contains("missing at dodo,cus_1,r2,", "two ways,cus_1,r2,")
+                .contains("a debit, since no meter deducts the credits")
+                .doesNotContain(",r1,");
+    }
+
+    private void enter(String type, long units, String deliveryId) throws Exception {
+        String body = "{\"entry_type\":\"" + type + "\",\"amount\":\"" + units + "\",\"reason\":\"tollgate:"
+                + deliveryId + "\",\"idempotency_key\":\"" + deliveryId + "\"}";
+        HttpRequest request = HttpRequest.newBuilder(URI.create(
+                        sandbox.dodoBaseUrl() + "/credit-entitlements/cde_1/balances/cus_1/ledger-entries"))
+                .header("Authorization", "Bearer " + SandboxOptions.defaults().dodoApiKey())
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            assertThat(client.send(request, HttpResponse.BodyHandlers.ofString())
+                            .statusCode())
+                    .isEqualTo(201);
+        }
+    }
 }

@@ -201,7 +201,55 @@ class HistoryTest {
         try (Journal.History history = SqliteJournal.read(folder)) {
             assertThat(history.setAside())
                     .containsExactly(new Journal.SetAside(
-                            settled("r2", ACCOUNT, 4), new Fact.Quarantined("r2", ACCOUNT, "second", 8)));
+                            Outbox.Delivery.of(settled("r2", ACCOUNT, 4)), new Fact.Quarantined("r2", ACCOUNT, "second", 8)));
+        }
+    }
+
+    private static Fact.Settled estimate(String requestId, long units) {
+        return new Fact.Settled(requestId, ACCOUNT, "k", "gpt", null, units, Fact.Tokens.NONE, true, 4);
+    }
+
+    private static Fact.Corrected correction(
+            String requestId, long estimated, long units, Fact.Remedy remedy, long remedyUnits) {
+        return new Fact.Corrected(
+                requestId, ACCOUNT, "k", "gpt", 4, estimated, units, remedy, remedyUnits, "log", 9);
+    }
+
+    @Test
+    void whatIsCorrectedIsSummedListedAndSentAsCorrected() throws JournalException {
+        write(List.of(
+                reserved("r1", ACCOUNT),
+                reserved("r2", ACCOUNT),
+                reserved("r3", ACCOUNT),
+                estimate("r1", 10),
+                estimate("r2", 10),
+                estimate("r3", 10),
+                new Fact.Ingested("r1", ACCOUNT, 5),
+                new Fact.Ingested("r2", ACCOUNT, 5),
+                new Fact.Quarantined("r3", ACCOUNT, "no", 6),
+                new Fact.WrittenOff(ACCOUNT, 2, 7),
+                correction("r1", 10, 25, Fact.Remedy.EVENT, 15),
+                correction("r2", 10, 4, Fact.Remedy.CREDIT, 5),
+                correction("r3", 10, 1, Fact.Remedy.REPLACED, 0),
+                new Fact.Quarantined("r2-correction", ACCOUNT, "never", 10)));
+        try (Journal.History history = SqliteJournal.read(folder)) {
+            assertThat(history.verify()).allSatisfy(check -> assertThat(check.problems())
+                    .isEmpty());
+            assertThat(history.sums()).containsOnly(Map.entry(ACCOUNT, new Journal.Sums(false, 0, 30, 0, 1, 0)));
+            assertThat(history.setAside())
+                    .extracting(each -> each.delivery().id() + " " + each.delivery().way() + " "
+                            + each.delivery().usage().units() + " " + each.quarantined().reason())
+                    .containsExactly("r3 EVENT 1 no", "r2-correction CREDIT 5 never");
+            assertThat(history.usage(new Journal.UsageQuery(
+                            List.of(Journal.Dimension.CUSTOMER), null, null, 0, Long.MAX_VALUE)))
+                    .extracting(Journal.UsageSum::units, Journal.UsageSum::estimated)
+                    .containsExactly(org.assertj.core.groups.Tuple.tuple(30L, 0L));
+            assertThat(history.ofRequest("r2")).hasSize(5);
+        }
+        try (Journal journal = SqliteJournal.open(folder)) {
+            assertThat(journal.outbox().pending(0, 10, 10))
+                    .extracting(each -> each.delivery().id())
+                    .containsExactly("r1-correction");
         }
     }
 

@@ -34,7 +34,8 @@ class QueryPlanTest {
         return Stream.of(
                 SqliteOutbox.USAGE.get(0),
                 SqliteOutbox.USAGE.get(1),
-                SqliteHistory.SET_ASIDE,
+                SqliteHistory.SET_ASIDE.formatted("settlement", "seq", "seq"),
+                SqliteHistory.SET_ASIDE.formatted("correction", "request_id", "request_id"),
                 Totals.RECENT,
                 UsageSelect.sql(ofCustomer, 1),
                 UsageSelect.sql(ofAll, 0),
