@@ -21,7 +21,6 @@ import dev.tollgate.limits.Spending;
 import dev.tollgate.telemetry.Metrics;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -43,11 +42,6 @@ import org.slf4j.LoggerFactory;
 final class Money {
     private static final Logger LOG = LoggerFactory.getLogger(Money.class);
     private static final long FLUSH_MILLIS = 10_000;
-
-    /** Folding so many takes a start a fraction of a second. */
-    private static final long SNAPSHOT_FACTS = 50_000;
-
-    private static final Duration PAUSE = Duration.ofMillis(5);
 
     private final Journal journal;
     private final MoneySums sums;
@@ -335,52 +329,8 @@ final class Money {
         return entitlementId;
     }
 
-    /** Keeps the write-ahead file short. Waits. */
-    void checkpoint() {
-        try {
-            journal.checkpoint();
-        } catch (JournalException e) {
-            LOG.warn("the journal was not checkpointed: {}", e.getMessage());
-        }
-    }
-
-    /** What a start brings to where the journal ends, in the order of {@link #open}. */
-    private static List<Journal.Projection<?>> blank() {
-        return List.of(LedgerThread.blank(), new MoneySums(), new Spending());
-    }
-
-    private interface Upkeep {
-        void run() throws JournalException, InterruptedException;
-    }
-
-    /** Lets the next start fold less. Waits. */
-    void renewSnapshot() {
-        keepUp(() -> journal.renewSnapshot(SNAPSHOT_FACTS, Money::blank, Money::pause));
-    }
-
-    /** Moves months that are old enough out of the journal. Waits, for minutes where there is much. */
-    void archive() {
-        keepUp(() -> {
-            boolean moved = retentionMillis < Long.MAX_VALUE;
-            while (moved) {
-                moved = journal.archive(clock.millis() - retentionMillis, Money::blank, Money::pause);
-            }
-        });
-    }
-
-    /** Nothing depends on it, so that it may fail and is tried again. */
-    private static void keepUp(Upkeep upkeep) {
-        try {
-            upkeep.run();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (JournalException | RuntimeException e) {
-            LOG.error("upkeep of the journal failed; nothing is lost, and it is tried again", e);
-        }
-    }
-
-    private static void pause() throws InterruptedException {
-        Thread.sleep(PAUSE);
+    JournalUpkeep upkeep() {
+        return new JournalUpkeep(journal, retentionMillis, clock);
     }
 
     /** Ships what is settled, then ends the ledger and closes the journal. What could not be shipped goes out after the next start. */

@@ -6,7 +6,6 @@ import dev.tollgate.app.settings.Settings;
 import dev.tollgate.billing.UsageShipper;
 import dev.tollgate.customers.CustomerKeys;
 import dev.tollgate.journal.Account;
-import dev.tollgate.journal.Fact;
 import dev.tollgate.journal.Journal;
 import dev.tollgate.journal.Journal.Dimension;
 import dev.tollgate.journal.JournalException;

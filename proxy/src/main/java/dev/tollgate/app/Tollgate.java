@@ -142,13 +142,14 @@ public final class Tollgate implements AutoCloseable {
 
     /** What may take a while has a thread of its own, so that watching goes on. */
     private void keepJournal() {
-        upkeep.scheduleWithFixedDelay(money::renewSnapshot, UPKEEP_SECONDS, UPKEEP_SECONDS, TimeUnit.SECONDS);
-        upkeep.scheduleWithFixedDelay(money::archive, ARCHIVE_SECONDS, ARCHIVE_SECONDS, TimeUnit.SECONDS);
+        JournalUpkeep journal = money.upkeep();
+        upkeep.scheduleWithFixedDelay(journal::renewSnapshot, UPKEEP_SECONDS, UPKEEP_SECONDS, TimeUnit.SECONDS);
+        upkeep.scheduleWithFixedDelay(journal::archive, ARCHIVE_SECONDS, ARCHIVE_SECONDS, TimeUnit.SECONDS);
     }
 
     private void keepHouse(MoneyWatch moneyWatch) {
         housekeeping.scheduleWithFixedDelay(
-                money::checkpoint, CHECKPOINT_SECONDS, CHECKPOINT_SECONDS, TimeUnit.SECONDS);
+                money.upkeep()::checkpoint, CHECKPOINT_SECONDS, CHECKPOINT_SECONDS, TimeUnit.SECONDS);
         housekeeping.scheduleWithFixedDelay(moneyWatch::check, WATCH_SECONDS, WATCH_SECONDS, TimeUnit.SECONDS);
         alerts.ifPresent(each ->
                 housekeeping.scheduleWithFixedDelay(each::check, WATCH_SECONDS, WATCH_SECONDS, TimeUnit.SECONDS));

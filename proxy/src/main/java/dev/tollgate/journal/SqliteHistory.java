@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -248,7 +249,10 @@ final class SqliteHistory implements Journal.History {
     private List<Journal.SetAside> readSetAside() throws SQLException {
         Map<Long, Outbox.Delivery> byPlace = new TreeMap<>();
         each(Schema.SETTLEMENT, "seq", (place, fact) -> byPlace.put(place, Outbox.Delivery.of(fact)));
-        each(Schema.CORRECTION, "seq", (place, fact) -> byPlace.put(place, fact.delivery().orElseThrow()));
+        each(
+                Schema.CORRECTION,
+                "seq",
+                (place, fact) -> byPlace.put(place, fact.delivery().orElseThrow()));
         Map<String, Outbox.Delivery> deliveries = new LinkedHashMap<>();
         byPlace.values().forEach(delivery -> deliveries.put(delivery.id(), delivery));
         each(Schema.CORRECTION, "request_id", (place, fact) -> {

@@ -67,8 +67,8 @@ final class SqliteOutbox implements Outbox {
         return Delivery.of(Schema.SETTLEMENT.read(results));
     }
 
-    private static List<Pending> read(
-            Connection connection, String sql, long afterSequence, int limit, Reader reader) throws SQLException {
+    private static List<Pending> read(Connection connection, String sql, long afterSequence, int limit, Reader reader)
+            throws SQLException {
         List<Pending> found = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setLong(1, afterSequence);

@@ -95,8 +95,6 @@ public final class Mailer {
     private static String kind(Exception failure) {
         Throwable cause = failure.getCause();
         String kind = failure.getClass().getSimpleName();
-        return cause == null
-                ? kind
-                : kind + ", " + cause.getClass().getSimpleName();
+        return cause == null ? kind : kind + ", " + cause.getClass().getSimpleName();
     }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
-import dev.tollgate.journal.Outbox;
 import dev.tollgate.ledger.Command;
 import dev.tollgate.ledger.Reading;
 import java.nio.file.Path;

@@ -57,8 +57,8 @@ class DebitCrashTest {
             sandbox.dodo().createEntitlement(Stand.ENTITLEMENT);
             sandbox.dodo().createMeter("mtr_test", "api.tokens_used", "tokens");
             sandbox.dodo().topUp(Stand.CUSTOMER, Stand.ENTITLEMENT, 1_000_000, null);
-            ServeProcess serve = new ServeProcess(
-                    sandbox, folder, "dodo: { ship: { linger: 50ms }, unmetered_credits: debit }\n");
+            ServeProcess serve =
+                    new ServeProcess(sandbox, folder, "dodo: { ship: { linger: 50ms }, unmetered_credits: debit }\n");
             for (int i = 0; i < CALLERS; i++) {
                 callers.submit(() -> load(serve.port()));
             }
@@ -142,10 +142,11 @@ class DebitCrashTest {
                     (settled.debited() ? byDebit : byMeter).put(settled.requestId(), settled.units());
                 }
             });
-            assertThat(history.verify()).allSatisfy(check -> assertThat(check.problems())
-                    .isEmpty());
+            assertThat(history.verify())
+                    .allSatisfy(check -> assertThat(check.problems()).isEmpty());
         }
-        System.out.println("Debits: " + byDebit.size() + " debited, " + byMeter.size() + " metered, " + CRASHES + " kills");
+        System.out.println(
+                "Debits: " + byDebit.size() + " debited, " + byMeter.size() + " metered, " + CRASHES + " kills");
         assertThat(debited).isEqualTo(byDebit).isNotEmpty();
         assertThat(metered).isEqualTo(byMeter).isNotEmpty();
     }

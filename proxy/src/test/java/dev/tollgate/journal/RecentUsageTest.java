@@ -18,7 +18,11 @@ class RecentUsageTest {
     @Test
     void recentUsageComesNewestFirstAlsoWhereTheClockWasSetBack() throws JournalException {
         long hour = 3_600_000;
-        write(settled("r1", 10 * hour), settled("r2", 12 * hour), settled("r3", 12 * hour - 5), settled("r4", 13 * hour));
+        write(
+                settled("r1", 10 * hour),
+                settled("r2", 12 * hour),
+                settled("r3", 12 * hour - 5),
+                settled("r4", 13 * hour));
         List<String> recent = new ArrayList<>();
         try (Journal.History history = SqliteJournal.read(folder)) {
             history.settledSince(12 * hour, settled -> recent.add(settled.requestId()));
@@ -37,9 +41,9 @@ class RecentUsageTest {
                 new Fact.Ingested("r3", ACCOUNT, 9));
         try (Journal.History history = SqliteJournal.read(folder)) {
             List<Outbox.Pending> first = history.waiting(0, 1);
-            assertThat(first).extracting(each -> each.settled().requestId()).containsExactly("r1");
+            assertThat(first).extracting(each -> each.delivery().id()).containsExactly("r1");
             assertThat(history.waiting(first.getLast().sequence(), 10))
-                    .extracting(each -> each.settled().requestId())
+                    .extracting(each -> each.delivery().id())
                     .containsExactly("r4");
         }
     }

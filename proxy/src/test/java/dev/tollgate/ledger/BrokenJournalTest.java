@@ -133,8 +133,7 @@ class BrokenJournalTest {
 
     private boolean change(String keyId, String origin, boolean revoked) {
         Fact.KeyChanged fact = new Fact.KeyChanged(keyId, ACCOUNT, "hash", "name", origin, revoked, NOW);
-        return Objects.requireNonNull(
-                ledger.decide(new Command.ChangeKey(fact)).answer());
+        return Objects.requireNonNull(ledger.decide(new Command.ChangeKey(fact)).answer());
     }
 
     @Test
