@@ -17,7 +17,9 @@ import picocli.CommandLine;
         },
         mixinStandardHelpOptions = true)
 final class Correct extends JournalCommand {
-    @CommandLine.Parameters(paramLabel = "REQUEST", description = "A request id; explain says whether it is an estimate.")
+    @CommandLine.Parameters(
+            paramLabel = "REQUEST",
+            description = "A request id; explain says whether it is an estimate.")
     private String requestId = "";
 
     @CommandLine.Option(
@@ -49,8 +51,9 @@ final class Correct extends JournalCommand {
         Settings.@Nullable Server server = options.server().orElse(null);
         Settings.@Nullable Secret token = server == null ? null : server.adminToken();
         if (server == null || token == null) {
-            errors().println("nothing was corrected: the running service is asked, which needs server.admin_token in the"
-                    + " settings");
+            errors().println(
+                            "nothing was corrected: the running service is asked, which needs server.admin_token in the"
+                                    + " settings");
             return 1;
         }
         try {
@@ -63,8 +66,8 @@ final class Correct extends JournalCommand {
     }
 
     private void told(JsonNode answer) {
-        out().println("request " + requestId + " used " + Wording.count(answer.path("units").asLong(), "unit")
-                + remedy(answer));
+        out().println("request " + requestId + " used "
+                + Wording.count(answer.path("units").asLong(), "unit") + remedy(answer));
     }
 
     private static String remedy(JsonNode answer) {

@@ -60,7 +60,9 @@ final class EntryComparison {
         boolean corrects = !delivery.id().equals(delivery.usage().requestId());
         return delivery.way() == Outbox.Way.CREDIT
                 ? "a credit, since less was used than estimated"
-                : corrects ? "a debit, since more was used than estimated" : "a debit, since no meter deducts the credits";
+                : corrects
+                        ? "a debit, since more was used than estimated"
+                        : "a debit, since no meter deducts the credits";
     }
 
     private void tell(Reason reason, Outbox.Delivery delivery, @Nullable Long dodoUnits, String detail) {

@@ -85,8 +85,8 @@ final class EventComparison {
         } else if (event.units().isEmpty()) {
             tell(Reason.AMOUNT_DIFFERS, delivery, event, "the event says no whole number");
         } else if (event.units().getAsLong() != delivery.usage().units()) {
-            boolean estimate =
-                    delivery.usage().estimated() || journal.isCorrected(delivery.usage().requestId());
+            boolean estimate = delivery.usage().estimated()
+                    || journal.isCorrected(delivery.usage().requestId());
             tell(estimate ? Reason.ESTIMATED : Reason.AMOUNT_DIFFERS, delivery, event, "");
         }
     }
@@ -108,7 +108,8 @@ final class EventComparison {
     /** It may have been settled meanwhile, or long ago. */
     private void unexpected(StoredEvent event, Journal.History later) throws JournalException {
         for (Fact fact : later.ofRequest(Fact.Corrected.requestId(event.id()))) {
-            Optional<Outbox.Delivery> delivery = delivery(fact).filter(each -> each.id().equals(event.id()));
+            Optional<Outbox.Delivery> delivery =
+                    delivery(fact).filter(each -> each.id().equals(event.id()));
             if (delivery.isPresent()) {
                 compare(delivery.get(), event);
                 return;

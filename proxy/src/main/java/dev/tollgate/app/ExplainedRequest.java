@@ -29,7 +29,8 @@ record ExplainedRequest(
 
     /** @param facts of one request, at least one, oldest first */
     static ExplainedRequest of(List<Fact> facts) {
-        ExplainedRequest request = new ExplainedRequest("", facts.getFirst().account(), null, null, null, null, null, null);
+        ExplainedRequest request =
+                new ExplainedRequest("", facts.getFirst().account(), null, null, null, null, null, null);
         for (Fact fact : facts) {
             request = request.with(fact);
         }

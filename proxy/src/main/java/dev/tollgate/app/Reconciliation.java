@@ -109,7 +109,8 @@ final class Reconciliation {
     }
 
     private Map<String, Long> entered(Account account) throws IOException {
-        return value("read the credit ledger", dodo.entered(account, scope.since().toEpochMilli()));
+        return value(
+                "read the credit ledger", dodo.entered(account, scope.since().toEpochMilli()));
     }
 
     private void compareCredits(JournalExtract extract, List<Account> accounts, long sinceMillis) throws IOException {

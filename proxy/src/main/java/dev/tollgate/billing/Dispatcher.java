@@ -157,9 +157,7 @@ final class Dispatcher {
     private boolean seen(Outbox.Delivery debit) throws InterruptedException {
         debitsSeen = client.entries().shows(debit) instanceof Result.Ok<Boolean> found && found.value();
         unseenDebit = debitsSeen ? null : debit.id();
-        return debitsSeen
-                ? accepted(List.of(debit))
-                : failed(List.of(debit), new Result.Unreachable<Boolean>(UNSEEN));
+        return debitsSeen ? accepted(List.of(debit)) : failed(List.of(debit), new Result.Unreachable<Boolean>(UNSEEN));
     }
 
     private void tell(IngestVerdict verdict) {
@@ -197,12 +195,13 @@ final class Dispatcher {
     }
 
     private boolean failed(List<Outbox.Delivery> batch, Result<?> result) {
+        boolean again = ambiguousIds.contains(batch.getFirst().id());
         batch.forEach(delivery -> ambiguousIds.add(delivery.id()));
         if (isolation.isParked(batch.getFirst())) {
             isolation.postpone(batch.getFirst());
             return true;
         }
-        if (batch.getFirst().isEntry() && othersPass && isolation.park(batch.getFirst())) {
+        if (again && batch.getFirst().isEntry() && othersPass && isolation.park(batch.getFirst())) {
             return true;
         }
         isolation.failed(batch, this::answersAbout);
@@ -322,11 +321,7 @@ final class Dispatcher {
         }
         forget(delivery);
         observer.eventQuarantined(delivery.account());
-        LOG.error(
-                "usage event {} of {} is set aside, Dodo refuses it: {}",
-                delivery.id(),
-                delivery.account(),
-                reason);
+        LOG.error("usage event {} of {} is set aside, Dodo refuses it: {}", delivery.id(), delivery.account(), reason);
         return true;
     }
 

@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -202,14 +201,17 @@ public final class DodoClient implements AutoCloseable {
     Result<Long> usageUnits(String customerId, String eventName, String property, long sinceMillis) {
         String path = "/events?customer_id=" + encode(customerId) + "&event_name=" + encode(eventName) + "&start="
                 + encode(Instant.ofEpochMilli(sinceMillis).toString()) + "&";
-        return transport.pages(path, node -> node.path("metadata").path(property).asLong(0))
+        return transport
+                .pages(path, node -> node.path("metadata").path(property).asLong(0))
                 .map(units -> units.stream().reduce(0L, Math::addExact));
     }
 
     /** Whether Dodo has this usage event. An id that Dodo does not even want to look up is one that it does not have. */
     public Result<Boolean> hasEvent(String eventId) {
         Result<Boolean> result = transport.get("/events/" + encode(eventId), node -> true);
-        return IngestVerdict.of(result) == IngestVerdict.REFUSED ? new Result.Ok<>(false) : DodoTransport.orElse(result, false);
+        return IngestVerdict.of(result) == IngestVerdict.REFUSED
+                ? new Result.Ok<>(false)
+                : DodoTransport.orElse(result, false);
     }
 
     /** Hands every event to {@code page}, some at a time, perhaps one twice. Answers how many there were. */
@@ -222,8 +224,8 @@ public final class DodoClient implements AutoCloseable {
 
     /** One page of the balances in one kind of credits, by customer; the page after the last is empty. */
     Result<Map<String, Balance>> balancePage(String entitlementId, int page) {
-        Result<List<Map.Entry<String, Balance>>> rows =
-                transport.page("/credit-entitlements/" + encode(entitlementId) + "/balances?", this::customerBalance, page);
+        Result<List<Map.Entry<String, Balance>>> rows = transport.page(
+                "/credit-entitlements/" + encode(entitlementId) + "/balances?", this::customerBalance, page);
         return rows.map(found -> found.stream()
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (first, second) -> second)));
     }
@@ -246,18 +248,21 @@ public final class DodoClient implements AutoCloseable {
 
     /** What the meters that sum {@code property} of events of this name counted for a subscription, in each period. */
     public Result<List<MeteredPeriod>> usageHistory(String subscriptionId, String eventName, String property) {
-        Result<List<Optional<String>>> meters = transport.pages("/meters?", node -> StoredUsage.meter(node, eventName, property));
+        Result<List<Optional<String>>> meters =
+                transport.pages("/meters?", node -> StoredUsage.meter(node, eventName, property));
         return meters.then(ids -> {
             Set<String> wanted = ids.stream().flatMap(Optional::stream).collect(Collectors.toSet());
             String path = "/subscriptions/" + encode(subscriptionId) + "/usage-history?";
-            return transport.pages(path, node -> StoredUsage.periods(node, wanted))
+            return transport
+                    .pages(path, node -> StoredUsage.periods(node, wanted))
                     .map(periods -> periods.stream().flatMap(List::stream).toList());
         });
     }
 
     /** Empty for a customer who never had credits, and for an entitlement that does not exist. */
     public Result<Optional<Balance>> balance(Account account) {
-        return DodoTransport.orElse(transport.get(balancePath(account), node -> Optional.of(balance(node))), Optional.empty());
+        return DodoTransport.orElse(
+                transport.get(balancePath(account), node -> Optional.of(balance(node))), Optional.empty());
     }
 
     /** All entries created at or after a time, each once, in no particular order. */
@@ -265,7 +270,8 @@ public final class DodoClient implements AutoCloseable {
         String path = balancePath(account) + "/ledger?start_date="
                 + encode(CreditUnits.time(sinceMicros).toString()) + "&";
         Set<String> ids = new HashSet<>();
-        return transport.pages(path, units::entry)
+        return transport
+                .pages(path, units::entry)
                 .map(entries -> entries.stream()
                         .filter(entry -> entry.createdMicros() >= sinceMicros && ids.add(entry.id()))
                         .toList());
@@ -282,7 +288,8 @@ public final class DodoClient implements AutoCloseable {
     }
 
     private Result<List<Fact.Grant>> grants(Account account, String status) {
-        return transport.pages(balancePath(account) + "/grants?status=" + status + "&", units::grant)
+        return transport
+                .pages(balancePath(account) + "/grants?status=" + status + "&", units::grant)
                 .map(grants -> grants.stream()
                         .flatMap(Optional::stream)
                         .distinct()
@@ -293,12 +300,14 @@ public final class DodoClient implements AutoCloseable {
 
     /** All of a customer's subscriptions, live or not. Asked without a filter, since not all versions know all statuses. */
     public Result<List<Subscription>> subscriptions(String customerId) {
-        return transport.pages("/subscriptions?customer_id=" + encode(customerId) + "&", StoredSubscription::subscription);
+        return transport.pages(
+                "/subscriptions?customer_id=" + encode(customerId) + "&", StoredSubscription::subscription);
     }
 
     public Result<Optional<Subscription>> subscription(String subscriptionId) {
         String path = "/subscriptions/" + encode(subscriptionId);
-        return DodoTransport.orElse(transport.get(path, node -> Optional.of(StoredSubscription.subscription(node))), Optional.empty());
+        return DodoTransport.orElse(
+                transport.get(path, node -> Optional.of(StoredSubscription.subscription(node))), Optional.empty());
     }
 
     /** What a subscription allows, for each kind of credits. */

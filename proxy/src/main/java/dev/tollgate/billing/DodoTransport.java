@@ -101,8 +101,7 @@ final class DodoTransport implements AutoCloseable {
     }
 
     /** Reads page after page, from 0 to one that is not full, and answers how many items there were; 404 is an empty list. */
-    <A> Result<Integer> eachPage(
-            String path, DodoJson.Parser<A> parser, int pagesMax, Consumer<List<A>> consumer) {
+    <A> Result<Integer> eachPage(String path, DodoJson.Parser<A> parser, int pagesMax, Consumer<List<A>> consumer) {
         int items = 0;
         for (int page = 0; page < pagesMax; page++) {
             Result<List<A>> result = page(path, parser, page);

@@ -66,8 +66,8 @@ final class ArchiveFile implements AutoCloseable {
 
     private void requireSame(String table, long from, long to) throws SQLException {
         String between = " WHERE seq BETWEEN " + from + " AND " + to;
-        String differing = "SELECT count(*) FROM (SELECT * FROM journal." + table + between + " EXCEPT SELECT * FROM main."
-                + table + between + ")";
+        String differing = "SELECT count(*) FROM (SELECT * FROM journal." + table + between
+                + " EXCEPT SELECT * FROM main." + table + between + ")";
         if (number(differing) != 0) {
             throw new SQLException("the archive differs from the journal in " + table + between);
         }

@@ -105,10 +105,17 @@ record Archives(List<Archive> archives, List<Archive> missing) {
         StringBuilder view = new StringBuilder("CREATE TEMP VIEW " + table + " AS");
         for (String schema : schemas) {
             if (hasTable(connection, schema, table)) {
-                view.append(" SELECT * FROM ").append(schema).append('.').append(table).append(" UNION ALL");
+                view.append(" SELECT * FROM ")
+                        .append(schema)
+                        .append('.')
+                        .append(table)
+                        .append(" UNION ALL");
             }
         }
-        view.append(" SELECT * FROM main.").append(table).append(" WHERE seq > ").append(last());
+        view.append(" SELECT * FROM main.")
+                .append(table)
+                .append(" WHERE seq > ")
+                .append(last());
         try (Statement statement = connection.createStatement()) {
             statement.execute(view.toString());
         }

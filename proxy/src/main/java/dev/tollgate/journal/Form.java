@@ -28,7 +28,8 @@ record Form(String description, Writer writer, Reader reader) {
             long.class, new Form("long", (out, value) -> out.writeLong((Long) value), DataInputStream::readLong),
             int.class, new Form("int", (out, value) -> out.writeInt((Integer) value), DataInputStream::readInt),
             boolean.class,
-                    new Form("boolean", (out, value) -> out.writeBoolean((Boolean) value), DataInputStream::readBoolean),
+                    new Form(
+                            "boolean", (out, value) -> out.writeBoolean((Boolean) value), DataInputStream::readBoolean),
             Long.class, new Form("Long", (out, value) -> out.writeLong((Long) value), DataInputStream::readLong),
             String.class, new Form("text", (out, value) -> writeText(out, (String) value), Form::readText));
 

@@ -34,7 +34,8 @@ record OldestMonth(YearMonth month, long first, long last) {
         if (atMillis.isEmpty()) {
             return Optional.empty();
         }
-        YearMonth month = YearMonth.from(Instant.ofEpochMilli(atMillis.getAsLong()).atZone(ZoneOffset.UTC));
+        YearMonth month =
+                YearMonth.from(Instant.ofEpochMilli(atMillis.getAsLong()).atZone(ZoneOffset.UTC));
         long untilMillis = beginning(month.plusMonths(1));
         if (untilMillis > beforeMillis) {
             return Optional.empty();
@@ -64,8 +65,8 @@ record OldestMonth(YearMonth month, long first, long last) {
         long firstPlace = Long.MAX_VALUE;
         OptionalLong firstMillis = OptionalLong.empty();
         for (FactTable<?> table : Archives.TABLES) {
-            try (PreparedStatement statement = connection.prepareStatement("SELECT seq, at_millis FROM " + table.name()
-                    + " WHERE seq >= ? ORDER BY seq LIMIT 1")) {
+            try (PreparedStatement statement = connection.prepareStatement(
+                    "SELECT seq, at_millis FROM " + table.name() + " WHERE seq >= ? ORDER BY seq LIMIT 1")) {
                 statement.setLong(1, place);
                 try (ResultSet results = statement.executeQuery()) {
                     if (results.next() && results.getLong(1) < firstPlace) {

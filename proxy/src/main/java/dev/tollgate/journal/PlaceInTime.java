@@ -17,8 +17,8 @@ final class PlaceInTime {
             throws SQLException {
         long low = first;
         long high = end;
-        try (PreparedStatement statement = connection.prepareStatement("SELECT seq, at_millis FROM " + table
-                + " WHERE seq >= ? AND seq < ? ORDER BY seq LIMIT 1")) {
+        try (PreparedStatement statement = connection.prepareStatement(
+                "SELECT seq, at_millis FROM " + table + " WHERE seq >= ? AND seq < ? ORDER BY seq LIMIT 1")) {
             while (low < high) {
                 long middle = low + (high - low) / 2;
                 statement.setLong(1, middle);

@@ -50,7 +50,10 @@ final class RecordForm {
     private static String description(Class<?> type, RecordComponent[] components, Form[] forms) {
         StringBuilder text = new StringBuilder(type.getSimpleName());
         for (int i = 0; i < forms.length; i++) {
-            text.append(i == 0 ? "(" : ", ").append(forms[i].description()).append(' ').append(components[i].getName());
+            text.append(i == 0 ? "(" : ", ")
+                    .append(forms[i].description())
+                    .append(' ')
+                    .append(components[i].getName());
         }
         return text.append(')').toString();
     }

@@ -30,7 +30,8 @@ final class SnapshotWriter {
     }
 
     /** Whether there was enough that is new. */
-    boolean renew(long leastFacts, Supplier<List<Journal.Projection<?>>> blank) throws SQLException, IOException, JournalException {
+    boolean renew(long leastFacts, Supplier<List<Journal.Projection<?>>> blank)
+            throws SQLException, IOException, JournalException {
         List<Snapshots.Head> heads = Snapshots.heads(connection);
         long doneFacts = heads.isEmpty() ? 0 : heads.getFirst().position();
         long bytes = heads.isEmpty() ? 0 : heads.getFirst().length();
@@ -52,8 +53,8 @@ final class SnapshotWriter {
         byte[] bytes = form.bytes(
                 projections.stream().map(Journal.Projection::snapshot).toList());
         long id = before.isEmpty() ? 1 : before.getFirst().id() + 1;
-        Snapshots.Head head = new Snapshots.Head(
-                id, position, Snapshots.fingerprint(form), bytes.length, Snapshots.sha256(bytes));
+        Snapshots.Head head =
+                new Snapshots.Head(id, position, Snapshots.fingerprint(form), bytes.length, Snapshots.sha256(bytes));
         clear(id);
         for (int piece = 0; piece * (long) PIECE_BYTES < bytes.length; piece++) {
             writePiece(id, piece, bytes);
@@ -71,8 +72,8 @@ final class SnapshotWriter {
         int from = piece * PIECE_BYTES;
         byte[] part = Arrays.copyOfRange(bytes, from, Math.min(bytes.length, from + PIECE_BYTES));
         slices.commit(() -> {
-            try (PreparedStatement statement =
-                    connection.prepareStatement("INSERT INTO snapshot_piece (snapshot, piece, bytes) VALUES (?, ?, ?)")) {
+            try (PreparedStatement statement = connection.prepareStatement(
+                    "INSERT INTO snapshot_piece (snapshot, piece, bytes) VALUES (?, ?, ?)")) {
                 statement.setLong(1, id);
                 statement.setInt(2, piece);
                 statement.setBytes(3, part);

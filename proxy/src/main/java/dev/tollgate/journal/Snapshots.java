@@ -41,8 +41,7 @@ final class Snapshots {
     private Snapshots() {}
 
     /** Restores the newest snapshot that can be used; returns its place in the journal, or 0 when there is none. */
-    static long restore(Connection connection, List<? extends Journal.Projection<?>> projections)
-            throws SQLException {
+    static long restore(Connection connection, List<? extends Journal.Projection<?>> projections) throws SQLException {
         Form form = form(projections);
         for (Head head : heads(connection)) {
             Optional<List<?>> values = read(connection, head, form);

@@ -214,7 +214,10 @@ final class SqliteHistory implements Journal.History {
     private List<Journal.SetAside> readSetAside() throws SQLException {
         Map<Long, Outbox.Delivery> byPlace = new TreeMap<>();
         each(Schema.SETTLEMENT, "seq", (place, fact) -> byPlace.put(place, Outbox.Delivery.of(fact)));
-        each(Schema.CORRECTION, "seq", (place, fact) -> byPlace.put(place, fact.delivery().orElseThrow()));
+        each(
+                Schema.CORRECTION,
+                "seq",
+                (place, fact) -> byPlace.put(place, fact.delivery().orElseThrow()));
         Map<String, Outbox.Delivery> deliveries = new LinkedHashMap<>();
         byPlace.values().forEach(delivery -> deliveries.put(delivery.id(), delivery));
         each(Schema.CORRECTION, "request_id", (place, fact) -> {

@@ -26,9 +26,10 @@ final class UsageSelect {
     private static final long CLOCK_MILLIS = 24L * 3_600 * 1_000;
 
     /** Corrections change the sums of the day of their settlement. */
-    private static final String CHANGES = ", sum(units - estimated_units) AS units, count(*) AS corrected FROM correction"
-            + " WHERE settled_millis >= ? AND settled_millis < ? AND customer = coalesce(?, customer)"
-            + " AND key_id = coalesce(?, key_id)";
+    private static final String CHANGES =
+            ", sum(units - estimated_units) AS units, count(*) AS corrected FROM correction"
+                    + " WHERE settled_millis >= ? AND settled_millis < ? AND customer = coalesce(?, customer)"
+                    + " AND key_id = coalesce(?, key_id)";
 
     private UsageSelect() {}
 
@@ -171,7 +172,11 @@ final class UsageSelect {
                 results.getLong("cached"),
                 results.getLong("reasoning"));
         return new Journal.UsageSum(
-                group(results, groups), results.getLong("requests"), tokens, results.getLong("units"), results.getLong("estimated"));
+                group(results, groups),
+                results.getLong("requests"),
+                tokens,
+                results.getLong("units"),
+                results.getLong("estimated"));
     }
 
     private static List<String> group(ResultSet results, int groups) throws SQLException {

@@ -139,11 +139,7 @@ public sealed interface Command<A> {
      * @param expiryGuardMillis so long before they expire, credits are left out
      */
     record Policy(
-            Overage overage,
-            boolean servesEnded,
-            boolean servesPaused,
-            Undeducted undeducted,
-            long expiryGuardMillis) {
+            Overage overage, boolean servesEnded, boolean servesPaused, Undeducted undeducted, long expiryGuardMillis) {
         public Policy {
             if (expiryGuardMillis < 0) {
                 throw new IllegalArgumentException("expiryGuardMillis is negative: " + expiryGuardMillis);
@@ -158,7 +154,8 @@ public sealed interface Command<A> {
                 case ON_HOLD -> objection(servesPaused, ReserveAnswer.Reason.SUBSCRIPTION_ON_HOLD);
                 case ENDED -> objection(servesEnded, ReserveAnswer.Reason.SUBSCRIPTION_ENDED);
             };
-            return objection.or(() -> objection(undeducted != Undeducted.REFUSE || !isUndeducted, ReserveAnswer.Reason.NOT_DEDUCTED));
+            return objection.or(() ->
+                    objection(undeducted != Undeducted.REFUSE || !isUndeducted, ReserveAnswer.Reason.NOT_DEDUCTED));
         }
 
         /** Whether usage is debited at Dodo by ledger entries. */

@@ -36,8 +36,7 @@ final class EntryFold {
             if (!state.isNews(entry) || !seen.add(entry.id())) {
                 continue;
             }
-            long usageUnits =
-                    entry.usage() ? Math.clamp(-entry.netUnits(), -creditDueUnits, deductibleUnits) : 0;
+            long usageUnits = entry.usage() ? Math.clamp(-entry.netUnits(), -creditDueUnits, deductibleUnits) : 0;
             deductibleUnits -= Math.max(0, usageUnits);
             creditDueUnits += Math.min(0, usageUnits);
             facts.add(new Fact.EntryApplied(

@@ -85,7 +85,8 @@ public final class Mailer {
             letter.setSentDate(Date.from(clock.instant()));
             Transport.send(letter);
         } catch (MessagingException e) {
-            // What it says may quote the recipient or the user, who are nobody's business in a log; so it goes no further.
+            // What it says may quote the recipient or the user, who are nobody's business in a log; so it goes no
+            // further.
             throw new IOException("the mail server did not take it (" + kind(e) + ")");
         }
     }

@@ -51,8 +51,7 @@ public final class Metrics {
     private final Counter usedUnits = counter("tollgate.used.units", "Meter units settled");
     private final Counter estimates =
             counter("tollgate.estimates", "Settlements whose usage the provider never reported");
-    private final Counter corrections =
-            counter("tollgate.corrections", "Estimates that the truth has superseded");
+    private final Counter corrections = counter("tollgate.corrections", "Estimates that the truth has superseded");
     private final Counter overruns = counter(
             "tollgate.hold.overruns", "Settlements above their bound; anything but zero is a bound that failed");
     private final Counter overshoots = counter(

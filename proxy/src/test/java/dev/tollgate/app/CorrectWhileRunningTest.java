@@ -82,22 +82,27 @@ class CorrectWhileRunningTest {
                 Commands.Ended done = run(file, "correct", "r1", "--units", "300", "--reason", "the provider's log");
                 assertThat(done.errors()).isEmpty();
                 assertThat(done.out()).contains("request r1 used 300 units; Dodo is asked to give 700 units back");
-                assertThat(run(file, "correct", "r1", "--units", "300", "--reason", "again").out())
+                assertThat(run(file, "correct", "r1", "--units", "300", "--reason", "again")
+                                .out())
                         .contains("known before");
-                assertThat(run(file, "correct", "r1", "--units", "299", "--reason", "again").errors())
+                assertThat(run(file, "correct", "r1", "--units", "299", "--reason", "again")
+                                .errors())
                         .contains("was corrected before, to 300 units");
-                assertThat(run(file, "correct", "r2", "--units", "299", "--reason", "no").errors())
+                assertThat(run(file, "correct", "r2", "--units", "299", "--reason", "no")
+                                .errors())
                         .contains("is no estimate: the provider reported 200 units");
-                assertThat(run(file, "correct", "r9", "--units", "299", "--reason", "no").errors())
+                assertThat(run(file, "correct", "r9", "--units", "299", "--reason", "no")
+                                .errors())
                         .contains("the journal has no request r9");
                 await().atMost(Duration.ofSeconds(20))
                         .untilAsserted(() ->
                                 assertThat(sandbox.dodo().balance("cus_1")).isEqualByComparingTo("9500"));
                 await().atMost(Duration.ofSeconds(20))
-                        .untilAsserted(() -> assertThat(run(file, "explain", "r1").out())
-                                .contains(
-                                        "used 300 units, not what was estimated: the provider's log",
-                                        "a credit of 700 units, acknowledged by Dodo"));
+                        .untilAsserted(
+                                () -> assertThat(run(file, "explain", "r1").out())
+                                        .contains(
+                                                "used 300 units, not what was estimated: the provider's log",
+                                                "a credit of 700 units, acknowledged by Dodo"));
                 assertThat(run(file, "explain", "--customer", "cus_1").out()).contains("r1-correction", "-700");
                 assertThat(run(file, "usage", "--format", "csv").out()).contains("500");
                 assertThat(run(file, "journal", "verify").exitCode()).isZero();
@@ -112,9 +117,14 @@ class CorrectWhileRunningTest {
         try (Sandbox sandbox = Sandbox.start(SandboxOptions.defaults().withStartWorker(false))) {
             Facts.write(folder.resolve("data"), Facts.reserved("r1", T));
             Path file = settings(sandbox, 1);
-            assertThat(run(file, "correct", "r1", "--units", "-1", "--reason", "x").exitCode()).isEqualTo(2);
-            assertThat(run(file, "correct", "r1", "--units", "1", "--reason", " ").exitCode()).isEqualTo(2);
-            assertThat(run(file, "correct", "r1", "--units", "1", "--reason", "x").errors())
+            assertThat(run(file, "correct", "r1", "--units", "-1", "--reason", "x")
+                            .exitCode())
+                    .isEqualTo(2);
+            assertThat(run(file, "correct", "r1", "--units", "1", "--reason", " ")
+                            .exitCode())
+                    .isEqualTo(2);
+            assertThat(run(file, "correct", "r1", "--units", "1", "--reason", "x")
+                            .errors())
                     .contains("the service does not answer");
         }
     }

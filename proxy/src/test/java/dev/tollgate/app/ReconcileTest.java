@@ -375,8 +375,8 @@ class ReconcileTest {
     private void enter(String type, long units, String deliveryId) throws Exception {
         String body = "{\"entry_type\":\"" + type + "\",\"amount\":\"" + units + "\",\"reason\":\"tollgate:"
                 + deliveryId + "\",\"idempotency_key\":\"" + deliveryId + "\"}";
-        HttpRequest request = HttpRequest.newBuilder(URI.create(
-                        sandbox.dodoBaseUrl() + "/credit-entitlements/cde_1/balances/cus_1/ledger-entries"))
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create(sandbox.dodoBaseUrl() + "/credit-entitlements/cde_1/balances/cus_1/ledger-entries"))
                 .header("Authorization", "Bearer " + SandboxOptions.defaults().dodoApiKey())
                 .POST(HttpRequest.BodyPublishers.ofString(body))
                 .build();

@@ -99,7 +99,8 @@ class BalanceSweepTest {
         }
         Fact.Settled settled = new Fact.Settled(
                 "event_" + number, accounts.getFirst(), "key", "m", "m", 1, Fact.Tokens.NONE, false, clock.millis());
-        var unused = client.ingest(List.of(new UsageEvent(Outbox.Delivery.of(settled), "api.tokens_used", "tokens", true)));
+        var unused =
+                client.ingest(List.of(new UsageEvent(Outbox.Delivery.of(settled), "api.tokens_used", "tokens", true)));
         sweepWhenDue();
         clock.advance(SECOND);
     }

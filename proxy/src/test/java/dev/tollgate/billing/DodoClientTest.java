@@ -48,8 +48,7 @@ class DodoClientTest {
 
     private static UsageEvent event(String id) {
         return new UsageEvent(
-                Outbox.Delivery.of(
-                        new Fact.Settled(id, ALICE, "key_1", "gpt-5", null, 5, Fact.Tokens.NONE, false, 0)),
+                Outbox.Delivery.of(new Fact.Settled(id, ALICE, "key_1", "gpt-5", null, 5, Fact.Tokens.NONE, false, 0)),
                 "api.tokens_used",
                 "tokens",
                 false);

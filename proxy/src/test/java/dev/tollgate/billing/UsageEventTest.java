@@ -50,8 +50,8 @@ class UsageEventTest {
                         new Random(1),
                         executor)) {
             sandbox.dodo().createCustomer("cus_1", "one@example.com");
-            DodoClient.Result<Integer> result =
-                    client.ingest(List.of(new UsageEvent(Outbox.Delivery.of(settled), "api.tokens_used", "tokens", true)));
+            DodoClient.Result<Integer> result = client.ingest(
+                    List.of(new UsageEvent(Outbox.Delivery.of(settled), "api.tokens_used", "tokens", true)));
             assertThat(result).isEqualTo(new DodoClient.Result.Ok<>(1));
             return sandbox.dodo().events().getFirst().metadata();
         }

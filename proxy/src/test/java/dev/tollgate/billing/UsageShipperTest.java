@@ -155,11 +155,14 @@ class UsageShipperTest {
     void theMetersPropertyCarriesUnitsWhateverItIsCalled() {
         Fact.Settled settled =
                 new Fact.Settled("r", ALICE, "k", "m".repeat(600), null, 9, new Fact.Tokens(1, 2, 3, 0, 0), true, 0);
-        JsonNode own = new UsageEvent(Outbox.Delivery.of(settled), "e", "units", true).json().get("metadata");
+        JsonNode own = new UsageEvent(Outbox.Delivery.of(settled), "e", "units", true)
+                .json()
+                .get("metadata");
         assertThat(own.get("units").longValue()).isEqualTo(9);
         assertThat(own.get("tokens").longValue()).isEqualTo(3);
-        JsonNode shared =
-                new UsageEvent(Outbox.Delivery.of(settled), "e", "totalTokens", true).json().get("metadata");
+        JsonNode shared = new UsageEvent(Outbox.Delivery.of(settled), "e", "totalTokens", true)
+                .json()
+                .get("metadata");
         assertThat(shared.get("totalTokens").longValue()).isEqualTo(9);
         assertThat(shared.get("model").textValue()).hasSize(500);
     }

@@ -124,7 +124,8 @@ class ArchiveTest {
     void everyQuestionHasTheSameAnswerOnceMonthsAreArchived() throws Exception {
         Answers before = Answers.of(folder);
         Record ledger = recovered(folder);
-        assertThat(before.checks()).allSatisfy(check -> assertThat(check.problems()).isEmpty());
+        assertThat(before.checks())
+                .allSatisfy(check -> assertThat(check.problems()).isEmpty());
 
         assertThat(archive(folder, at("2025-10-31T23:59:59Z"))).isTrue();
         assertThat(archive(folder, at("2025-10-31T23:59:59Z"))).isTrue();
@@ -156,7 +157,8 @@ class ArchiveTest {
         }
         Answers answers = Answers.of(folder);
         assertThat(answers.facts()).isEqualTo(facts);
-        assertThat(answers.checks()).allSatisfy(check -> assertThat(check.problems()).isEmpty());
+        assertThat(answers.checks())
+                .allSatisfy(check -> assertThat(check.problems()).isEmpty());
     }
 
     @Test
@@ -245,7 +247,9 @@ class ArchiveTest {
             assertThat(recovered(copy)).isEqualTo(ledger);
             assertThat(Files.exists(copy.resolve("journal-2025-08.db"))).isTrue();
             if (failures % 10 == 0) {
-                assertThat(Answers.of(copy)).as("in the end, after failure " + failures).isEqualTo(before);
+                assertThat(Answers.of(copy))
+                        .as("in the end, after failure " + failures)
+                        .isEqualTo(before);
             }
             failures++;
         }
@@ -275,7 +279,8 @@ class ArchiveTest {
         }
     }
 
-    private static boolean archiveUnlessItFails(SqliteJournal journal, Journal.Pause pause) throws InterruptedException {
+    private static boolean archiveUnlessItFails(SqliteJournal journal, Journal.Pause pause)
+            throws InterruptedException {
         try {
             return journal.archive(at("2025-09-02T00:00:00Z"), BLANK, pause);
         } catch (JournalException e) {

@@ -201,7 +201,8 @@ class HistoryTest {
         try (Journal.History history = SqliteJournal.read(folder)) {
             assertThat(history.setAside())
                     .containsExactly(new Journal.SetAside(
-                            Outbox.Delivery.of(settled("r2", ACCOUNT, 4)), new Fact.Quarantined("r2", ACCOUNT, "second", 8)));
+                            Outbox.Delivery.of(settled("r2", ACCOUNT, 4)),
+                            new Fact.Quarantined("r2", ACCOUNT, "second", 8)));
         }
     }
 
@@ -211,8 +212,7 @@ class HistoryTest {
 
     private static Fact.Corrected correction(
             String requestId, long estimated, long units, Fact.Remedy remedy, long remedyUnits) {
-        return new Fact.Corrected(
-                requestId, ACCOUNT, "k", "gpt", 4, estimated, units, remedy, remedyUnits, "log", 9);
+        return new Fact.Corrected(requestId, ACCOUNT, "k", "gpt", 4, estimated, units, remedy, remedyUnits, "log", 9);
     }
 
     @Test
@@ -233,15 +233,17 @@ class HistoryTest {
                 correction("r3", 10, 1, Fact.Remedy.REPLACED, 0),
                 new Fact.Quarantined("r2-correction", ACCOUNT, "never", 10)));
         try (Journal.History history = SqliteJournal.read(folder)) {
-            assertThat(history.verify()).allSatisfy(check -> assertThat(check.problems())
-                    .isEmpty());
+            assertThat(history.verify())
+                    .allSatisfy(check -> assertThat(check.problems()).isEmpty());
             assertThat(history.sums()).containsOnly(Map.entry(ACCOUNT, new Journal.Sums(false, 0, 30, 0, 1, 0)));
             assertThat(history.setAside())
-                    .extracting(each -> each.delivery().id() + " " + each.delivery().way() + " "
-                            + each.delivery().usage().units() + " " + each.quarantined().reason())
+                    .extracting(
+                            each -> each.delivery().id() + " " + each.delivery().way() + " "
+                                    + each.delivery().usage().units() + " "
+                                    + each.quarantined().reason())
                     .containsExactly("r3 EVENT 1 no", "r2-correction CREDIT 5 never");
-            assertThat(history.usage(new Journal.UsageQuery(
-                            List.of(Journal.Dimension.CUSTOMER), null, null, 0, Long.MAX_VALUE)))
+            assertThat(history.usage(
+                            new Journal.UsageQuery(List.of(Journal.Dimension.CUSTOMER), null, null, 0, Long.MAX_VALUE)))
                     .extracting(Journal.UsageSum::units, Journal.UsageSum::estimated)
                     .containsExactly(org.assertj.core.groups.Tuple.tuple(30L, 0L));
             assertThat(history.ofRequest("r2")).hasSize(5);

@@ -55,7 +55,8 @@ class QueryPlanTest {
         Journal.UsageQuery query =
                 new Journal.UsageQuery(List.of(Journal.Dimension.DAY), "cus_1", null, 5, Long.MAX_VALUE);
         assertThat(plan(UsageSelect.sql(query, 2)))
-                .anyMatch(step -> step.contains("settlement_by_account (customer=? AND entitlement=? AND seq>? AND seq<?)"));
+                .anyMatch(step ->
+                        step.contains("settlement_by_account (customer=? AND entitlement=? AND seq>? AND seq<?)"));
     }
 
     private List<String> plan(String sql) throws SQLException {

@@ -95,7 +95,9 @@ class SnapshotTest {
     }
 
     private static List<String> ids(int until) {
-        return facts(0, until).stream().map(fact -> ((Fact.Voided) fact).requestId()).toList();
+        return facts(0, until).stream()
+                .map(fact -> ((Fact.Voided) fact).requestId())
+                .toList();
     }
 
     private static Seen recovered(Journal journal) throws JournalException {

@@ -126,7 +126,8 @@ class StorageFaultTest {
         settled.add(id);
         Fact.Settled fact =
                 new Fact.Settled(id, ACCOUNT, "key", "model", null, 40, Fact.Tokens.NONE, false, CLOCK.millis());
-        return durable(ledger, new Command.Acknowledge(List.of(Outbox.Delivery.of(fact)), CLOCK.millis())) && acknowledged.add(id);
+        return durable(ledger, new Command.Acknowledge(List.of(Outbox.Delivery.of(fact)), CLOCK.millis()))
+                && acknowledged.add(id);
     }
 
     private static Command.Reserve reserve(String id) {

@@ -86,9 +86,10 @@ class CompletenessTest {
     /** A reading that differs from the sums, which is then the new basis. */
     private void base(long sinceMicros, long balanceUnits, Reading.Entry... entries) {
         read(sinceMicros, balanceUnits, entries);
-        assertThat(journal).anyMatch(fact -> fact instanceof Fact.Based basis
-                && basis.balanceUnits() == balanceUnits
-                && basis.includedEntryIds().size() == entries.length);
+        assertThat(journal)
+                .anyMatch(fact -> fact instanceof Fact.Based basis
+                        && basis.balanceUnits() == balanceUnits
+                        && basis.includedEntryIds().size() == entries.length);
     }
 
     private void read(long sinceMicros, long balanceUnits, Reading.Entry... entries) {

@@ -98,8 +98,8 @@ class CorrectionsTest {
 
         assertThat(corrected.remedy()).isEqualTo(Fact.Remedy.REPLACED);
         assertThat(view().availableUnits()).isEqualTo(970);
-        Outbox.Delivery told = decide(new Command.Send(List.of(Outbox.Delivery.of(estimate))))
-                .getFirst();
+        Outbox.Delivery told =
+                decide(new Command.Send(List.of(Outbox.Delivery.of(estimate)))).getFirst();
         assertThat(told.id()).isEqualTo("r1");
         assertThat(told.usage().units()).isEqualTo(30);
         assertThat(told.usage().estimated()).isFalse();
@@ -198,7 +198,8 @@ class CorrectionsTest {
         assertThat(decide(new Command.Correct(estimate, 30, 100, "log", now))).isEqualTo(new CorrectAnswer.Known(30));
         assertThat(decide(new Command.Correct(estimate, 40, 100, "log", now))).isEqualTo(new CorrectAnswer.Known(30));
         Fact.Settled exact = new Fact.Settled("r9", ALICE, "key", "m", "m", 80, Fact.Tokens.NONE, false, now);
-        assertThat(decide(new Command.Correct(exact, 30, 100, "log", now))).isEqualTo(new CorrectAnswer.NotEstimated(80));
+        assertThat(decide(new Command.Correct(exact, 30, 100, "log", now)))
+                .isEqualTo(new CorrectAnswer.NotEstimated(80));
         assertThat(facts).hasSize(before);
     }
 

@@ -39,8 +39,9 @@ class DeliveriesTest {
     }
 
     private List<Fact> setAside(Fact.Settled settled) {
-        List<Fact> facts =
-                deliveries.setAside(new Command.SetAside(Outbox.Delivery.of(settled), "no", 5)).facts();
+        List<Fact> facts = deliveries
+                .setAside(new Command.SetAside(Outbox.Delivery.of(settled), "no", 5))
+                .facts();
         apply(facts);
         return facts;
     }
@@ -59,7 +60,9 @@ class DeliveriesTest {
 
     @Test
     void anAcknowledgedEventIsNotSetAside() {
-        apply(deliveries.acknowledge(new Command.Acknowledge(List.of(Outbox.Delivery.of(first)), 3)).facts());
+        apply(deliveries
+                .acknowledge(new Command.Acknowledge(List.of(Outbox.Delivery.of(first)), 3))
+                .facts());
         assertThat(setAside(first)).isEmpty();
     }
 

@@ -43,6 +43,7 @@ final class LedgerModel {
 
     /** What was to be given back since nothing was left to be deducted. */
     private long returnedUnits;
+
     private final Set<String> unacknowledgedIds = new HashSet<>();
     private long movedMillis;
     private long notedLimitUnits;

@@ -402,9 +402,11 @@ class LedgerTest {
         settle("r1", 120);
         Fact.Settled settled = (Fact.Settled) journal.getLast();
 
-        assertThat(decide(new Command.Acknowledge(List.of(Outbox.Delivery.of(settled), Outbox.Delivery.of(settled)), now)))
+        assertThat(decide(new Command.Acknowledge(
+                        List.of(Outbox.Delivery.of(settled), Outbox.Delivery.of(settled)), now)))
                 .isOne();
-        assertThat(decide(new Command.Acknowledge(List.of(Outbox.Delivery.of(settled)), now))).isZero();
+        assertThat(decide(new Command.Acknowledge(List.of(Outbox.Delivery.of(settled)), now)))
+                .isZero();
     }
 
     @Test

@@ -109,7 +109,9 @@ abstract class WrongGate implements Gate {
         if (availableUnits < size.neededUnits()) {
             return Decision.of(new Command.ReserveAnswer.Held(size.neededUnits(), availableUnits, view.heldUnits()));
         }
-        Fact.Reserved fact = size.fitting(availableUnits, asked.policy().debits(view.terms().deductingSubscriptions() == 0 && view.netUnits() > 0));
+        Fact.Reserved fact = size.fitting(
+                availableUnits,
+                asked.policy().debits(view.terms().deductingSubscriptions() == 0 && view.netUnits() > 0));
         apply(fact);
         return Decision.of(
                 fact,

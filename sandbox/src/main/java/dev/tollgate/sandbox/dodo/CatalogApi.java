@@ -88,7 +88,8 @@ final class CatalogApi {
             return Replies.malformed();
         }
         ObjectNode settings = body.get();
-        Optional<Reply> missing = Replies.missing(settings, List.of("name", "event_name", "measurement_unit", "aggregation"));
+        Optional<Reply> missing =
+                Replies.missing(settings, List.of("name", "event_name", "measurement_unit", "aggregation"));
         if (missing.isPresent()) {
             return missing.get();
         }

@@ -67,7 +67,8 @@ final class CheckoutApi {
         }
         return Html.page(
                 "Checkout",
-                content + Html.button("", "Pay")
+                content
+                        + Html.button("", "Pay")
                         + Html.button("/session/" + checkout.id + "/decline", "Pay with a card that is declined"));
     }
 

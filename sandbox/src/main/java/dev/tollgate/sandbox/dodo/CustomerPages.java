@@ -34,9 +34,12 @@ final class CustomerPages {
     }
 
     void addPagesTo(Routes routes) {
-        routes.on("GET", "/portal/{}", (request, ids) -> visit(ids.getFirst())
-                        .map(visit -> page(ids.getFirst(), visit))
-                        .orElseGet(() -> Replies.notFound("Session")))
+        routes.on(
+                        "GET",
+                        "/portal/{}",
+                        (request, ids) -> visit(ids.getFirst())
+                                .map(visit -> page(ids.getFirst(), visit))
+                                .orElseGet(() -> Replies.notFound("Session")))
                 .on("POST", "/portal/{}/end/{}", (request, ids) -> change(ids, true))
                 .on("POST", "/portal/{}/keep/{}", (request, ids) -> change(ids, false));
     }

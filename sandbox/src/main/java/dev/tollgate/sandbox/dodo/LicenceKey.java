@@ -26,7 +26,10 @@ final class LicenceKey {
 
     /** Who has it, and for what. */
     record Origin(
-            String customerId, String productId, @Nullable String paymentId, @Nullable String subscriptionId) {}
+            String customerId,
+            String productId,
+            @Nullable String paymentId,
+            @Nullable String subscriptionId) {}
 
     /** One place where it is in use. */
     record Instance(String id, String name, Instant createdAt) {}

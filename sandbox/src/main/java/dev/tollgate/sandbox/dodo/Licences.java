@@ -30,9 +30,10 @@ final class Licences {
     void deliver(Product product, int quantity, Origin origin, ObjectNode metadata) {
         for (int unit = 0; product.givesLicenceKeys() && unit < quantity; unit++) {
             String id = world.ids.next("lic_");
-            String key = UUID.nameUUIDFromBytes(id.getBytes(StandardCharsets.UTF_8)).toString();
-            EntitlementGrant grant = new EntitlementGrant(
-                    world.ids.next("entg_"), "ent_" + product.id(), origin, metadata, world.now());
+            String key =
+                    UUID.nameUUIDFromBytes(id.getBytes(StandardCharsets.UTF_8)).toString();
+            EntitlementGrant grant =
+                    new EntitlementGrant(world.ids.next("entg_"), "ent_" + product.id(), origin, metadata, world.now());
             grants.put(grant.id, grant);
             supply(grant, add(new LicenceKey(id, key, "auto", origin, world.now()), product));
         }
@@ -113,13 +114,14 @@ final class Licences {
     private LicenceKey add(LicenceKey licence, Product product) {
         int limit = product.document().path("license_key_activations_limit").asInt(0);
         licence.activationsLimit = limit == 0 ? null : (Integer) limit;
-        int days = switch (product.document().at("/license_key_duration/interval").asText()) {
-            case "Day" -> 1;
-            case "Week" -> 7;
-            case "Month" -> 30;
-            case "Year" -> 365;
-            default -> 0;
-        };
+        int days =
+                switch (product.document().at("/license_key_duration/interval").asText()) {
+                    case "Day" -> 1;
+                    case "Week" -> 7;
+                    case "Month" -> 30;
+                    case "Year" -> 365;
+                    default -> 0;
+                };
         int count = product.document().at("/license_key_duration/count").asInt(0);
         licence.expiresAt = days * count == 0 ? null : world.now().plus(Duration.ofDays((long) days * count));
         keys.put(licence.id, licence);
@@ -135,8 +137,9 @@ final class Licences {
     }
 
     private void publish(String type, EntitlementGrant grant) {
-        ObjectNode payload =
-                Json.object().put("payload_type", "EntitlementGrant").setAll(grant.json(world.rules.keylessRevocations()));
+        ObjectNode payload = Json.object()
+                .put("payload_type", "EntitlementGrant")
+                .setAll(grant.json(world.rules.keylessRevocations()));
         webhooks.publish(type, () -> payload);
     }
 }

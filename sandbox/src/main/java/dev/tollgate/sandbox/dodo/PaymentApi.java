@@ -65,8 +65,7 @@ final class PaymentApi {
     }
 
     private boolean gaveLicence(Payment payment) {
-        return licences.keys.values().stream()
-                .anyMatch(key -> payment.id().equals(key.origin.paymentId()));
+        return licences.keys.values().stream().anyMatch(key -> payment.id().equals(key.origin.paymentId()));
     }
 
     private ObjectNode document(Payment payment) {
@@ -114,13 +113,19 @@ final class PaymentApi {
                 wantedCents += item.path("amount").asInt(leftCents);
             }
         }
-        if (wantedCents <= 0 || wantedCents > leftCents || !payment.get().status().equals("succeeded")) {
+        if (wantedCents <= 0
+                || wantedCents > leftCents
+                || !payment.get().status().equals("succeeded")) {
             return Replies.error(400, "INVALID_REQUEST_PARAMETERS", "There is not so much to refund");
         }
         ObjectNode metadata = body.get().path("metadata") instanceof ObjectNode given ? given : Json.object();
         return Reply.json(
                 200,
-                refunds.pay(payment.get(), wantedCents, body.get().path("reason").textValue(), metadata)
+                refunds.pay(
+                                payment.get(),
+                                wantedCents,
+                                body.get().path("reason").textValue(),
+                                metadata)
                         .json());
     }
 
@@ -130,7 +135,8 @@ final class PaymentApi {
         return Replies.page(
                 request,
                 Replies.newestFirst(refunds.byId.values().stream()
-                        .filter(refund -> customer.map(refund.payment().customer().id()::equals)
+                        .filter(refund -> customer.map(
+                                        refund.payment().customer().id()::equals)
                                 .orElse(true))
                         .filter(refund -> subscription
                                 .map(id -> id.equals(refund.payment().subscriptionId()))

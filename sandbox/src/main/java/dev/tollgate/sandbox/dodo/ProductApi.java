@@ -58,20 +58,19 @@ final class ProductApi {
         if (body.isEmpty()) {
             return Replies.malformed();
         }
-        return refusal(body.get())
-                .orElseGet(() -> Reply.json(200, ProductDocument.of(world, create(body.get()))));
+        return refusal(body.get()).orElseGet(() -> Reply.json(200, ProductDocument.of(world, create(body.get()))));
     }
 
     private Reply list(Request request) {
-        boolean archived =
-                request.query("archived").map(Boolean::parseBoolean).orElse(false);
+        boolean archived = request.query("archived").map(Boolean::parseBoolean).orElse(false);
         Optional<Boolean> recurring = request.query("recurring").map(Boolean::parseBoolean);
         return Replies.page(
                 request,
                 world.products.values().stream()
                         .filter(product -> product.isArchived() == archived)
-                        .filter(product ->
-                                recurring.map(wanted -> wanted != product.isOneTime()).orElse(true))
+                        .filter(product -> recurring
+                                .map(wanted -> wanted != product.isOneTime())
+                                .orElse(true))
                         .map(ProductDocument::brief)
                         .toList());
     }

@@ -28,13 +28,7 @@ final class Refunds {
 
     Refund pay(Payment payment, int cents, @Nullable String reason, ObjectNode metadata) {
         Refund refund = new Refund(
-                world.ids.next("ref_"),
-                payment,
-                cents,
-                cents < payment.amountCents(),
-                reason,
-                metadata,
-                world.now());
+                world.ids.next("ref_"), payment, cents, cents < payment.amountCents(), reason, metadata, world.now());
         byId.put(refund.id(), refund);
         if (world.rules.refundsTakeCredits()) {
             takeCredits(payment, cents);

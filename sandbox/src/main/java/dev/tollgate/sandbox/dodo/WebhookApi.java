@@ -55,8 +55,7 @@ final class WebhookApi {
         Optional<WebhookEndpoint> earlier = webhooks.all().stream()
                 .filter(endpoint -> !key.isEmpty() && endpoint.idempotencyKey().equals(key))
                 .findFirst();
-        return Reply.json(
-                200, earlier.orElseGet(() -> webhooks.add(body.get())).json());
+        return Reply.json(200, earlier.orElseGet(() -> webhooks.add(body.get())).json());
     }
 
     private static Reply change(Request request, WebhookEndpoint endpoint) {

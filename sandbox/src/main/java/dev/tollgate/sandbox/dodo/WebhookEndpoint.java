@@ -93,7 +93,9 @@ final class WebhookEndpoint {
     /** Headers to send. */
     synchronized Map<String, String> sentHeaders() {
         Map<String, String> sent = new LinkedHashMap<>();
-        settings.path("headers").properties().forEach(header -> sent.put(header.getKey(), header.getValue().asText()));
+        settings.path("headers")
+                .properties()
+                .forEach(header -> sent.put(header.getKey(), header.getValue().asText()));
         return sent;
     }
 

@@ -119,8 +119,7 @@ final class WebhookSender implements AutoCloseable {
         List<String> secrets = attempt.wrongSignature() ? WRONG_SECRETS : endpoint.secretsAt(clock.instant());
         HttpRequest.Builder request = HttpRequest.newBuilder(endpoint.url());
         endpoint.sentHeaders().forEach(request::header);
-        return request
-                .timeout(timeout)
+        return request.timeout(timeout)
                 .header("content-type", "application/json")
                 .header("user-agent", "Svix-Webhooks/rolling")
                 .header("webhook-id", message.id())

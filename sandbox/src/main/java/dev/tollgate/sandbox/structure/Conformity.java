@@ -68,8 +68,8 @@ public final class Conformity {
     public void requireNoDeviation() {
         if (!deviations.isEmpty()) {
             List<String> shown = deviations.stream().limit(SHOWN_MAX).toList();
-            throw new IllegalStateException("not of Dodo's published form (" + deviations.size() + "):\n"
-                    + String.join("\n", shown));
+            throw new IllegalStateException(
+                    "not of Dodo's published form (" + deviations.size() + "):\n" + String.join("\n", shown));
         }
     }
 

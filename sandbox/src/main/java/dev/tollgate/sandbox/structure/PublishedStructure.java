@@ -55,13 +55,16 @@ final class PublishedStructure {
     private PublishedStructure(ObjectNode document) {
         document.withObject("/components/schemas").remove("OutgoingWebhookData");
         schemas = document.withObject("/components/schemas");
-        document.path("paths").properties().forEach(path -> path.getValue()
+        document.path("paths")
                 .properties()
-                .forEach(method -> operations.add(operation(path.getKey(), method.getKey(), method.getValue()))));
+                .forEach(path -> path.getValue()
+                        .properties()
+                        .forEach(method ->
+                                operations.add(operation(path.getKey(), method.getKey(), method.getValue()))));
         document.path("webhooks")
                 .properties()
-                .forEach(webhook ->
-                        webhooks.put(webhook.getKey(), (ObjectNode) webhook.getValue().at(body("/post/requestBody"))));
+                .forEach(webhook -> webhooks.put(
+                        webhook.getKey(), (ObjectNode) webhook.getValue().at(body("/post/requestBody"))));
         webhooks.forEach((type, content) -> schemas.set(webhookSchema(type), content.path("schema")));
         Strictness.close(schemas);
         ObjectNode whole = Json.object();
@@ -167,7 +170,8 @@ final class PublishedStructure {
                 execution -> execution.executionConfig(config -> config.formatAssertionsEnabled(true)));
         return errors.stream()
                 .map(error -> error.getInstanceLocation() + " " + error.getMessage() + " "
-                        + Conformity.brief(document.at(error.getInstanceLocation().toString())))
+                        + Conformity.brief(
+                                document.at(error.getInstanceLocation().toString())))
                 .toList();
     }
 

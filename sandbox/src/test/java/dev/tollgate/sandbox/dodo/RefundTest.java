@@ -37,7 +37,9 @@ class RefundTest {
         assertThat(running.dodo().balance("cus_demo")).isZero();
         assertThat(running.dodo().ledger("cus_demo").getLast().transactionType())
                 .isEqualTo("refund");
-        assertThat(json(running.get("/payments/" + payment)).path("refund_status").asText())
+        assertThat(json(running.get("/payments/" + payment))
+                        .path("refund_status")
+                        .asText())
                 .isEqualTo("full");
         assertThat(running.post("/refunds", "{\"payment_id\":\"" + payment + "\"}")
                         .statusCode())
