@@ -113,7 +113,7 @@ public class LedgerThreadBenchmark {
                 4_096,
                 4_096,
                 1,
-                new Command.Policy(new Overage.Off(), true, true, true, 120_000),
+                new Command.Policy(new Overage.Off(), true, true, Command.Undeducted.ALLOW, 120_000),
                 false,
                 1_000,
                 DAY_MILLIS,

@@ -211,12 +211,13 @@ final class Dispatcher {
     }
 
     private boolean failed(List<Outbox.Delivery> batch, Result<?> result) {
+        boolean again = ambiguousIds.contains(batch.getFirst().id());
         batch.forEach(delivery -> ambiguousIds.add(delivery.id()));
         if (isolation.isParked(batch.getFirst())) {
             isolation.postpone(batch.getFirst());
             return true;
         }
-        if (batch.getFirst().isEntry() && othersPass && isolation.park(batch.getFirst())) {
+        if (again && batch.getFirst().isEntry() && othersPass && isolation.park(batch.getFirst())) {
             return true;
         }
         isolation.failed(batch, this::answersAbout);

@@ -50,20 +50,7 @@ public sealed interface Fact {
                 long promptUnits,
                 long outputUnits,
                 long atMillis) {
-            this(requestId, account, keyId, model, promptUnits, outputUnits, 0, atMillis);
-        }
-
-        /** A hold of usage that a meter deducts. */
-        public Reserved(
-                String requestId,
-                Account account,
-                String keyId,
-                String model,
-                long promptUnits,
-                long outputUnits,
-                long overshootUnits,
-                long atMillis) {
-            this(requestId, account, keyId, model, promptUnits, outputUnits, overshootUnits, false, atMillis);
+            this(requestId, account, keyId, model, promptUnits, outputUnits, 0, false, atMillis);
         }
 
         /** The same with a smaller hold: what goes back is taken off the prompt first, then off the output. */
@@ -173,18 +160,13 @@ public sealed interface Fact {
 
         /** What Dodo is to be told on its own, if anything. */
         public Optional<Outbox.Delivery> delivery() {
-            return switch (remedy) {
-                case REPLACED, NOTHING -> Optional.empty();
-                case EVENT -> Optional.of(delivery(Outbox.Way.EVENT));
-                case DEBIT -> Optional.of(delivery(Outbox.Way.DEBIT));
-                case CREDIT -> Optional.of(delivery(Outbox.Way.CREDIT));
-            };
+            return Outbox.Delivery.of(this);
         }
 
-        private Outbox.Delivery delivery(Outbox.Way way) {
-            Settled usage =
-                    new Settled(requestId, account, keyId, model, null, remedyUnits, Tokens.NONE, false, settledMillis);
-            return new Outbox.Delivery(deliveryId(requestId), way, usage, atMillis);
+        /** As much usage as the remedy tells of. */
+        Settled remedyUsage() {
+            return new Settled(
+                    requestId, account, keyId, model, null, remedyUnits, Tokens.NONE, false, settledMillis);
         }
 
         /** The id under which Dodo hears of the correction of a request. */

@@ -1,6 +1,7 @@
 package dev.tollgate.journal;
 
 import java.util.List;
+import java.util.Optional;
 
 /** What Dodo still has to be told. Safe on every thread that may wait; sees only durable facts. */
 public interface Outbox {
@@ -28,6 +29,18 @@ public interface Outbox {
         public static Delivery of(Fact.Settled settled) {
             Way way = settled.debited() ? Way.DEBIT : Way.EVENT;
             return new Delivery(settled.requestId(), way, settled, settled.atMillis());
+        }
+
+        /** What a correction leads to, under an id of its own. */
+        static Optional<Delivery> of(Fact.Corrected corrected) {
+            Optional<Way> way = switch (corrected.remedy()) {
+                case REPLACED, NOTHING -> Optional.empty();
+                case EVENT -> Optional.of(Way.EVENT);
+                case DEBIT -> Optional.of(Way.DEBIT);
+                case CREDIT -> Optional.of(Way.CREDIT);
+            };
+            String id = Fact.Corrected.deliveryId(corrected.requestId());
+            return way.map(each -> new Delivery(id, each, corrected.remedyUsage(), corrected.atMillis()));
         }
 
         /** Whether it goes in a call of its own. */

@@ -393,7 +393,7 @@ final class Ledger {
         snapshot.accounts().forEach((account, state) -> accounts.put(account, new AccountState(account, state)));
         open.putAll(snapshot.open());
         deliveries.restore(snapshot);
-        corrections.restore(snapshot.trueUnits());
+        corrections.restore(snapshot.corrections());
         keyOrigins.addAll(snapshot.keyOrigins());
     }
 }

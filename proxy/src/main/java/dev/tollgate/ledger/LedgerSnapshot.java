@@ -12,5 +12,5 @@ record LedgerSnapshot(
         Set<String> unacknowledged,
         Map<String, Account> setAside,
         Map<String, Fact.Corrected> replacements,
-        Map<String, Long> trueUnits,
+        Map<String, Long> corrections,
         Set<String> keyOrigins) {}

@@ -30,6 +30,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Corrections and debits on their way to a Dodo that speaks the real protocol, and what comes back of them. */
 class LedgerEntryDeliveryTest {
+    private static final long PARKED_MILLIS = 3_600_000;
+
     @RegisterExtension
     final ExpectedErrors errors = new ExpectedErrors();
 
@@ -72,7 +74,7 @@ class LedgerEntryDeliveryTest {
         balances = new BalanceReader(
                 client,
                 books.thread,
-                BillingSettings.Refreshing.USUAL,
+                new BillingSettings.Refreshing(60_000, 1, 100),
                 now,
                 millis -> {},
                 BillingObserver.SILENT,
@@ -141,7 +143,10 @@ class LedgerEntryDeliveryTest {
         for (int rounds = 0; rounds < 100; rounds++) {
             switch (shipper.round(true)) {
                 case Next.Idle ignored -> {
-                    return;
+                    if (shipper.progress().parkedEvents() == 0) {
+                        return;
+                    }
+                    clock.advance(PARKED_MILLIS);
                 }
                 case Next.Later later -> clock.advance(later.millis());
                 case Next.Again ignored -> {}

@@ -1,6 +1,7 @@
 package dev.tollgate.endtoend;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.tollgate.journal.Fact;
 import dev.tollgate.journal.Journal;
@@ -62,19 +63,22 @@ class DebitCrashTest {
             for (int i = 0; i < CALLERS; i++) {
                 callers.submit(() -> load(serve.port()));
             }
-            serve.awaitReady();
-            awaitAnswers();
-            serve.kill();
-            String subscription =
-                    sandbox.dodo().subscribe(Stand.CUSTOMER, Plan.of(Stand.ENTITLEMENT, "mtr_test", 1_000));
-            for (int i = 0; i < CRASHES; i++) {
-                sandbox.dodo().setSubscriptionStatus(subscription, i % 2 == 0 ? "cancelled" : "active");
-                crash(POINTS.get(i % POINTS.size()), serve, sandbox);
-                sandbox.dodo().runWorker();
+            try {
+                serve.awaitReady();
+                awaitAnswers();
+                serve.kill();
+                String subscription =
+                        sandbox.dodo().subscribe(Stand.CUSTOMER, Plan.of(Stand.ENTITLEMENT, "mtr_test", 1_000));
+                for (int i = 0; i < CRASHES; i++) {
+                    sandbox.dodo().setSubscriptionStatus(subscription, i % 2 == 0 ? "cancelled" : "active");
+                    crash(POINTS.get(i % POINTS.size()), serve, sandbox);
+                    sandbox.dodo().runWorker();
+                }
+                serve.start();
+                serve.awaitReady();
+            } finally {
+                loading.set(false);
             }
-            serve.start();
-            serve.awaitReady();
-            loading.set(false);
             callers.shutdown();
             assertThat(callers.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
             assertThat(serve.terminate()).isIn(0, 143);
@@ -99,7 +103,7 @@ class DebitCrashTest {
 
     private void awaitAnswers() {
         int before = answers.get();
-        org.awaitility.Awaitility.await()
+        await()
                 .atMost(Stand.PATIENCE.multipliedBy(3))
                 .until(() -> answers.get() >= before + ANSWERS_BETWEEN);
     }

@@ -28,7 +28,7 @@ class SqliteJournalTest {
                 new Fact.Based(ACCOUNT, 1_000, 5, 42, List.of("e1", "e2"), 1),
                 new Fact.TermsSeen(ACCOUNT, terms(Long.MAX_VALUE), 2),
                 new Fact.Reserved("r1", ACCOUNT, "k", "gpt", 10, 20, 3),
-                new Fact.Reserved("r2", ACCOUNT, "k", "gpt", 10, 20, 40, 3),
+                new Fact.Reserved("r2", ACCOUNT, "k", "gpt", 10, 20, 40, true, 3),
                 new Fact.Shrunk("r2", ACCOUNT, 25, 3),
                 new Fact.Settled("r1", ACCOUNT, "k", "gpt", null, 7, TOKENS, true, "2026-11", true, 4),
                 new Fact.Voided("r2", ACCOUNT, "not_sent", 5),

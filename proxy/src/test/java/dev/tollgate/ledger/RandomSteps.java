@@ -32,6 +32,7 @@ final class RandomSteps {
         List<Step> steps = new ArrayList<>(count);
         for (int account = 0; account < ACCOUNTS; account++) {
             steps.add(drawing.grant(account));
+            steps.add(new Step.Subscribe(account, drawing.random.nextInt(4) > 0));
             steps.add(new Step.TakeReading(account, drawing.random.nextBoolean(), true));
             steps.add(new Step.DeliverReading(account));
         }
