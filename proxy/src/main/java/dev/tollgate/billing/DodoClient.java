@@ -288,7 +288,8 @@ public final class DodoClient implements AutoCloseable {
 
     public Result<Optional<Subscription>> subscription(String subscriptionId) {
         String path = "/subscriptions/" + encode(subscriptionId);
-        return orElse(transport.get(path, node -> Optional.of(StoredSubscription.subscription(node))), Optional.empty());
+        return orElse(
+                transport.get(path, node -> Optional.of(StoredSubscription.subscription(node))), Optional.empty());
     }
 
     /** What a subscription allows, for each kind of credits. */

@@ -112,7 +112,8 @@ class BrokenJournalTest {
                 new Fact.EntryApplied(ACCOUNT, "e3", "credit_added", 1, 0, 61, NOW + 2),
                 new Fact.TermsSeen(ACCOUNT, new Fact.Terms(7, Fact.Standing.LIVE, 1, List.of()), NOW + 3))) {
             ledger.apply(fact);
-            assertThat(ledger.view(ACCOUNT, new Overage.Off()).confirmedMillis()).isEqualTo(fact.atMillis());
+            assertThat(ledger.view(ACCOUNT, new Overage.Off()).confirmedMillis())
+                    .isEqualTo(fact.atMillis());
         }
         ledger.apply(new Fact.EntryApplied(ACCOUNT, "e4", "credit_added", 1, 0, 62, NOW));
         assertThat(ledger.view(ACCOUNT, new Overage.Off()).confirmedMillis())
@@ -131,8 +132,7 @@ class BrokenJournalTest {
 
     private boolean change(String keyId, String origin, boolean revoked) {
         Fact.KeyChanged fact = new Fact.KeyChanged(keyId, ACCOUNT, "hash", "name", origin, revoked, NOW);
-        return Objects.requireNonNull(
-                ledger.decide(new Command.ChangeKey(fact)).answer());
+        return Objects.requireNonNull(ledger.decide(new Command.ChangeKey(fact)).answer());
     }
 
     @Test

@@ -75,7 +75,11 @@ class CompletenessTest {
         long oldest = 60 * minute;
         read(0, 300);
         read(0, 400, grant("e1", 300, 400, oldest));
-        read(0, 500, grant("e1", 300, 400, oldest), grant("e2", 400, 500, oldest + AccountState.LATE_MICROS + 5 * minute));
+        read(
+                0,
+                500,
+                grant("e1", 300, 400, oldest),
+                grant("e2", 400, 500, oldest + AccountState.LATE_MICROS + 5 * minute));
         assertThat(view().completeMicros()).isEqualTo(oldest + AccountState.LATE_MICROS);
 
         assertThat(tell(grant("e1", 300, 400, oldest)).applied()).isZero();
@@ -143,9 +147,10 @@ class CompletenessTest {
     /** A reading that differs from the sums, which is then the new basis. */
     private void base(long sinceMicros, long balanceUnits, Reading.Entry... entries) {
         read(sinceMicros, balanceUnits, entries);
-        assertThat(journal).anyMatch(fact -> fact instanceof Fact.Based basis
-                && basis.balanceUnits() == balanceUnits
-                && basis.includedEntryIds().size() == entries.length);
+        assertThat(journal)
+                .anyMatch(fact -> fact instanceof Fact.Based basis
+                        && basis.balanceUnits() == balanceUnits
+                        && basis.includedEntryIds().size() == entries.length);
     }
 
     private void read(long sinceMicros, long balanceUnits, Reading.Entry... entries) {

@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -320,9 +319,7 @@ final class History {
             readings.put(
                     step.account(),
                     new LedgerModel.Taken(
-                            reading,
-                            dodo.entries().size(),
-                            dodo.grants().dueIds(reading.readAtMillis())));
+                            reading, dodo.entries().size(), dodo.grants().dueIds(reading.readAtMillis())));
         }
     }
 
@@ -372,7 +369,9 @@ final class History {
     /** Of the grants that are due none is left out that was used up or taken away, once Dodo was read. */
     private void checkDue(int account, LedgerModel.Taken taken) {
         Reading reading = taken.reading();
-        if (reading.terms() != null && !models.get(account).isOvertaken(taken) && dodos.get(account).namedAllEnds()) {
+        if (reading.terms() != null
+                && !models.get(account).isOvertaken(taken)
+                && dodos.get(account).namedAllEnds()) {
             List<Fact.Grant> leftOut = inspector.terms(account).grants().stream()
                     .filter(grant -> grant.expiresAtMillis() <= reading.readAtMillis() && grant.remainingUnits() > 0)
                     .toList();

@@ -187,8 +187,10 @@ class HoldSizeTest {
 
     @Test
     void aLikelyOutputThatIsCoveredLeavesTheRestToTheOvershoot() {
-        assertThat(new Command.Leeway(true, 100, 500, 0).outputUnits(100, 10_000)).isEqualTo(10_100);
-        assertThat(new Command.Leeway(true, 100, 500, 0).outputUnits(99, 10_000)).isEqualTo(198);
+        assertThat(new Command.Leeway(true, 100, 500, 0).outputUnits(100, 10_000))
+                .isEqualTo(10_100);
+        assertThat(new Command.Leeway(true, 100, 500, 0).outputUnits(99, 10_000))
+                .isEqualTo(198);
         long most = Long.MAX_VALUE / 1_000;
         assertThat(new Command.Leeway(true, Long.MAX_VALUE, 500, 0).outputUnits(most, Long.MAX_VALUE))
                 .isEqualTo(most * 2);

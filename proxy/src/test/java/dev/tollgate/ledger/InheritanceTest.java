@@ -143,10 +143,10 @@ class InheritanceTest {
         now += LAG;
 
         Reading reading = new Reading(1_000, 0, 0, List.of(), Fact.Terms.NONE, now);
-        var served = ledger.decide(new Command.ApplyReading(ACCOUNT, reading, now)).served();
+        var served =
+                ledger.decide(new Command.ApplyReading(ACCOUNT, reading, now)).served();
 
-        assertThat(served)
-                .containsExactly(new Decision.Served("r2", new Command.ReserveAnswer.Granted(400, 0, 0, 0)));
+        assertThat(served).containsExactly(new Decision.Served("r2", new Command.ReserveAnswer.Granted(400, 0, 0, 0)));
     }
 
     @Test

@@ -122,8 +122,7 @@ final class SimulatedGrants {
 
     /** As Dodo lists them; those that are due and were used up before are known to be empty. */
     List<Fact.Grant> list(long nowMillis) {
-        Stream<Parcel> live =
-                parcels.stream().filter(parcel -> !ways.hidesDue() || parcel.expiresAtMillis > nowMillis);
+        Stream<Parcel> live = parcels.stream().filter(parcel -> !ways.hidesDue() || parcel.expiresAtMillis > nowMillis);
         Stream<Parcel> empty = usedUp.stream().filter(parcel -> parcel.expiresAtMillis <= nowMillis);
         return Stream.concat(live, empty)
                 .filter(parcel -> parcel.expiresAtMillis < Long.MAX_VALUE)
