@@ -371,7 +371,7 @@ final class History {
             readings.put(
                     step.account(),
                     new LedgerModel.Taken(
-                            reading, dodo.entries().size(), dodo.grants().expiringUnits(reading.readAtMillis())));
+                            reading, dodo.entries().size(), dodo.grants().dueIds(reading.readAtMillis())));
         }
     }
 
@@ -418,18 +418,20 @@ final class History {
         checkDue(account, taken);
     }
 
-    /** Of grants that are due no more is left out than what Dodo will still take away, once it was read. */
+    /** Of the grants that are due none is left out that was used up or taken away, once Dodo was read. */
     private void checkDue(int account, LedgerModel.Taken taken) {
         Reading reading = taken.reading();
         if (reading.terms() != null
                 && !models.get(account).isOvertaken(taken)
                 && dodos.get(account).namedAllEnds()) {
-            long dueUnits = inspector.terms(account).expiringUnits(reading.readAtMillis());
-            tally.count(dueUnits > 0 ? "due and left out" : "nothing due");
+            List<Fact.Grant> leftOut = inspector.terms(account).grants().stream()
+                    .filter(grant -> grant.expiresAtMillis() <= reading.readAtMillis() && grant.remainingUnits() > 0)
+                    .toList();
+            tally.count(leftOut.isEmpty() ? "nothing due" : "due and left out");
             promises.require(
                     Promise.NO_PHANTOM_REFUSAL,
-                    dueUnits <= taken.dueUnits(),
-                    () -> dueUnits + " are left out and " + taken.dueUnits() + " are due");
+                    leftOut.stream().allMatch(grant -> taken.dueGrantIds().contains(grant.id())),
+                    () -> leftOut + " are left out and " + taken.dueGrantIds() + " are due");
         }
     }
 

@@ -68,8 +68,8 @@ final class LedgerModel {
         this.promises = promises;
     }
 
-    /** A reading with the number of entries that Dodo had then, and what was really left of grants that were due. */
-    record Taken(Reading reading, int entries, long dueUnits) {}
+    /** A reading with the number of entries that Dodo had then, and the grants that were due and not used up. */
+    record Taken(Reading reading, int entries, Set<String> dueGrantIds) {}
 
     boolean isRead() {
         return read;

@@ -6,6 +6,8 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The parcels that one account's balance at Dodo consists of. Owned by its {@link SimulatedDodo}. */
@@ -104,6 +106,14 @@ final class SimulatedGrants {
                 .filter(parcel -> parcel.expiresAtMillis <= untilMillis)
                 .mapToLong(parcel -> parcel.remainingUnits)
                 .sum();
+    }
+
+    /** Those that are due and that it has not taken away yet. */
+    Set<String> dueIds(long nowMillis) {
+        return parcels.stream()
+                .filter(parcel -> parcel.expiresAtMillis <= nowMillis)
+                .map(parcel -> parcel.id)
+                .collect(Collectors.toSet());
     }
 
     List<Parcel> parcels() {
