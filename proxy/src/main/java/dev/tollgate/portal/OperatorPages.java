@@ -112,8 +112,9 @@ final class OperatorPages {
         String notice = outcome.map(each -> "<p class=\"note" + (each.applied() ? "" : " bad") + "\" role=\"status\">"
                         + escape(each.message()) + "</p>")
                 .orElse("");
-        String shown =
-                grants.problem().isEmpty() ? table(grants.rows(), row -> "") : "<p>" + escape(grants.problem()) + "</p>";
+        String shown = grants.problem().isEmpty()
+                ? table(grants.rows(), row -> "")
+                : "<p>" + escape(grants.problem()) + "</p>";
         return page(
                 status,
                 "Customer " + account.customerId(),
@@ -182,8 +183,8 @@ final class OperatorPages {
         for (ObjectNode row : rows) {
             html.append("<tr>");
             row.properties()
-                    .forEach(member -> html.append(
-                            cell(member.getKey(), member.getValue(), amounts.contains(member.getKey()))));
+                    .forEach(member ->
+                            html.append(cell(member.getKey(), member.getValue(), amounts.contains(member.getKey()))));
             String extra = action.apply(row);
             html.append(extra.isEmpty() ? "" : "<td>" + extra + "</td>").append("</tr>");
         }

@@ -400,8 +400,7 @@ class WebhookReceiverTest {
     @ParameterizedTest
     @ValueSource(strings = {"payment.succeeded", "refund.succeeded", "subscription.not_known_here"})
     void whatChangesTheTermsIsFollowedByAReading(String type) throws Exception {
-        assertThat(send(subscription(type, "cus_alice")).status())
-                .isEqualTo(200);
+        assertThat(send(subscription(type, "cus_alice")).status()).isEqualTo(200);
         await().until(() -> books.look(ALICE).known());
     }
 
