@@ -376,9 +376,7 @@ final class History {
             readings.put(
                     step.account(),
                     new LedgerModel.Taken(
-                            reading,
-                            dodo.entries().size(),
-                            dodo.grants().expiringUnits(reading.readAtMillis())));
+                            reading, dodo.entries().size(), dodo.grants().expiringUnits(reading.readAtMillis())));
         }
     }
 
@@ -428,7 +426,9 @@ final class History {
     /** Of grants that are due no more is left out than what Dodo will still take away, once it was read. */
     private void checkDue(int account, LedgerModel.Taken taken) {
         Reading reading = taken.reading();
-        if (reading.terms() != null && !models.get(account).isOvertaken(taken) && dodos.get(account).namedAllEnds()) {
+        if (reading.terms() != null
+                && !models.get(account).isOvertaken(taken)
+                && dodos.get(account).namedAllEnds()) {
             long dueUnits = inspector.terms(account).expiringUnits(reading.readAtMillis());
             tally.count(dueUnits > 0 ? "due and left out" : "nothing due");
             promises.require(
