@@ -106,7 +106,6 @@ public final class Gate {
             Demand.PromptCount promptCount,
             ScheduledExecutorService replies,
             Consumer<Verdict> reply) {
-        balances.touch(caller.account());
         Ask ask = new Ask(caller, requestId, demand, promptCount, replies, reply);
         new Reservation(ledger, balances, settings, clock, ask).attempt();
     }

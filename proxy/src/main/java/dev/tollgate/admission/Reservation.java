@@ -195,7 +195,11 @@ final class Reservation {
         answer(new Gate.Verdict.Refused(error));
     }
 
+    /** Only now is the account noted as in use: a reading ahead of time would hold up one that this request waits for. */
     private void answer(Gate.Verdict verdict) {
-        ask.replies().execute(() -> ask.reply().accept(verdict));
+        ask.replies().execute(() -> {
+            balances.touch(ask.caller().account());
+            ask.reply().accept(verdict);
+        });
     }
 }

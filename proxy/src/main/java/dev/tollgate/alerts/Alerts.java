@@ -71,11 +71,21 @@ public final class Alerts implements AutoCloseable {
                 executor);
     }
 
+    /** Since when usage counts for forecasts; what was settled since before the start is told by {@link #used}. */
+    public long usageSinceMillis() {
+        return clock.millis() - UsageRates.WINDOW_MILLIS;
+    }
+
+    /** Takes in usage that was settled before the start. */
+    public void used(Fact.Settled settled) {
+        rates.used(settled.account(), settled.units(), settled.atMillis());
+    }
+
     /** Takes in what happened to accounts. Brief; called on the ledger thread. */
     public void heard(List<Fact> facts) {
         for (Fact fact : facts) {
             if (fact instanceof Fact.Settled settled) {
-                rates.used(settled.account(), settled.units(), settled.atMillis());
+                used(settled);
             } else if (fact instanceof Fact.EntryApplied entry && entry.netUnits() > 0) {
                 refilled.add(entry.account());
             }
@@ -214,6 +224,7 @@ public final class Alerts implements AutoCloseable {
 
     @Override
     public void close() {
+        rearm();
         outbound.close();
     }
 }

@@ -7,6 +7,9 @@ import dev.tollgate.billing.DodoClient;
 import dev.tollgate.billing.DodoClient.Result;
 import dev.tollgate.billing.UsageShipper;
 import dev.tollgate.journal.Account;
+import dev.tollgate.journal.Journal;
+import dev.tollgate.journal.JournalException;
+import dev.tollgate.journal.SqliteJournal;
 import dev.tollgate.ledger.AccountView;
 import dev.tollgate.ledger.Command;
 import dev.tollgate.ledger.LedgerThread;
@@ -60,10 +63,20 @@ final class AlertParts {
                 customerId -> address(money.dodo(), customerId),
                 clock,
                 virtualThreads);
+        recall(alerts, settings.journal().directory());
         money.listen(alerts::heard);
         money.listenForLowBalances(alerts::balanceLow);
         return Optional.of(
                 new AlertParts(alerts, money, settings.journal().directory(), Parts.issuedOverage(settings), clock));
+    }
+
+    /** Lets forecasts begin with what was used before the start. */
+    private static void recall(Alerts alerts, Path folder) {
+        try (Journal.History history = SqliteJournal.read(folder)) {
+            history.settledSince(alerts.usageSinceMillis(), alerts::used);
+        } catch (JournalException e) {
+            LOG.warn("forecasts begin without what was used before the start: {}", e.getMessage());
+        }
     }
 
     private static Optional<String> address(DodoClient dodo, String customerId) throws IOException {

@@ -331,6 +331,11 @@ final class Money {
         return shipper.progress();
     }
 
+    /** How often an event that waits was sent to Dodo since the start. */
+    int attempts(String requestId) {
+        return shipper.attempts(requestId);
+    }
+
     String entitlementId() {
         return entitlementId;
     }
@@ -347,8 +352,7 @@ final class Money {
     /** Lets the next start fold less. Waits. */
     void renewSnapshot() {
         try {
-            journal.renewSnapshot(
-                    SNAPSHOT_FACTS, () -> List.of(LedgerThread.blank(), new MoneySums(), new Spending()));
+            journal.renewSnapshot(SNAPSHOT_FACTS, () -> List.of(LedgerThread.blank(), new MoneySums(), new Spending()));
         } catch (JournalException | RuntimeException e) {
             LOG.error("the journal has no new snapshot; nothing is lost, but the next start takes longer", e);
         }

@@ -6,9 +6,11 @@ import dev.tollgate.app.settings.Settings;
 import dev.tollgate.billing.UsageShipper;
 import dev.tollgate.customers.CustomerKeys;
 import dev.tollgate.journal.Account;
+import dev.tollgate.journal.Fact;
 import dev.tollgate.journal.Journal;
 import dev.tollgate.journal.Journal.Dimension;
 import dev.tollgate.journal.JournalException;
+import dev.tollgate.journal.Outbox;
 import dev.tollgate.journal.SqliteJournal;
 import dev.tollgate.ledger.AccountView;
 import dev.tollgate.ledger.Command;
@@ -32,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 final class OperatorParts implements OperatorPortal.Office {
     private static final long SPEND_MILLIS = 30 * 86_400_000L;
     private static final int CUSTOMERS_MAX = 500;
-    private static final int QUARANTINE_MAX = 200;
+    private static final int ROWS_MAX = 100;
 
     private final Money money;
     private final Path folder;
@@ -130,18 +132,56 @@ final class OperatorParts implements OperatorPortal.Office {
     }
 
     @Override
-    public List<ObjectNode> quarantine() throws JournalException {
+    public OperatorPortal.Rows outbox(long after) throws JournalException {
+        long nowMillis = clock.millis();
         try (Journal.History history = SqliteJournal.read(folder)) {
-            return history.setAside().stream()
-                    .limit(QUARANTINE_MAX)
+            List<Outbox.Pending> found = history.waiting(after, ROWS_MAX + 1);
+            boolean more = found.size() > ROWS_MAX;
+            List<Outbox.Pending> shown = more ? found.subList(0, ROWS_MAX) : found;
+            return new OperatorPortal.Rows(
+                    shown.stream()
+                            .map(each -> waiting(each.settled(), nowMillis))
+                            .toList(),
+                    more ? shown.getLast().sequence() : 0);
+        }
+    }
+
+    private ObjectNode waiting(Fact.Settled settled, long nowMillis) {
+        return row().put("request_id", settled.requestId())
+                .put("customer", settled.account().customerId())
+                .put("units", settled.units())
+                .put("settled_at", time(settled.atMillis()))
+                .put("age_seconds", Math.max(0, nowMillis - settled.atMillis()) / 1000)
+                .put("attempts", money.attempts(settled.requestId()));
+    }
+
+    @Override
+    public OperatorPortal.Rows quarantine(long after) throws JournalException {
+        try (Journal.History history = SqliteJournal.read(folder)) {
+            List<Journal.SetAside> all = history.setAside();
+            List<ObjectNode> rows = all.stream()
+                    .skip(after)
+                    .limit(ROWS_MAX)
                     .map(each -> row().put("request_id", each.settled().requestId())
                             .put("customer", each.settled().account().customerId())
                             .put("units", each.settled().units())
                             .put("settled_at", time(each.settled().atMillis()))
                             .put("set_aside_at", time(each.quarantined().atMillis()))
-                            .put("reason", each.quarantined().reason()))
+                            .put("reason", each.quarantined().reason())
+                            .put("to_do", toDo(each.quarantined().reason())))
                     .toList();
+            long shown = after + rows.size();
+            return new OperatorPortal.Rows(rows, shown < all.size() ? shown : 0);
         }
+    }
+
+    /** What helps depends on what Dodo said, as far as that can be told. */
+    private static String toDo(String reason) {
+        return reason.toLowerCase(Locale.ROOT).contains("customer")
+                ? "Dodo does not know the customer: correct the customer of the key, or bring the customer back at Dodo;"
+                        + " then send again."
+                : "Mend at Dodo what its answer names, then send again. Until then it counts against the balance and is"
+                        + " not billed.";
     }
 
     @Override

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -39,6 +40,7 @@ import picocli.CommandLine;
         mixinStandardHelpOptions = true)
 final class Setup implements Callable<Integer> {
     private static final String SECRET = "DODO_PAYMENTS_WEBHOOK_KEY";
+    private static final String ADMIN_TOKEN = "TOLLGATE_ADMIN_TOKEN";
 
     @CommandLine.Mixin
     private SettingsOptions options = new SettingsOptions();
@@ -166,8 +168,12 @@ final class Setup implements Callable<Integer> {
         if (base != null) {
             variables.put("BASE_URL", trimmed(base));
         }
+        variables.put(SettingsLoader.CATALOGUE_VARIABLE, plans.toString());
         EnvFile file = new EnvFile(options.envFile);
         Map<String, String> held = file.variables();
+        if (options.environment(System.err).getOrDefault(ADMIN_TOKEN, "").isEmpty()) {
+            variables.put(ADMIN_TOKEN, newToken());
+        }
         variables.entrySet().removeIf(entry -> entry.getValue().equals(held.get(entry.getKey())));
         int wanted = variables.size();
         variables.entrySet().removeIf(entry -> !mayWrite(entry.getKey(), entry.getValue(), held));
@@ -177,7 +183,17 @@ final class Setup implements Callable<Integer> {
             file.write(variables);
             out().println("Noted in " + options.envFile + ": " + String.join(", ", variables.keySet()));
         }
+        if (base != null) {
+            out().println("Next: ./run serve, and your customers subscribe at " + trimmed(base) + "/");
+        }
         return variables.size() == wanted;
+    }
+
+    /** Whoever has it may use the operator's page. */
+    private static String newToken() {
+        byte[] bytes = new byte[24];
+        new SecureRandom().nextBytes(bytes);
+        return HexFormat.of().formatHex(bytes);
     }
 
     private boolean mayWrite(String name, String wanted, Map<String, String> held) {
@@ -186,7 +202,7 @@ final class Setup implements Callable<Integer> {
             return true;
         }
         if (yes) {
-            boolean secret = name.equals(SECRET);
+            boolean secret = name.equals(SECRET) || name.equals(ADMIN_TOKEN);
             errors().println(name + " in " + options.envFile + " has another value" + (secret ? "" : " than " + wanted)
                     + " and stays; run without --yes to be asked");
             return false;

@@ -57,6 +57,7 @@ public final class Tollgate implements AutoCloseable {
     private final Loops loops;
     private final EdgeServer edge;
     private final AdminServer admin;
+    private final Optional<AlertParts> alerts;
     private final ScheduledExecutorService housekeeping;
     private final ScheduledExecutorService upkeep;
     private final ExecutorService virtualThreads;
@@ -104,7 +105,7 @@ public final class Tollgate implements AutoCloseable {
         if (settings.portal().licenceKeys()) {
             money.takeLicenceKeys();
         }
-        Optional<AlertParts> alerts = AlertParts.of(settings, money, clock, virtualThreads);
+        alerts = AlertParts.of(settings, money, clock, virtualThreads);
         alerts.ifPresent(each -> undo.push(each::close));
         money.start();
         admin = AdminServer.start(
@@ -132,7 +133,7 @@ public final class Tollgate implements AutoCloseable {
         money.customerKeys().accounts().forEach(money.balances()::touch);
         housekeeping = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("tollgate-housekeeping").daemon().factory());
-        keepHouse(moneyWatch, alerts);
+        keepHouse(moneyWatch);
         upkeep = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("tollgate-upkeep").daemon().factory());
         keepJournal();
@@ -143,7 +144,7 @@ public final class Tollgate implements AutoCloseable {
         upkeep.scheduleWithFixedDelay(money::renewSnapshot, UPKEEP_SECONDS, UPKEEP_SECONDS, TimeUnit.SECONDS);
     }
 
-    private void keepHouse(MoneyWatch moneyWatch, Optional<AlertParts> alerts) {
+    private void keepHouse(MoneyWatch moneyWatch) {
         housekeeping.scheduleWithFixedDelay(
                 money::checkpoint, CHECKPOINT_SECONDS, CHECKPOINT_SECONDS, TimeUnit.SECONDS);
         housekeeping.scheduleWithFixedDelay(moneyWatch::check, WATCH_SECONDS, WATCH_SECONDS, TimeUnit.SECONDS);
@@ -296,6 +297,7 @@ public final class Tollgate implements AutoCloseable {
         }
         loops.close();
         housekeeping.shutdownNow();
+        alerts.ifPresent(AlertParts::close);
         virtualThreads.shutdownNow();
         admin.stop();
         LOG.info("stopped");

@@ -9,7 +9,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +46,9 @@ final class Dispatcher {
     /** Events that Dodo would not take with their timestamp. */
     private final Set<String> undatedIds = new HashSet<>();
 
+    /** How often events were sent that have not come to their end: those of a batch, and those that are kept apart. */
+    private final Map<String, Integer> attempts = new ConcurrentHashMap<>();
+
     /** Events that Dodo has, while the ledger had no room to note it. */
     private List<Fact.Settled> unrecorded = List.of();
 
@@ -67,6 +72,11 @@ final class Dispatcher {
         this.isolation = isolation;
     }
 
+    /** How often an event that waits was sent since the start. Safe on every thread. */
+    int attempts(String requestId) {
+        return attempts.getOrDefault(requestId, 0);
+    }
+
     /** Whether the ledger takes nothing any more, so that shipping is over until the process starts again. */
     boolean ended() {
         return ended;
@@ -81,6 +91,7 @@ final class Dispatcher {
     boolean deliver(List<Fact.Settled> batch) throws InterruptedException {
         Result<Integer> result = client.ingest(batch.stream().map(this::event).toList());
         IngestVerdict verdict = IngestVerdict.of(result);
+        batch.forEach(settled -> attempts.merge(settled.requestId(), 1, Integer::sum));
         observer.batchEnded(
                 switch (verdict) {
                     case ACCEPTED -> BatchOutcome.ACCEPTED;
@@ -246,6 +257,7 @@ final class Dispatcher {
     private void forget(Fact.Settled settled) {
         ambiguousIds.remove(settled.requestId());
         undatedIds.remove(settled.requestId());
+        attempts.remove(settled.requestId());
         isolation.forget(settled);
     }
 

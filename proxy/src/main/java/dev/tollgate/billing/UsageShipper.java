@@ -129,6 +129,11 @@ public final class UsageShipper {
         return progress;
     }
 
+    /** How often an event that waits was sent to Dodo since the start. Safe on every thread. */
+    public int attempts(String requestId) {
+        return dispatcher.attempts(requestId);
+    }
+
     /** Sends what waits without lingering, until nothing does (true) or the deadline is reached (false). */
     public boolean flush(Instant deadline) throws InterruptedException {
         lock.lock();

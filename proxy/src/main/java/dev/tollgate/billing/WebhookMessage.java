@@ -14,7 +14,7 @@ sealed interface WebhookMessage {
     record CreditEntry(String type, String customerId, String entitlementId, Reading.Entry entry)
             implements WebhookMessage {}
 
-    /** A customer subscribed, paid or was given something, so their terms and credits may have changed. */
+    /** A customer subscribed, paid, was paid back or was given something, so their terms and credits may have changed. */
     record TermsChange(String type, String customerId) implements WebhookMessage {}
 
     /** Dodo warns that little of a plan's credits is left: so many units. */
@@ -93,8 +93,10 @@ sealed interface WebhookMessage {
                     DodoJson.text(data, "credit_entitlement_id"),
                     units.balanceUnits(data, "available_balance"));
         }
-        if (SUBSCRIPTION_TYPES.contains(type) || PAYMENT_TYPES.contains(type)) {
-            return new TermsChange(type, DodoJson.text(data.path("customer"), "customer_id"));
+        boolean newToUs = type.startsWith("subscription.")
+                && data.at("/customer/customer_id").isTextual();
+        if (SUBSCRIPTION_TYPES.contains(type) || PAYMENT_TYPES.contains(type) || newToUs) {
+            return new TermsChange(label(envelope), DodoJson.text(data.path("customer"), "customer_id"));
         }
         if (GRANT_TYPES.contains(type) && data.path("customer_id").isTextual()) {
             return new TermsChange(type, DodoJson.text(data, "customer_id"));

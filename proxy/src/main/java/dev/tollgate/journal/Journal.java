@@ -107,6 +107,12 @@ public interface Journal extends AutoCloseable {
         /** Sums of settled usage in groups, ordered by what they are grouped by. */
         List<UsageSum> usage(UsageQuery query) throws JournalException;
 
+        /** Usage settled since then, the newest first; what a clock that was set back by more than an hour dated is missed. */
+        void settledSince(long sinceMillis, Consumer<Fact.Settled> consumer) throws JournalException;
+
+        /** Usage on its way to Dodo after a place in the journal, the oldest first, without what is in quarantine. */
+        List<Outbox.Pending> waiting(long afterSequence, int most) throws JournalException;
+
         /** Events that are in quarantine, oldest settlement first. */
         List<SetAside> setAside() throws JournalException;
 

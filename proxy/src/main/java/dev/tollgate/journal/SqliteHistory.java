@@ -25,6 +25,11 @@ import org.sqlite.SQLiteConfig;
  */
 final class SqliteHistory implements Journal.History {
     private static final int BUSY_MILLIS = 5_000;
+    private static final String NEWEST_SETTLED = "SELECT * FROM settlement ORDER BY seq DESC";
+
+    /** Clocks may have been set back by so much between two settlements. */
+    private static final long CLOCK_MILLIS = 3_600_000;
+
     private static final String SET_ASIDE =
             "SELECT s.* FROM outbox o JOIN settlement s ON s.seq = o.seq" + " WHERE o.quarantined = 1 ORDER BY o.seq";
 
@@ -159,6 +164,29 @@ final class SqliteHistory implements Journal.History {
     @Override
     public List<Journal.UsageSum> usage(Journal.UsageQuery query) throws JournalException {
         return ask(() -> UsageSelect.run(connection, query));
+    }
+
+    @Override
+    public void settledSince(long sinceMillis, Consumer<Fact.Settled> consumer) throws JournalException {
+        ask(() -> {
+            try (PreparedStatement statement = connection.prepareStatement(NEWEST_SETTLED);
+                    ResultSet results = statement.executeQuery()) {
+                boolean recent = true;
+                while (recent && results.next()) {
+                    Fact.Settled settled = Schema.SETTLEMENT.read(results);
+                    recent = settled.atMillis() >= sinceMillis - CLOCK_MILLIS;
+                    if (settled.atMillis() >= sinceMillis) {
+                        consumer.accept(settled);
+                    }
+                }
+            }
+            return true;
+        });
+    }
+
+    @Override
+    public List<Outbox.Pending> waiting(long afterSequence, int most) throws JournalException {
+        return ask(() -> SqliteOutbox.pending(connection, afterSequence, most));
     }
 
     @Override

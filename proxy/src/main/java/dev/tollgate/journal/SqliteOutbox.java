@@ -21,6 +21,14 @@ final class SqliteOutbox implements Outbox {
 
     @Override
     public synchronized List<Pending> pending(long afterSequence, int limit) throws JournalException {
+        try {
+            return pending(connection, afterSequence, limit);
+        } catch (SQLException e) {
+            throw new JournalException("cannot read the outbox", e);
+        }
+    }
+
+    static List<Pending> pending(Connection connection, long afterSequence, int limit) throws SQLException {
         List<Pending> found = new ArrayList<>();
         try (PreparedStatement statement = connection.prepareStatement(PENDING)) {
             statement.setLong(1, afterSequence);
@@ -30,10 +38,8 @@ final class SqliteOutbox implements Outbox {
                     found.add(new Pending(results.getLong("seq"), Schema.SETTLEMENT.read(results)));
                 }
             }
-            return found;
-        } catch (SQLException e) {
-            throw new JournalException("cannot read the outbox", e);
         }
+        return found;
     }
 
     @Override

@@ -78,7 +78,8 @@ final class BalanceFeed {
     }
 
     /** What was agreed beyond the balance: how the subscription stands, what may be overdrawn, and which credits expire when. */
-    private static void addTerms(ObjectNode document, Fact.Terms terms) {
+    private static void addTerms(ObjectNode document, Fact.Terms terms, long netUnits) {
+        document.put("deducting_subscriptions", terms.deductingSubscriptions());
         document.put("subscription", terms.standing().name().toLowerCase(Locale.ROOT));
         if (terms.overageLimitUnits() == Long.MAX_VALUE) {
             document.putNull("overage_limit");
@@ -87,8 +88,13 @@ final class BalanceFeed {
         }
         ArrayNode expiring = document.putArray("expiring");
         for (Fact.Grant grant : terms.grants()) {
+            // What was left when Dodo listed it; since then it may have become less, and never exceeds the balance.
+            long units = Math.min(grant.remainingUnits(), netUnits);
+            if (units <= 0) {
+                continue;
+            }
             expiring.addObject()
-                    .put("credits", grant.remainingUnits())
+                    .put("credits", units)
                     .put("at", Instant.ofEpochMilli(grant.expiresAtMillis()).toString());
         }
     }
@@ -103,14 +109,15 @@ final class BalanceFeed {
         } else {
             document.put("available", view.availableUnits());
         }
-        if (view.tipMicros() > 0) {
+        boolean moved = view.tipMicros() > view.completeMicros(); // else it is when the first reading began to look
+        if (moved) {
             document.put(
                     "last_movement_at",
                     Instant.ofEpochMilli(view.tipMicros() / 1000).toString());
         } else {
             document.putNull("last_movement_at");
         }
-        addTerms(document, view.terms());
+        addTerms(document, view.terms(), view.netUnits());
         return document;
     }
 }

@@ -10,37 +10,34 @@ import dev.tollgate.journal.Account;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Buying. Dodo's page takes the money; its session carries a mark that only the browser which began it holds, so that
- * whoever comes back with it is the one who paid, and nobody can name a customer.
+ * whoever comes back with it is the one who paid, and nobody can name a customer. Safe on every thread that may wait.
  */
 final class Checkouts {
     private static final Logger LOG = LoggerFactory.getLogger(Checkouts.class);
-    private static final String COOKIE = "tollgate_checkout";
-    private static final String PURPOSE = "checkout";
     private static final String MARK = "tollgate_claim";
-    private static final long CLAIM_MILLIS = 24 * 3_600_000L;
+    private static final Pattern ATTEMPT = Pattern.compile("[A-Za-z0-9-]{16,100}");
 
     private final CustomerPortal.Settings settings;
     private final CustomerPortal.Parts parts;
-    private final SignedTokens tokens;
     private final Sessions sessions;
-    private final SecureRandom random = new SecureRandom();
+    private final Purchases purchases;
+    private final Attempts attempts;
 
     Checkouts(CustomerPortal.Settings settings, CustomerPortal.Parts parts, SignedTokens tokens, Sessions sessions) {
         this.settings = settings;
         this.parts = parts;
-        this.tokens = tokens;
         this.sessions = sessions;
+        this.purchases = new Purchases(tokens, sessions, parts.clock());
+        this.attempts = new Attempts(parts.clock());
     }
 
     PortalResponse offers(PortalRequest request) {
@@ -68,7 +65,7 @@ final class Checkouts {
      * {@code {"plan", "email", "name"}}. A stranger becomes a customer of their own, whatever address they give: an address
      * proves nothing, and another customer's credits must not come with it.
      */
-    PortalResponse subscribe(PortalRequest request) {
+    PortalResponse subscribe(PortalRequest request) throws InterruptedException {
         Optional<Form> form = Form.of(request);
         Optional<CustomerPortal.Offer> offer =
                 form.flatMap(each -> each.text("plan", 64)).flatMap(id -> offer(id, Catalogue.Kind.PLAN));
@@ -77,7 +74,7 @@ final class Checkouts {
         }
         Optional<Person> person = sessions.person(request);
         if (person.isPresent()) {
-            return subscribe(offer.get(), person.get().account());
+            return subscribe(request, offer.get(), person.get().account());
         }
         Optional<String> email = form.flatMap(Form::email);
         Optional<String> name = form.flatMap(each -> each.text("name", 100));
@@ -86,10 +83,11 @@ final class Checkouts {
                     400, "bad_email", "Send an e-mail address that exists, and a name of up to 100 characters.");
         }
         ObjectNode customer = Replies.object().put("email", email.get()).put("name", name.get());
-        return begin(offer.get(), customer, true);
+        return begin(request, offer.get(), customer, true);
     }
 
-    private PortalResponse subscribe(CustomerPortal.Offer offer, Account account) {
+    private PortalResponse subscribe(PortalRequest request, CustomerPortal.Offer offer, Account account)
+            throws InterruptedException {
         Result<List<DodoClient.Subscription>> found = parts.dodo().subscriptions(account.customerId());
         if (!(found instanceof Result.Ok<List<DodoClient.Subscription>> ok)) {
             return unavailable(found);
@@ -100,11 +98,11 @@ final class Checkouts {
                     "already_subscribed",
                     "You have a plan already. Change or cancel it under billing, or buy a top-up.");
         }
-        return begin(offer, Replies.object().put("customer_id", account.customerId()), false);
+        return begin(request, offer, Replies.object().put("customer_id", account.customerId()), false);
     }
 
     /** {@code {"product"}}, which may be left out where there is only one. Always for the one who asks. */
-    PortalResponse topUp(PortalRequest request, Person person) {
+    PortalResponse topUp(PortalRequest request, Person person) throws InterruptedException {
         List<CustomerPortal.Offer> all = settings.offers().stream()
                 .filter(offer -> offer.product().kind() == Catalogue.Kind.TOP_UP)
                 .toList();
@@ -114,6 +112,7 @@ final class Checkouts {
                 : all.size() == 1 ? Optional.of(all.getFirst()) : Optional.empty();
         return offer.isPresent()
                 ? begin(
+                        request,
                         offer.get(),
                         Replies.object().put("customer_id", person.account().customerId()),
                         false)
@@ -140,14 +139,30 @@ final class Checkouts {
                         : "Send {\"" + what + "\": …} with one of: " + String.join(", ", known) + ".");
     }
 
-    private PortalResponse begin(CustomerPortal.Offer offer, ObjectNode customer, boolean stranger) {
+    /** A page that names its attempt buys once with it, however often its button is pressed. */
+    private PortalResponse begin(
+            PortalRequest request, CustomerPortal.Offer offer, ObjectNode customer, boolean stranger)
+            throws InterruptedException {
         @Nullable URI home = settings.publicUrl();
         if (home == null) {
             return Replies.error(
                     503, "no_public_url", "Buying is not set up here: the server does not know its own address.");
         }
-        String mark = word();
-        ObjectNode body = Replies.object().put("return_url", home + "/?checkout=done");
+        Optional<String> attempt = Form.of(request)
+                .flatMap(form -> form.text("attempt", 100))
+                .filter(text -> ATTEMPT.matcher(text).matches());
+        return attempt.isEmpty()
+                ? open(request, home, offer, customer, stranger)
+                : attempts.once(
+                        attempt.get() + " " + offer.dodoProductId() + " " + customer,
+                        () -> open(request, home, offer, customer, stranger));
+    }
+
+    private PortalResponse.Whole open(
+            PortalRequest request, URI home, CustomerPortal.Offer offer, ObjectNode customer, boolean stranger) {
+        String id = purchases.newId();
+        String mark = purchases.newMark();
+        ObjectNode body = Replies.object().put("return_url", home + "/?checkout=done&purchase=" + id);
         body.putArray("product_cart")
                 .addObject()
                 .put("product_id", offer.dodoProductId())
@@ -167,24 +182,25 @@ final class Checkouts {
             LOG.error("Dodo made a checkout session without an address");
             return Replies.error(502, "checkout_failed", "The payment page could not be opened. Try again later.");
         }
-        Map<String, String> claims = Map.of(
-                "session", sessionId, "mark", mark, "plan", offer.product().kind() == Catalogue.Kind.PLAN ? "yes" : "");
-        String token = tokens.sign(PURPOSE, claims, parts.clock().millis() + CLAIM_MILLIS);
+        boolean plan = offer.product().kind() == Catalogue.Kind.PLAN;
         return Replies.with(
-                Replies.json(200, Replies.object().put("checkout_url", url)),
+                Replies.json(200, Replies.object().put("checkout_url", url).put("purchase", id)),
                 "set-cookie",
-                sessions.setCookie(COOKIE, token, CLAIM_MILLIS / 1000));
+                purchases.setCookie(request, id, sessionId, mark, plan));
     }
 
-    /** The browser is back from paying: who paid is signed in, and gets their first key, once. */
+    /**
+     * The browser is back from paying: who paid is signed in, and gets their first key, once. {@code {"purchase"}} says
+     * which of the browser's purchases it is; without it the newest one.
+     */
     PortalResponse claim(PortalRequest request) throws InterruptedException {
-        Optional<Map<String, String>> claims = request.cookie(COOKIE)
-                .flatMap(cookie -> tokens.open(PURPOSE, cookie, parts.clock().millis()));
-        if (claims.isEmpty()) {
-            return Replies.error(404, "nothing_bought", "This browser has begun no purchase here within a day.");
+        Optional<String> id = Form.of(request).flatMap(form -> form.text("purchase", 64));
+        Optional<Purchases.Purchase> purchase = purchases.find(request, id);
+        if (purchase.isEmpty()) {
+            return Replies.error(404, "nothing_bought", "This browser has begun no such purchase here within a day.");
         }
-        String sessionId = claims.get().getOrDefault("session", "");
-        Result<JsonNode> session = parts.dodo().read("/checkouts/" + encode(sessionId));
+        Result<JsonNode> session =
+                parts.dodo().read("/checkouts/" + encode(purchase.get().sessionId()));
         if (!(session instanceof Result.Ok<JsonNode> found)) {
             return unavailable(session);
         }
@@ -197,23 +213,20 @@ final class Checkouts {
             return Replies.json(202, Replies.object().put("state", "waiting"));
         }
         Result<JsonNode> payment = parts.dodo().read("/payments/" + encode(paymentId));
-        return payment instanceof Result.Ok<JsonNode> paid
-                ? claim(claims.get(), sessionId, paid.value())
-                : unavailable(payment);
+        return payment instanceof Result.Ok<JsonNode> paid ? claim(purchase.get(), paid.value()) : unavailable(payment);
     }
 
-    private PortalResponse claim(Map<String, String> claims, String sessionId, JsonNode payment)
-            throws InterruptedException {
+    private PortalResponse claim(Purchases.Purchase purchase, JsonNode payment) throws InterruptedException {
         String customerId = payment.at("/customer/customer_id").asText();
-        boolean theirs = payment.at("/metadata/" + MARK).asText().equals(claims.get("mark")) && !customerId.isEmpty();
+        boolean theirs = payment.at("/metadata/" + MARK).asText().equals(purchase.mark()) && !customerId.isEmpty();
         if (!theirs) {
             LOG.warn("a checkout was claimed with a mark that its payment does not have");
             return Replies.error(403, "not_yours", "This purchase was begun elsewhere.");
         }
         Account account = new Account(customerId, settings.entitlementId());
-        PortalResponse.Whole reply = claims.getOrDefault("plan", "").isEmpty()
-                ? Replies.json(200, Replies.object().put("state", "done"))
-                : KeyPages.answer(parts.customerKeys().issue(account, "first key", "checkout " + sessionId));
+        PortalResponse.Whole reply = purchase.plan()
+                ? KeyPages.answer(parts.customerKeys().issue(account, "first key", "checkout " + purchase.sessionId()))
+                : Replies.json(200, Replies.object().put("state", "done"));
         return reply.status() < 300 || reply.status() == 409
                 ? Replies.with(reply, "set-cookie", sessions.begin(account))
                 : reply;
@@ -231,7 +244,7 @@ final class Checkouts {
                 : unavailable(made);
     }
 
-    private static PortalResponse unavailable(Result<?> result) {
+    private static PortalResponse.Whole unavailable(Result<?> result) {
         if (result instanceof Result.Refused<?> refused && refused.status() / 100 == 4 && refused.status() != 429) {
             LOG.error("Dodo refuses a purchase: {} {}", refused.status(), refused.code());
             return Replies.error(
@@ -239,12 +252,6 @@ final class Checkouts {
         }
         return Replies.error(
                 503, "payments_unavailable", "The payment provider cannot be reached. Try again in a moment.");
-    }
-
-    private String word() {
-        byte[] bytes = new byte[16];
-        random.nextBytes(bytes);
-        return HexFormat.of().formatHex(bytes);
     }
 
     private static String encode(String text) {

@@ -13,9 +13,16 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /** The operator's pages: plain HTML without a script. Whatever comes from elsewhere is escaped. */
 final class OperatorPages {
+    /** So many rows of a list are on the first page; the rest is behind a link. */
+    private static final int SHOWN = 10;
+
+    private static final Pattern WHOLE = Pattern.compile("[0-9]{1,18}");
+    private static final Pattern INSTANT =
+            Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?Z");
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final Map<String, String> HEADERS = Map.of(
             "content-type", "text/html; charset=utf-8",
@@ -57,20 +64,40 @@ final class OperatorPages {
         StringBuilder main = new StringBuilder();
         main.append(section("Money", list(office.state())));
         main.append(section("Customers", table(office.customers(), row -> "")));
-        List<ObjectNode> quarantine = office.quarantine();
-        String replay = quarantine.isEmpty() ? "" : button("/quarantine", form, "", "Send all of them again");
-        main.append(section(
-                "Quarantine",
-                table(
-                                quarantine,
-                                row -> button(
-                                        "/quarantine",
-                                        form,
-                                        row.path("request_id").asText(),
-                                        "Send again"))
-                        + replay));
+        main.append(waiting(office.outbox(0), SHOWN));
+        main.append(refused(form, office.quarantine(0), SHOWN));
         main.append(section("Webhooks, the newest", table(office.webhooks(), row -> "")));
         return page(200, "Operator", form, main.toString());
+    }
+
+    static PortalResponse outbox(String form, OperatorPortal.Rows page) {
+        return page(200, "Usage on its way", form, waiting(page, page.rows().size()));
+    }
+
+    static PortalResponse quarantine(String form, OperatorPortal.Rows page) {
+        return page(200, "Quarantine", form, refused(form, page, page.rows().size()));
+    }
+
+    private static String waiting(OperatorPortal.Rows page, int most) {
+        List<ObjectNode> rows = page.rows().stream().limit(most).toList();
+        return section(
+                "Outbox: usage on its way to Dodo, the oldest first",
+                table(rows, row -> "") + more("/outbox", page, most));
+    }
+
+    private static String refused(String form, OperatorPortal.Rows page, int most) {
+        List<ObjectNode> rows = page.rows().stream().limit(most).toList();
+        String all = rows.isEmpty() ? "" : button("/quarantine", form, "", "Send all of them again");
+        String table = table(
+                rows, row -> button("/quarantine", form, row.path("request_id").asText(), "Send again"));
+        return section("Quarantine: usage that Dodo refuses", table + more("/quarantine", page, most) + all);
+    }
+
+    private static String more(String path, OperatorPortal.Rows page, int most) {
+        if (page.rows().size() > most) {
+            return "<p><a href=\"" + path + "\">Show more</a></p>";
+        }
+        return page.next() == 0 ? "" : "<p><a href=\"" + path + "?after=" + page.next() + "\">Further on</a></p>";
     }
 
     static PortalResponse customer(
@@ -143,9 +170,13 @@ final class OperatorPages {
         rows.getFirst()
                 .properties()
                 .forEach(member -> html.append("<th scope=\"col\"")
-                        .append(member.getValue().isNumber() ? " class=\"number\">" : ">")
+                        .append(
+                                member.getValue().isNumber() || member.getKey().endsWith("_amount")
+                                        ? " class=\"number\">"
+                                        : ">")
                         .append(escape(member.getKey().replace('_', ' ')))
                         .append("</th>"));
+        html.append(action.apply(rows.getFirst()).isEmpty() ? "" : "<th scope=\"col\">action</th>");
         html.append("</tr></thead><tbody>");
         for (ObjectNode row : rows) {
             html.append("<tr>");
@@ -157,16 +188,30 @@ final class OperatorPages {
     }
 
     private static String cell(String name, JsonNode value) {
-        String text = text(value);
+        boolean amount = value.isNumber() || name.endsWith("_amount");
+        String text = amount ? number(value) : text(value);
         return name.equals("customer") && !text.isEmpty()
                 ? "<td><a href=\"" + escape(link(value.asText())) + "\">" + text + "</a></td>"
-                : "<td" + (value.isNumber() ? " class=\"number\"" : "") + ">" + text + "</td>";
+                : "<td" + (amount ? " class=\"number\"" : "") + ">" + text + "</td>";
+    }
+
+    /** With commas between thousands; Dodo's amounts are texts. */
+    private static String number(JsonNode value) {
+        String text = text(value);
+        return WHOLE.matcher(text).matches() ? String.format(Locale.ROOT, "%,d", Long.parseLong(text)) : text;
     }
 
     private static String text(JsonNode value) {
         return value.isIntegralNumber()
                 ? String.format(Locale.ROOT, "%,d", value.asLong())
-                : value.isNull() ? "–" : escape(value.asText());
+                : value.isNull() ? "–" : time(value.asText());
+    }
+
+    /** A time to the second, and any other text as it is. */
+    private static String time(String text) {
+        return INSTANT.matcher(text).matches()
+                ? "<time datetime=\"" + text + "\">" + text.substring(0, 19).replace('T', ' ') + " UTC</time>"
+                : escape(text);
     }
 
     private static String link(String customerId) {

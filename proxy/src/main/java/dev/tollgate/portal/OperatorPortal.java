@@ -11,6 +11,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,12 +22,24 @@ import org.slf4j.LoggerFactory;
 public final class OperatorPortal implements Portal {
     private static final Logger LOG = LoggerFactory.getLogger(OperatorPortal.class);
     private static final String CUSTOMERS = "/customers/";
+    private static final Pattern NUMBER = Pattern.compile("[0-9]{1,18}");
 
     private final Office office;
     private final String entitlementId;
     private final OperatorSessions sessions;
     private final Adjustments adjustments;
     private final Assets assets = Assets.load();
+
+    /**
+     * At most a hundred rows of a list.
+     *
+     * @param next where the list goes on, to be asked with as {@code after}; 0 at its end, and for its beginning
+     */
+    public record Rows(List<ObjectNode> rows, long next) {
+        public Rows {
+            rows = List.copyOf(rows);
+        }
+    }
 
     /** What is known of the service and its customers. Rows are flat objects, their members in the order of display. May wait. */
     public interface Office {
@@ -35,8 +48,11 @@ public final class OperatorPortal implements Portal {
 
         List<ObjectNode> customers() throws JournalException, InterruptedException;
 
-        /** Events that Dodo refused, with their {@code request_id}. */
-        List<ObjectNode> quarantine() throws JournalException;
+        /** Usage that waits to be told to Dodo, the oldest first, with its age and how often it was tried. */
+        Rows outbox(long after) throws JournalException;
+
+        /** Events that Dodo refused, with their {@code request_id}, why, and what to do. */
+        Rows quarantine(long after) throws JournalException;
 
         /** The newest webhooks, the newest first. */
         List<ObjectNode> webhooks();
@@ -110,7 +126,8 @@ public final class OperatorPortal implements Portal {
         return switch (path) {
             case "/state" -> Replies.json(200, office.state());
             case "/customers" -> rows("customers", office.customers());
-            case "/quarantine" -> rows("quarantine", office.quarantine());
+            case "/outbox" -> rows("outbox", office.outbox(after(request)));
+            case "/quarantine" -> rows("quarantine", office.quarantine(after(request)));
             case "/webhooks" -> rows("webhooks", office.webhooks());
             default -> Replies.error(404, "no_such_page", "There is nothing here.");
         };
@@ -141,6 +158,20 @@ public final class OperatorPortal implements Portal {
                         .orElseGet(() -> Replies.error(400, "bad_adjustment", Adjustments.EXPECTED));
             default -> Replies.error(404, "no_such_page", "There is nothing here.");
         };
+    }
+
+    private static PortalResponse rows(String name, Rows page) {
+        ObjectNode document = Replies.object();
+        page.rows().forEach(document.putArray(name)::add);
+        return Replies.json(200, page.next() > 0 ? document.put("next", page.next()) : document.putNull("next"));
+    }
+
+    /** Where a list is to go on: at its beginning for anything but a number. */
+    private static long after(PortalRequest request) {
+        return request.parameter("after")
+                .filter(text -> NUMBER.matcher(text).matches())
+                .map(Long::parseLong)
+                .orElse(0L);
     }
 
     private static PortalResponse rows(String name, List<ObjectNode> rows) {
@@ -177,6 +208,12 @@ public final class OperatorPortal implements Portal {
         String form = sessions.formToken(person);
         if (path.equals("/")) {
             return OperatorPages.overview(form, office);
+        }
+        if (path.equals("/outbox")) {
+            return OperatorPages.outbox(form, office.outbox(after(request)));
+        }
+        if (path.equals("/quarantine")) {
+            return OperatorPages.quarantine(form, office.quarantine(after(request)));
         }
         if (path.startsWith(CUSTOMERS) && path.length() > CUSTOMERS.length()) {
             Account account = account(decoded(path.substring(CUSTOMERS.length())));

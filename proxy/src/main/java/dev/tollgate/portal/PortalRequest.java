@@ -53,6 +53,16 @@ public record PortalRequest(String method, String target, Map<String, List<Strin
         return values.size() == 1 ? Optional.of(values.getFirst()) : Optional.empty();
     }
 
+    /** The values of all cookies whose names begin so. */
+    List<String> cookies(String prefix) {
+        return header("cookie").stream()
+                .flatMap(line -> Arrays.stream(line.split(";", -1)))
+                .map(String::strip)
+                .filter(pair -> pair.startsWith(prefix) && pair.indexOf('=') > 0)
+                .map(pair -> unquoted(pair.substring(pair.indexOf('=') + 1)))
+                .toList();
+    }
+
     private static String unquoted(String value) {
         boolean quoted = value.length() >= 2 && value.startsWith("\"") && value.endsWith("\"");
         return quoted ? value.substring(1, value.length() - 1) : value;

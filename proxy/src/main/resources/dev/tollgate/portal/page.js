@@ -55,6 +55,9 @@ function element(name, text, attributes = {}) {
   return made;
 }
 
+/** Names what this page buys: however often a button is pressed, each product is bought once with it. */
+const attempt = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
 let offers = [];
 let events = null;
 let trial = null;
@@ -67,17 +70,17 @@ async function start() {
   const open = (await call("GET", "/offers")).document;
   offers = open.offers;
   byId("signin-email").hidden = !open.email_sign_in;
-  if (query.get("checkout") === "done") await claim();
+  if (query.get("checkout") === "done") await claim(query.get("purchase") ?? undefined);
   if (link) await call("POST", "/session/link", { token: link }).catch((error) => say(error.message, true));
   await show();
 }
 
 /** Back from paying: waits until the payment is known. */
-async function claim() {
+async function claim(purchase) {
   say("Waiting for the payment to be confirmed …");
   for (let attempt = 0; attempt < 60; attempt++) {
     try {
-      const { status, document } = await call("POST", "/checkout/claim", {});
+      const { status, document } = await call("POST", "/checkout/claim", { purchase });
       if (status !== 202) {
         say(document.key ? "Thank you. You are subscribed." : "Thank you. Your credits arrive in a moment.");
         if (document.key) showKey(document.key);
@@ -129,11 +132,41 @@ async function showCustomer() {
   byId("topups").replaceChildren(
     ...topups.map((offer) => {
       const button = element("button", `Add ${units(offer.credits)} credits for ${offer.price}`, { type: "button" });
-      button.addEventListener("click", () => buy("/checkout/topup", { product: offer.id }, button));
+      button.addEventListener("click", () => buy("/checkout/topup", { product: offer.id, attempt }, button));
       return button;
     }),
   );
+  planButtons();
   await Promise.all([showKeys(), showUsage(), showRequests(), showModels()].map((part) => part.catch((error) => say(error.message, true))));
+}
+
+/** What a customer has to know beyond the numbers; empty when all is well. */
+function standing(credits) {
+  if (credits.deducting_subscriptions > 1) return "Two of your plans deduct the same usage. Cancel one of them under “Billing and invoices”.";
+  if (credits.subscription === "paused") return "Your subscription is paused. Resume it under “Billing and invoices”.";
+  if (credits.subscription === "on_hold") return "Your last payment did not go through. Give another card under “Billing and invoices”.";
+  if (credits.subscription === "ended") return "Your subscription has ended. Subscribe again to get new credits every month.";
+  if (credits.available !== null && credits.available <= 0) return "You have no credits left: requests are refused until you add some.";
+  if (credits.subscription === "trial") return "You are on trial.";
+  return "";
+}
+
+function showStanding(credits) {
+  const text = credits.known ? standing(credits) : "";
+  if (byId("standing").textContent !== text) byId("standing").textContent = text;
+  byId("standing").hidden = text === "";
+  byId("plans-again").hidden = !credits.known || !["ended", "none"].includes(credits.subscription);
+}
+
+function planButtons() {
+  const plans = offers.filter((offer) => offer.kind === "plan");
+  byId("plans-again").replaceChildren(
+    ...plans.map((plan) => {
+      const button = element("button", `Subscribe to ${plan.name}: ${plan.price} a month`, { type: "button", class: "quiet" });
+      button.addEventListener("click", () => buy("/checkout/subscribe", { plan: plan.id, attempt }, button));
+      return button;
+    }),
+  );
 }
 
 async function buy(path, body, button) {
@@ -153,7 +186,11 @@ function listen() {
   events.addEventListener("credits", (event) => {
     const credits = JSON.parse(event.data);
     byId("available").textContent = credits.known ? units(credits.available) : "…";
+    showStanding(credits);
     byId("balance").textContent = units(credits.balance);
+    const over = credits.not_yet_deducted - credits.balance;
+    byId("over-row").hidden = over <= 0;
+    byId("over").textContent = units(over);
     byId("pending").textContent = units(credits.not_yet_deducted);
     byId("held").textContent = units(credits.held);
     byId("moved").textContent = credits.last_movement_at ? `Last change at the payment provider: ${time(credits.last_movement_at)}` : "";
@@ -339,7 +376,7 @@ when("signin-email", "submit", async () => {
 });
 when("subscribe", "submit", async () => {
   const plan = document.querySelector("input[name=plan]:checked")?.value;
-  const body = { plan, name: byId("subscribe-name").value, email: byId("subscribe-email").value };
+  const body = { plan, attempt, name: byId("subscribe-name").value, email: byId("subscribe-email").value };
   location.assign((await call("POST", "/checkout/subscribe", body)).document.checkout_url);
 });
 when("signout", "click", async () => {
@@ -366,5 +403,9 @@ when("newkey-copy", "click", async () => {
 when("try", "submit", tryPrompt);
 byId("try-stop").addEventListener("click", () => running?.abort());
 
+// Back from the payment page without having paid: the page is as it was left, with its button waiting.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) document.querySelectorAll("button:disabled").forEach((button) => (button.disabled = false));
+});
 addEventListener("hashchange", () => start().catch((error) => say(error.message, true)));
 start().catch((error) => say(error.message, true));

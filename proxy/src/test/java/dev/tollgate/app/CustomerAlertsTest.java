@@ -52,6 +52,18 @@ class CustomerAlertsTest {
         assertThat(subjects()).hasSize(2);
     }
 
+    @Test
+    void aForecastRemembersWhatWasUsedBeforeARestart() throws Exception {
+        String key = shop.subscribe(shop.browser(), "ann@example.com", "starter");
+        await().atMost(PATIENCE).until(() -> shop.credits(key).path("available").asLong() == 10_000_000);
+        long usedUnits = shop.chat(key, "tokens=80");
+
+        shop.restart();
+        shop.sandbox().dodo().debit(shop.sandbox().dodo().customerIds().getFirst(), 10_000_000 - 2 * usedUnits);
+
+        await().atMost(PATIENCE).until(() -> subjects().contains("Your credits run out soon"));
+    }
+
     private List<Letter> letters() {
         return shop.sandbox().mail().letters();
     }

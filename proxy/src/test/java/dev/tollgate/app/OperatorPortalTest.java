@@ -83,7 +83,7 @@ class OperatorPortalTest {
         assertThat(api("/webhooks").at("/webhooks").findValuesAsText("type"))
                 .contains("payment.succeeded", "credit.added");
         assertThat(get(operator, "/customers/" + row.path("customer").asText()).body())
-                .contains("first key", "10000000")
+                .contains("first key", "10,000,000")
                 .doesNotContain(key);
     }
 
@@ -160,6 +160,31 @@ class OperatorPortalTest {
     }
 
     @Test
+    void whatWaitsForDodoIsListedTheOldestFirst() throws Exception {
+        String key = shop.subscribe(shop.browser(), "ann@example.com", "starter");
+        await().atMost(PATIENCE).until(() -> shop.credits(key).path("available").asLong() == 10_000_000);
+        shop.sandbox().dodo().goUnavailable();
+        long first = shop.chat(key, "tokens=5");
+        long second = shop.chat(key, "tokens=6");
+
+        await().atMost(PATIENCE)
+                .until(() -> api("/outbox").at("/outbox/0/attempts").asInt() > 0);
+        JsonNode outbox = api("/outbox");
+        assertThat(outbox.path("next").isNull()).isTrue();
+        assertThat(outbox.path("outbox").findValuesAsText("units"))
+                .containsExactly(String.valueOf(first), String.valueOf(second));
+        assertThat(outbox.at("/outbox/0/age_seconds").asLong()).isBetween(0L, 60L);
+        String request = outbox.at("/outbox/0/request_id").asText();
+        HttpClient operator = signedIn();
+        assertThat(get(operator, "/").body()).contains(request);
+        assertThat(get(operator, "/outbox").body()).contains(request);
+
+        shop.sandbox().dodo().comeUp();
+        await().atMost(PATIENCE).until(() -> api("/outbox").path("outbox").isEmpty());
+        assertThat(get(operator, "/outbox").body()).doesNotContain(request).contains("None.");
+    }
+
+    @Test
     void whatDodoRefusesIsSeenInQuarantineAndSentAgain() throws Exception {
         String key = shop.subscribe(shop.browser(), "ann@example.com", "starter");
         await().atMost(PATIENCE).until(() -> shop.credits(key).path("available").asLong() == 10_000_000);
@@ -169,7 +194,9 @@ class OperatorPortalTest {
                 .until(() -> api("/quarantine").at("/quarantine").size() == 1);
         HttpClient operator = signedIn();
         String page = get(operator, "/").body();
-        assertThat(page).contains("Send all of them again");
+        assertThat(page).contains("Send all of them again", "Mend at Dodo what its answer names");
+        assertThat(api("/quarantine").at("/quarantine/0/reason").asText()).startsWith("422");
+        assertThat(api("/quarantine?after=1").at("/quarantine")).isEmpty();
         shop.sandbox().dodo().failNext(0, 422);
 
         form(

@@ -26,7 +26,10 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The service as `setup` and `serve` make it, in front of a sandbox whose deductions wait to be told. */
+/**
+ * The service as `setup` and `serve` make it, in front of a sandbox whose deductions wait to be told. Both follow the
+ * sandbox's clock, which runs like any other and can be moved ahead.
+ */
 final class SetUpShop implements AutoCloseable {
     static final String ADMIN_TOKEN = "an-operators-token-0123456789";
 
@@ -47,6 +50,11 @@ final class SetUpShop implements AutoCloseable {
 
     /** @param portal more members of the portal's settings */
     SetUpShop(Path folder, String more, String portal) throws Exception {
+        this(folder, more, portal, Path.of("..", "config", "plans.yaml"));
+    }
+
+    /** @param plans what is on sale */
+    SetUpShop(Path folder, String more, String portal, Path plans) throws Exception {
         this.folder = folder;
         sandbox = Sandbox.start(SandboxOptions.defaults().withStartWorker(false));
         int port;
@@ -63,15 +71,15 @@ final class SetUpShop implements AutoCloseable {
                         + "\nSANDBOX_MAIL=127.0.0.1:" + sandbox.mail().port() + "\nTOLLGATE_ADMIN_TOKEN=" + ADMIN_TOKEN
                         + "\n");
         Path config = folder.resolve("tollgate.yaml");
-        Path plans = Path.of("..", "config", "plans.yaml").toAbsolutePath().normalize();
+        Path catalogue = plans.toAbsolutePath().normalize();
         Files.writeString(config, """
                 server: { listen: "127.0.0.1:%d", admin: "127.0.0.1:0", drain: 5s }
                 journal: { path: "%s" }
                 portal: { catalogue: "%s", %s }
                 %s
-                """.formatted(port, folder.resolve("data"), plans, portal, more));
+                """.formatted(port, folder.resolve("data"), catalogue, portal, more));
         String[] setup = {"setup", "--yes", "--url", home, "--config", config.toString(), "--env-file", env.toString()};
-        Commands.Ended made = Commands.run(Stream.concat(Stream.of(setup), Stream.of("--plans", plans.toString()))
+        Commands.Ended made = Commands.run(Stream.concat(Stream.of(setup), Stream.of("--plans", catalogue.toString()))
                 .toArray(String[]::new));
         assertThat(made.exitCode()).as(made.errors()).isZero();
         tollgate = serve();
@@ -82,7 +90,7 @@ final class SetUpShop implements AutoCloseable {
                 new HashMap<>(DotEnv.read(folder.resolve(".env")).variables());
         SettingsLoader.Result result = SettingsLoader.load(folder.resolve("tollgate.yaml"), environment);
         assertThat(result).isInstanceOf(SettingsLoader.Loaded.class);
-        return Tollgate.start(((SettingsLoader.Loaded) result).settings());
+        return Tollgate.start(((SettingsLoader.Loaded) result).settings(), sandbox.clock(), facts -> {});
     }
 
     void restart() throws StartException {
@@ -151,7 +159,12 @@ final class SetUpShop implements AutoCloseable {
     }
 
     long chat(String key, String prompt) throws Exception {
-        HttpResponse<String> response = chatResponse(key, prompt);
+        return chat(key, prompt, 100);
+    }
+
+    /** @param cap how many tokens the answer may have */
+    long chat(String key, String prompt, int cap) throws Exception {
+        HttpResponse<String> response = chatResponse(key, prompt, cap);
         assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
         return JSON.readTree(response.body()).at("/usage/total_tokens").asLong();
     }
@@ -161,11 +174,15 @@ final class SetUpShop implements AutoCloseable {
     }
 
     HttpResponse<String> chatResponse(String key, String prompt) throws Exception {
+        return chatResponse(key, prompt, 100);
+    }
+
+    HttpResponse<String> chatResponse(String key, String prompt, int cap) throws Exception {
         HttpRequest request = HttpRequest.newBuilder(URI.create(home + "/v1/chat/completions"))
                 .header("authorization", "Bearer " + key)
                 .header("content-type", "application/json")
-                .POST(BodyPublishers.ofString("{\"model\":\"gpt-4o-mini\",\"max_tokens\":100,\"messages\":[{\"role\":"
-                        + "\"user\",\"content\":\"" + prompt + "\"}]}"))
+                .POST(BodyPublishers.ofString("{\"model\":\"gpt-4o-mini\",\"max_tokens\":" + cap
+                        + ",\"messages\":[{\"role\":" + "\"user\",\"content\":\"" + prompt + "\"}]}"))
                 .build();
         return browser().send(request, BodyHandlers.ofString());
     }

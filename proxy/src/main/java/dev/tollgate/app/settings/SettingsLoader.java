@@ -71,6 +71,11 @@ public final class SettingsLoader {
             @Nullable URI publicUrl)
             implements MerchantResult {}
 
+    /** The variable in which setting up notes which file says what is sold. */
+    public static final String CATALOGUE_VARIABLE = "TOLLGATE_CATALOGUE";
+
+    static final String CATALOGUE = "${" + CATALOGUE_VARIABLE + ":-}";
+
     /** What came of reading the file that says what is sold. */
     public sealed interface CatalogueResult {}
 
@@ -201,7 +206,7 @@ public final class SettingsLoader {
 
     private static @Nullable Path catalogueFile(Section root) {
         return root.section("portal", section -> {
-                    Path named = section.optional("catalogue", Locations.PATH, null);
+                    Path named = section.optional("catalogue", Locations.PATH, CATALOGUE);
                     section.passRest();
                     return Optional.ofNullable(named);
                 })

@@ -158,7 +158,7 @@ final class SettingsShape {
     }
 
     private static Portal portal(Section section, @Nullable Catalogue catalogue, Set<String> plans) {
-        section.optional("catalogue", PATH, null);
+        section.optional("catalogue", PATH, SettingsLoader.CATALOGUE);
         Portal portal = new Portal(
                 section.value("enabled", ScalarType.FLAG, "true"),
                 catalogue,

@@ -66,6 +66,11 @@ record Product(String id, ObjectNode document, boolean isArchived, Instant creat
         return links;
     }
 
+    /** How long a subscription is free at first. */
+    int trialDays() {
+        return price().path("trial_period_days").asInt(0);
+    }
+
     /** The end of a billing period that begins then. */
     Instant periodEnd(Instant start) {
         ChronoUnit unit = ChronoUnit.valueOf(

@@ -1,6 +1,7 @@
 package dev.tollgate.sandbox.dodo;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class Subscription {
     final String customerId;
     final Instant createdAt;
+    final int trialDays;
     final List<Period> pastPeriods = new ArrayList<>();
     final Set<String> warnedEntitlements = new HashSet<>();
     Product product;
@@ -32,8 +34,15 @@ final class Subscription {
     record Period(Instant start, Instant end) {}
 
     Subscription(
-            String id, String customerId, Product product, List<CreditTerms> terms, ObjectNode metadata, Instant now) {
+            String id,
+            String customerId,
+            Product product,
+            List<CreditTerms> terms,
+            int trialDays,
+            ObjectNode metadata,
+            Instant now) {
         this.id = id;
+        this.trialDays = trialDays;
         this.customerId = customerId;
         this.product = product;
         this.terms = terms;
@@ -41,7 +50,13 @@ final class Subscription {
         this.links = product.links();
         this.createdAt = now;
         this.previousBilling = now;
-        this.nextBilling = product.periodEnd(now);
+        this.nextBilling = trialDays > 0 ? now.plus(Duration.ofDays(trialDays)) : product.periodEnd(now);
+    }
+
+    /** The next period begins where the last one ended, and is paid for from now on. */
+    void renew(Instant now) {
+        begin(nextBilling);
+        nextBilling = product.periodEnd(now);
     }
 
     String id() {
@@ -55,8 +70,9 @@ final class Subscription {
         terms = wantedTerms;
     }
 
-    /** A billing period begins. */
+    /** A billing period begins, and the one before it ends. */
     void begin(Instant start) {
+        pastPeriods.add(new Period(previousBilling, start));
         previousBilling = start;
         nextBilling = product.periodEnd(start);
     }

@@ -44,7 +44,7 @@ final class SubscriptionDocument {
                 .put("recurring_pre_tax_amount", product.amountCents())
                 .put("tax_inclusive", false)
                 .put("on_demand", false)
-                .put("trial_period_days", 0)
+                .put("trial_period_days", subscription.trialDays)
                 .put("created_at", Times.text(subscription.createdAt))
                 .put("previous_billing_date", Times.text(subscription.previousBilling))
                 .put("next_billing_date", Times.text(subscription.nextBilling))
@@ -94,6 +94,7 @@ final class SubscriptionDocument {
                 .put("credit_entitlement_name", entitlement.name())
                 .put("product_id", subscription.product.id())
                 .put("unit", entitlement.unit());
+        item.remove("price_per_unit");
         item.set("credits_amount", Amounts.node(terms.credits(), numeric));
         item.set("remaining_balance", Amounts.node(account.balance(), numeric));
         item.set("overage_balance", Amounts.node(account.overage().max(BigDecimal.ZERO), numeric));

@@ -23,7 +23,7 @@ final class Subscriptions {
         this.webhooks = webhooks;
     }
 
-    /** A paid plan with its first credits. */
+    /** A paid plan with its first credits, or one on trial with what comes with that. */
     Subscription start(
             Customer customer,
             Product product,
@@ -31,12 +31,17 @@ final class Subscriptions {
             ObjectNode metadata,
             @Nullable String checkoutId) {
         List<CreditTerms> terms = terms(product.attachments(), creditOverrides);
-        Subscription subscription =
-                new Subscription(world.ids.next("sub_"), customer.id(), product, terms, metadata, world.now());
+        Subscription subscription = new Subscription(
+                world.ids.next("sub_"), customer.id(), product, terms, product.trialDays(), metadata, world.now());
         world.subscriptions.put(subscription.id(), subscription);
-        Payment payment = pay(subscription, product.amountCents(), checkoutId);
+        boolean trial = subscription.trialDays > 0;
+        Payment payment = pay(subscription, trial ? 0 : product.amountCents(), checkoutId);
         publish("subscription.active", subscription);
-        grantCycle(subscription, payment);
+        if (trial) {
+            grantTrial(subscription);
+        } else {
+            grantCycle(subscription, payment);
+        }
         awaitRenewal(subscription);
         licences.deliver(
                 product,
@@ -58,13 +63,19 @@ final class Subscriptions {
     void changeStatus(Subscription subscription, String status) {
         boolean resumed = status.equals("active") && subscription.status.equals("paused");
         subscription.status = status;
+        if (!subscription.isLive() && !List.of("paused", "on_hold").contains(status)) {
+            subscription.cancelledAt = world.now();
+        }
         publish(resumed ? "subscription.unpaused" : "subscription." + status, subscription);
         licences.follow(subscription);
+        if (subscription.isLive() && !subscription.nextBilling.isAfter(world.now())) {
+            turnCycle(subscription);
+        }
     }
 
     /**
-     * Goes over to another product at once; its credits are added to what is left. What is charged, and whether a new
-     * period begins, is said by Dodo's mode.
+     * Goes over to another product at once; its credits are added to what is left, which lives on until its own expiry.
+     * What is charged, and whether a new period begins, is said by Dodo's mode.
      */
     void changePlan(Subscription subscription, Product product, String mode) {
         int difference = Math.max(0, product.amountCents() - subscription.product.amountCents());
@@ -131,9 +142,12 @@ final class Subscriptions {
             end(subscription, "cancelled");
             return;
         }
-        subscription.pastPeriods.add(new Subscription.Period(subscription.previousBilling, subscription.nextBilling));
-        subscription.begin(subscription.nextBilling);
-        Payment payment = pay(subscription, subscription.product.amountCents(), null);
+        subscription.renew(world.now());
+        int overageCents = subscription.terms.stream()
+                .mapToInt(
+                        terms -> terms.overageCents(account(subscription, terms).overage()))
+                .sum();
+        Payment payment = pay(subscription, Math.addExact(subscription.product.amountCents(), overageCents), null);
         publish("subscription.renewed", subscription);
         for (CreditTerms terms : subscription.terms) {
             if (!terms.carriesOverage()) {
@@ -152,6 +166,15 @@ final class Subscriptions {
                     terms.expiresAfterDays() == 0 ? null : world.now().plus(Duration.ofDays(terms.expiresAfterDays()));
             Cause cause = Cause.cycle(subscription, payment.id());
             credits.grant(account(subscription, terms), source, terms.credits(), expiry, cause);
+        }
+    }
+
+    private void grantTrial(Subscription subscription) {
+        for (CreditTerms terms : subscription.terms) {
+            Grant.Source source = new Grant.Source("subscription", subscription.id(), 0, null, terms);
+            Instant expiry = terms.trialCreditsEndWithTrial() ? subscription.nextBilling : null;
+            Cause cause = Cause.subscription(subscription, "Credits of a trial");
+            credits.grant(account(subscription, terms), source, terms.trialCredits(), expiry, cause);
         }
     }
 
