@@ -111,8 +111,7 @@ public final class JournalGenerator {
         long atMillis = atMillis();
         long micros = atMillis * 1_000;
         String entryId = "cle_%028x".formatted(request);
-        add(new Fact.EntryApplied(
-                account(place), entryId, "credit_deducted", -units, units, micros, atMillis));
+        add(new Fact.EntryApplied(account(place), entryId, "credit_deducted", -units, units, micros, atMillis));
         if (micros - completeMicros[place] >= CATCH_UP_MICROS) {
             completeMicros[place] = micros - CATCH_UP_MICROS / 2;
             add(new Fact.CaughtUp(account(place), completeMicros[place], atMillis));

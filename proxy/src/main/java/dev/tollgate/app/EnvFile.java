@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +47,14 @@ final class EnvFile {
         } finally {
             Files.deleteIfExists(beside);
         }
+    }
+
+    /** Whether others on this machine can read the secrets in it. */
+    boolean isOpenToOthers() throws IOException {
+        return Files.exists(file)
+                && Files.getPosixFilePermissions(file).stream()
+                        .anyMatch(each -> each == PosixFilePermission.GROUP_READ
+                                || each == PosixFilePermission.OTHERS_READ);
     }
 
     private static void put(List<String> lines, String name, String line) {

@@ -97,6 +97,8 @@ final class Loops {
                 settings.drains().timeMillis(),
                 settings.drains().bytes(),
                 new Semaphore(settings.drains().atOnce()));
+        ExchangeServices.Forms forms = new ExchangeServices.Forms(
+                settings.limits().formBytes(), new Semaphore(settings.limits().formsGatheredBytes()));
         AccessLog accessLog = new AccessLog();
         Attempts attempts = new Attempts(settings.retries(), nanoTime);
         for (EventExecutor executor : loops.group) {
@@ -119,6 +121,7 @@ final class Loops {
                             nanoTime,
                             () -> ids.generate().toString(),
                             settings.limits().jsonDepth(),
+                            forms,
                             model -> settings.models()
                                     .maxInputTokens(model)
                                     .orElse(settings.gate().unknownModelMaxOutputTokens()),

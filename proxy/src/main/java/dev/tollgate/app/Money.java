@@ -21,6 +21,7 @@ import dev.tollgate.limits.Spending;
 import dev.tollgate.telemetry.Metrics;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -47,6 +48,8 @@ final class Money {
     /** Folding so many takes a start a fraction of a second. */
     private static final long SNAPSHOT_FACTS = 50_000;
 
+    private static final Duration SLICE_PAUSE = Duration.ofMillis(5);
+
     private final Journal journal;
     private final MoneySums sums;
     private final Spending spending;
@@ -60,6 +63,7 @@ final class Money {
     private final CustomerKeys customerKeys;
     private final FactFeed feed;
     private final String entitlementId;
+    private final long retentionMillis;
     private final InstantSource clock;
 
     private Money(
@@ -76,6 +80,7 @@ final class Money {
             CustomerKeys customerKeys,
             FactFeed feed,
             String entitlementId,
+            long retentionMillis,
             InstantSource clock) {
         this.flights = flights;
         this.journal = journal;
@@ -90,6 +95,7 @@ final class Money {
         this.customerKeys = customerKeys;
         this.feed = feed;
         this.entitlementId = entitlementId;
+        this.retentionMillis = retentionMillis;
         this.clock = clock;
     }
 
@@ -177,6 +183,7 @@ final class Money {
                 customerKeys,
                 feed,
                 entitlementId,
+                settings.journal().retentionMillis(),
                 clock);
     }
 
@@ -278,6 +285,7 @@ final class Money {
     void start() {
         ledger.start();
         shipper.start();
+        balances.startSweep(entitlementId);
     }
 
     /** Room for one event loop in the log of running requests. */
@@ -349,12 +357,31 @@ final class Money {
         }
     }
 
+    /** What a start brings to where the journal ends, in the order of {@link #open}. */
+    private static List<Journal.Projection<?>> blank() {
+        return List.of(LedgerThread.blank(), new MoneySums(), new Spending());
+    }
+
     /** Lets the next start fold less. Waits. */
     void renewSnapshot() {
         try {
-            journal.renewSnapshot(SNAPSHOT_FACTS, () -> List.of(LedgerThread.blank(), new MoneySums(), new Spending()));
+            journal.renewSnapshot(SNAPSHOT_FACTS, Money::blank);
         } catch (JournalException | RuntimeException e) {
             LOG.error("the journal has no new snapshot; nothing is lost, but the next start takes longer", e);
+        }
+    }
+
+    /** Moves months that are old enough out of the journal. Waits, for minutes where there is much. */
+    void archive() {
+        try {
+            while (retentionMillis < Long.MAX_VALUE
+                    && journal.archive(clock.millis() - retentionMillis, Money::blank, () -> Thread.sleep(SLICE_PAUSE))) {
+                LOG.info("an old month of the journal is archived");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (JournalException | RuntimeException e) {
+            LOG.error("old facts stay in the journal; nothing is lost, and it is tried again", e);
         }
     }
 

@@ -37,6 +37,7 @@ final class Parts {
                 limits.headerBytes(),
                 limits.headerCount(),
                 limits.bodyBytes(),
+                limits.formBytes(),
                 usual.heldBytes(),
                 usual.discardBytes(),
                 limits.headTimeoutMillis(),
@@ -100,7 +101,8 @@ final class Parts {
         return new ExchangeServices.Pricing(
                 settings.weights(),
                 model -> counts ? settings.models().encoding(model) : null,
-                settings.gate().estimateSharePermille());
+                settings.gate().estimateSharePermille(),
+                settings.gate().audioAllowanceSeconds());
     }
 
     static Map<KeyHash, Caller> keys(Settings settings, String entitlementId) {

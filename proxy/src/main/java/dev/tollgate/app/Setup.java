@@ -183,6 +183,10 @@ final class Setup implements Callable<Integer> {
             file.write(variables);
             out().println("Noted in " + options.envFile + ": " + String.join(", ", variables.keySet()));
         }
+        if (file.isOpenToOthers()) {
+            errors().println("Others on this machine can read the secrets in " + options.envFile + ": chmod 600 "
+                    + options.envFile);
+        }
         if (base != null) {
             out().println("Next: ./run serve, and your customers subscribe at " + trimmed(base) + "/");
         }

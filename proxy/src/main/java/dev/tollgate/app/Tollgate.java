@@ -48,6 +48,7 @@ public final class Tollgate implements AutoCloseable {
     private static final long CHECKPOINT_SECONDS = 5;
     private static final long WATCH_SECONDS = 5;
     private static final long UPKEEP_SECONDS = 30;
+    private static final long ARCHIVE_SECONDS = 3_600;
     private static final long BOOKING_MILLIS = 5_000;
 
     private final Settings settings;
@@ -142,6 +143,7 @@ public final class Tollgate implements AutoCloseable {
     /** What may take a while has a thread of its own, so that watching goes on. */
     private void keepJournal() {
         upkeep.scheduleWithFixedDelay(money::renewSnapshot, UPKEEP_SECONDS, UPKEEP_SECONDS, TimeUnit.SECONDS);
+        upkeep.scheduleWithFixedDelay(money::archive, ARCHIVE_SECONDS, ARCHIVE_SECONDS, TimeUnit.SECONDS);
     }
 
     private void keepHouse(MoneyWatch moneyWatch) {

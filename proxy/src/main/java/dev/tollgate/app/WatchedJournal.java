@@ -39,6 +39,12 @@ record WatchedJournal(Journal journal, List<Journal.Projection<?>> watching) imp
     }
 
     @Override
+    public boolean archive(long beforeMillis, Supplier<List<Journal.Projection<?>>> blank, Pause pause)
+            throws JournalException, InterruptedException {
+        return journal.archive(beforeMillis, blank, pause);
+    }
+
+    @Override
     public OptionalLong beganMillis() throws JournalException {
         return journal.beganMillis();
     }

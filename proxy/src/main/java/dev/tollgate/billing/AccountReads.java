@@ -25,6 +25,7 @@ final class AccountReads {
     private int termsReadVersion = -1;
     private long termsReadMillis = NEVER_MILLIS;
     private boolean watched;
+    private long agreedMillis = NEVER_MILLIS;
 
     /** A place in the following reading, and whether it needs a thread. */
     record Ticket(CompletableFuture<Freshness> result, boolean needsThread) {}
@@ -65,9 +66,20 @@ final class AccountReads {
         return passedMillis < 0 ? 0 : Math.max(0, apartMillis - passedMillis);
     }
 
-    /** Whether it is time to read ahead. */
-    synchronized boolean isDue(long refreshMillis, long nowMillis) {
-        return !reading && (nowMillis < finishedMillis || nowMillis - finishedMillis >= refreshMillis);
+    /**
+     * Whether it is time to read ahead. While Dodo's list agrees with the ledger, that is when it is time to read the terms
+     * again, unless those are watched.
+     */
+    synchronized boolean isDue(long refreshMillis, long termsMillis, long nowMillis) {
+        long agedMillis = nowMillis - agreedMillis;
+        boolean agrees = !watched && 0 <= agedMillis && agedMillis < refreshMillis;
+        long restMillis = agrees && termsReadVersion == termsVersion ? termsMillis : refreshMillis;
+        return !reading && (nowMillis < finishedMillis || nowMillis - finishedMillis >= restMillis);
+    }
+
+    /** Notes that Dodo's list of balances shows what the ledger has. */
+    synchronized void agree(long nowMillis) {
+        agreedMillis = nowMillis;
     }
 
     /** Notes that the terms may have changed, so that the next reading reads them too. */

@@ -44,6 +44,9 @@ public final class BalanceReader implements Balances {
     /** Half of what Dodo's smallest tier takes in a second, so that shipping never waits behind readings. */
     private static final int SHARE_CALLS_PER_SECOND = 20;
 
+    /** The part of the readings' share that looking through the list of balances takes, where there are many. */
+    private static final int SWEEP_PERCENT = 40;
+
     private static final Duration REMEMBERED = Duration.ofHours(1);
 
     private final DodoClient client;
@@ -109,7 +112,7 @@ public final class BalanceReader implements Balances {
 
     @Override
     public void touch(Account account) {
-        if (accounts.get(account).isDue(settings.refreshMillis(), clock.millis())) {
+        if (accounts.get(account).isDue(settings.refreshMillis(), settings.policyMillis(), clock.millis())) {
             queue.addDue(account);
         }
         readQueued();
@@ -124,6 +127,52 @@ public final class BalanceReader implements Balances {
         accounts.get(account).forgetTerms();
         queue.addHeardOf(account);
         readQueued();
+    }
+
+    /**
+     * Compares Dodo's list of balances with the ledger from now on, in one of the executor's threads, until that is
+     * interrupted: so a change whose webhook was lost is found without reading every account.
+     */
+    public void startSweep(String entitlementId) {
+        BalanceSweep sweep = sweep(entitlementId);
+        executor.execute(() -> {
+            try {
+                while (true) {
+                    pause.pause(sweep.step());
+                }
+            } catch (InterruptedException e) {
+                LOG.debug("the sweep was interrupted");
+            }
+        });
+    }
+
+    BalanceSweep sweep(String entitlementId) {
+        int calls = Math.max(1, settings.backgroundCallsPerMinute() * SWEEP_PERCENT / 100);
+        long roundMillis = settings.refreshMillis() / 2;
+        return new BalanceSweep(client, ledger, entitlementId, calls, roundMillis, clock, new BalanceSweep.Findings() {
+            @Override
+            public void calls() {
+                share.spend(clock.millis());
+            }
+
+            @Override
+            public void agrees(Account account) {
+                AccountReads reads = accounts.getIfPresent(account);
+                if (reads != null) {
+                    reads.agree(clock.millis());
+                }
+            }
+
+            @Override
+            public void lags(Account account) {
+                touch(account);
+            }
+
+            @Override
+            public void differs(Account account) {
+                heardOf(account);
+            }
+        });
     }
 
     /** Notes that the account's terms may have changed, and leaves it to the next reading to find out. */
@@ -254,7 +303,7 @@ public final class BalanceReader implements Balances {
             return null;
         }
         try {
-            return terms.read(before.account());
+            return terms.read(before.account(), before.terms().grants());
         } catch (NotReadException e) {
             if (!before.known() || !reads.areTermsRead()) {
                 throw e;

@@ -37,6 +37,11 @@ final class CallLimiter {
         return 0;
     }
 
+    /** Notes a call that somebody else makes, whether there is room for it or not. */
+    synchronized void spend(long nowMillis) {
+        takenMillis[(int) (taken++ % takenMillis.length)] = steady(nowMillis);
+    }
+
     /** Lets nothing pass for a while, because Dodo said so. */
     synchronized void closeFor(long millis, long nowMillis) {
         closedUntilMillis = Math.max(closedUntilMillis, steady(nowMillis) + millis);

@@ -210,13 +210,25 @@ public final class DodoClient implements AutoCloseable {
         return eachPage(path, node -> StoredUsage.event(node, query.property()), EVENT_PAGES_MAX, page);
     }
 
+    /** One page of the balances in one kind of credits, by customer; the page after the last is empty. */
+    Result<Map<String, Balance>> balancePage(String entitlementId, int page) {
+        Result<List<Map.Entry<String, Balance>>> rows =
+                page("/credit-entitlements/" + encode(entitlementId) + "/balances?", this::customerBalance, page);
+        return rows.map(found -> found.stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (first, second) -> second)));
+    }
+
+    private Map.Entry<String, Balance> customerBalance(JsonNode node) throws UnreadableException {
+        return Map.entry(DodoJson.text(node, "customer_id"), balance(node));
+    }
+
     /** Every balance in one kind of credits, by customer; one customer's alone when one is named. */
     public Result<Map<String, Balance>> balances(String entitlementId, @Nullable String customerId) {
         String customer = customerId == null ? "" : "customer_id=" + encode(customerId) + "&";
         Map<String, Balance> found = new HashMap<>();
         Result<Integer> result = eachPage(
                 "/credit-entitlements/" + encode(entitlementId) + "/balances?" + customer,
-                node -> Map.entry(DodoJson.text(node, "customer_id"), balance(node)),
+                this::customerBalance,
                 EVENT_PAGES_MAX,
                 page -> page.forEach(entry -> found.put(entry.getKey(), entry.getValue())));
         return result.map(ignored -> found);
@@ -251,7 +263,16 @@ public final class DodoClient implements AutoCloseable {
 
     /** What is left of an account's grants that expire some day, those that expire first first. */
     public Result<List<Fact.Grant>> expiringGrants(Account account) {
-        return pages(balancePath(account) + "/grants?status=active&", units::grant)
+        return grants(account, "active");
+    }
+
+    /** Those of which nothing is left because it was used. */
+    Result<List<Fact.Grant>> usedUpGrants(Account account) {
+        return grants(account, "depleted");
+    }
+
+    private Result<List<Fact.Grant>> grants(Account account, String status) {
+        return pages(balancePath(account) + "/grants?status=" + status + "&", units::grant)
                 .map(grants -> grants.stream()
                         .flatMap(Optional::stream)
                         .distinct()
@@ -262,12 +283,12 @@ public final class DodoClient implements AutoCloseable {
 
     /** All of a customer's subscriptions, live or not. Asked without a filter, since not all versions know all statuses. */
     public Result<List<Subscription>> subscriptions(String customerId) {
-        return pages("/subscriptions?customer_id=" + encode(customerId) + "&", DodoClient::subscription);
+        return pages("/subscriptions?customer_id=" + encode(customerId) + "&", StoredSubscription::subscription);
     }
 
     public Result<Optional<Subscription>> subscription(String subscriptionId) {
         String path = "/subscriptions/" + encode(subscriptionId);
-        return orElse(transport.get(path, node -> Optional.of(subscription(node))), Optional.empty());
+        return orElse(transport.get(path, node -> Optional.of(StoredSubscription.subscription(node))), Optional.empty());
     }
 
     /** What a subscription allows, for each kind of credits. */
@@ -323,8 +344,7 @@ public final class DodoClient implements AutoCloseable {
             String path, DodoJson.Parser<A> parser, int pagesMax, Consumer<List<A>> consumer) {
         int items = 0;
         for (int page = 0; page < pagesMax; page++) {
-            String pagePath = path + "page_size=" + PAGE_ITEMS + "&page_number=" + page;
-            Result<List<A>> result = orElse(transport.get(pagePath, node -> DodoJson.items(node, parser)), List.of());
+            Result<List<A>> result = page(path, parser, page);
             if (!(result instanceof Result.Ok<List<A>> ok)) {
                 return result.map(List::size);
             }
@@ -335,6 +355,11 @@ public final class DodoClient implements AutoCloseable {
             }
         }
         return new Result.Unreachable<>("more than " + pagesMax + " pages");
+    }
+
+    private <A> Result<List<A>> page(String path, DodoJson.Parser<A> parser, int page) {
+        String pagePath = path + "page_size=" + PAGE_ITEMS + "&page_number=" + page;
+        return orElse(transport.get(pagePath, node -> DodoJson.items(node, parser)), List.of());
     }
 
     private static <A> Result<A> orElse(Result<A> result, A whenNotFound) {
@@ -356,33 +381,6 @@ public final class DodoClient implements AutoCloseable {
         boolean allowed = node.path("overage_enabled").asBoolean(false);
         return new CreditUsage(
                 DodoJson.text(node, "credit_entitlement_id"), allowed ? units.limitUnits(node, "overage_limit") : 0);
-    }
-
-    private static Subscription subscription(JsonNode node) throws UnreadableException {
-        return new Subscription(
-                DodoJson.text(node, "subscription_id"),
-                DodoJson.text(node.path("customer"), "customer_id"),
-                DodoJson.optionalText(node, "product_id").orElse(""),
-                DodoJson.text(node, "status"),
-                entitlementIds(node.path("meter_credit_entitlement_cart")),
-                entitlementIds(node.path("credit_entitlement_cart")),
-                trialEnd(node),
-                DodoJson.optionalTime(node, "next_billing_date").orElse(null),
-                node.path("cancel_at_next_billing_date").asBoolean(false));
-    }
-
-    private static Set<String> entitlementIds(JsonNode cart) throws UnreadableException {
-        Set<String> ids = new HashSet<>();
-        for (JsonNode item : cart) {
-            ids.add(DodoJson.text(item, "credit_entitlement_id"));
-        }
-        return ids;
-    }
-
-    private static @Nullable Instant trialEnd(JsonNode node) throws UnreadableException {
-        int days = node.path("trial_period_days").asInt(0);
-        Optional<Instant> created = DodoJson.optionalTime(node, "created_at");
-        return days > 0 && created.isPresent() ? created.get().plus(days, ChronoUnit.DAYS) : null;
     }
 
     private static String balancePath(Account account) {

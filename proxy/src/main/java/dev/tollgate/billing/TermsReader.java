@@ -11,8 +11,12 @@ import dev.tollgate.journal.Fact;
 import dev.tollgate.journal.Fact.Standing;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,7 +60,8 @@ final class TermsReader {
                 .build();
     }
 
-    Fact.Terms read(Account account) throws NotReadException {
+    /** @param before the grants that were known so far */
+    Fact.Terms read(Account account, List<Fact.Grant> before) throws NotReadException {
         Standing best = Standing.NONE;
         long limitUnits = 0;
         int deducting = 0;
@@ -75,7 +80,31 @@ final class TermsReader {
                 limitUnits = Math.max(limitUnits, overageLimitUnits(subscription, account));
             }
         }
-        return new Fact.Terms(limitUnits, best, deducting, require(client.expiringGrants(account)));
+        return new Fact.Terms(limitUnits, best, deducting, grants(account, before));
+    }
+
+    /**
+     * The grants that will expire. One that is due and not listed any more may have been used up, or Dodo may be about to
+     * take the rest of it away. Only where the list of those that are used up names it, it counts as empty.
+     */
+    private List<Fact.Grant> grants(Account account, List<Fact.Grant> before) throws NotReadException {
+        List<Fact.Grant> grants = new ArrayList<>(require(client.expiringGrants(account)));
+        Set<String> listed = grants.stream().map(Fact.Grant::id).collect(Collectors.toSet());
+        long nowMillis = clock.millis();
+        List<Fact.Grant> gone = before.stream()
+                .filter(grant -> grant.expiresAtMillis() <= nowMillis
+                        && grant.remainingUnits() > 0
+                        && !listed.contains(grant.id()))
+                .toList();
+        if (!gone.isEmpty()) {
+            Set<String> usedUp = require(client.usedUpGrants(account)).stream()
+                    .map(Fact.Grant::id)
+                    .collect(Collectors.toSet());
+            gone.stream()
+                    .filter(grant -> usedUp.contains(grant.id()))
+                    .forEach(grant -> grants.add(new Fact.Grant(grant.id(), grant.expiresAtMillis(), 0)));
+        }
+        return grants;
     }
 
     /** Empty for a subscription that has not begun; one whose status is not known here gives no access. */

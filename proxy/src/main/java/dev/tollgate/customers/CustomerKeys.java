@@ -10,10 +10,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +42,11 @@ public final class CustomerKeys {
     private final Map<String, Fact.KeyChanged> keys = new ConcurrentHashMap<>();
 
     private final Map<KeyHash, Fact.KeyChanged> byHash = new ConcurrentHashMap<>();
+
+    /** The ids of each customer's keys, and what keys were made for, so that nobody looks through all of them. */
+    private final Map<String, Set<String>> idsByCustomer = new ConcurrentHashMap<>();
+
+    private final Set<String> origins = ConcurrentHashMap.newKeySet();
 
     /** Keys for the page itself, which are forgotten with the process. */
     private final Map<KeyHash, Lent> lent = new ConcurrentHashMap<>();
@@ -84,6 +91,16 @@ public final class CustomerKeys {
     public void fold(Fact.KeyChanged fact) {
         keys.put(fact.keyId(), fact);
         byHash.put(KeyHash.ofHex(fact.hash()), fact);
+        idsByCustomer
+                .computeIfAbsent(fact.account().customerId(), any -> ConcurrentHashMap.newKeySet())
+                .add(fact.keyId());
+        origins.add(fact.origin());
+    }
+
+    private Stream<Fact.KeyChanged> ofCustomer(String customerId) {
+        return idsByCustomer.getOrDefault(customerId, Set.of()).stream()
+                .map(keys::get)
+                .filter(Objects::nonNull);
     }
 
     /** Who stands behind a key; null for one that was not made here. Never waits. */
@@ -98,13 +115,12 @@ public final class CustomerKeys {
 
     /** Whether a customer has a key here that works. */
     public boolean knows(String customerId) {
-        return keys.values().stream()
-                .anyMatch(fact -> !fact.revoked() && fact.account().customerId().equals(customerId));
+        return ofCustomer(customerId).anyMatch(fact -> !fact.revoked());
     }
 
     /** An account's keys, oldest first, revoked ones too. */
     public List<Key> of(Account account) {
-        return keys.values().stream()
+        return ofCustomer(account.customerId())
                 .filter(fact -> fact.account().equals(account) && !fact.origin().startsWith(ENDED))
                 .map(CustomerKeys::key)
                 .sorted(Comparator.comparingLong(Key::atMillis).thenComparing(Key::id))
@@ -126,7 +142,7 @@ public final class CustomerKeys {
      * @param origin what it is for: at most one key is made for each, unless it is empty
      */
     public Issuing issue(Account account, String name, String origin) throws InterruptedException {
-        if (!origin.isEmpty() && isTaken(origin)) {
+        if (!origin.isEmpty() && origins.contains(origin)) {
             return new Issuing.AlreadyIssued();
         }
         long working = of(account).stream().filter(key -> !key.revoked()).count();
@@ -156,7 +172,7 @@ public final class CustomerKeys {
         if (present != null && (linked || !present.account().equals(account))) {
             return true;
         }
-        boolean ended = isTaken(ended(grantId)) || (present != null && present.revoked());
+        boolean ended = origins.contains(ended(grantId)) || (present != null && present.revoked());
         Fact.KeyChanged fact = new Fact.KeyChanged(
                 present == null ? keyIds.get() : present.keyId(),
                 account,
@@ -187,7 +203,7 @@ public final class CustomerKeys {
                 return false;
             }
         }
-        return !granted.isEmpty() || isTaken(ended(grantId)) || noteEnd(account, name, grantId);
+        return !granted.isEmpty() || origins.contains(ended(grantId)) || noteEnd(account, name, grantId);
     }
 
     /** Stands in for a key that is not known, and that shall not work when it becomes known. */
@@ -235,10 +251,6 @@ public final class CustomerKeys {
         Key key = new Key(keyIds.get(), account, name, false, nowMillis);
         lent.put(KeyHash.ofKey(secret), new Lent(key, nowMillis + millis));
         return secret;
-    }
-
-    private boolean isTaken(String origin) {
-        return keys.values().stream().anyMatch(fact -> fact.origin().equals(origin));
     }
 
     private static Key key(Fact.KeyChanged fact) {

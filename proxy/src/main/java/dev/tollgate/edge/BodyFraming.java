@@ -12,6 +12,6 @@ sealed interface BodyFraming {
         }
     }
 
-    /** Chunks up to the last chunk. */
-    record Chunked() implements BodyFraming {}
+    /** Chunks up to the last chunk, of so many bytes together at most. */
+    record Chunked(int mostBytes) implements BodyFraming {}
 }

@@ -11,20 +11,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class BodyScanner {
 
-    private final ChunkScanner chunkScanner;
+    private final ChunkScanner chunkScanner = new ChunkScanner();
     private BodyFraming framing = new BodyFraming.Length(0);
     private int bytesLeft;
-
-    BodyScanner(GuardLimits limits) {
-        chunkScanner = new ChunkScanner(limits);
-    }
 
     /** Makes ready for the next body. */
     void start(BodyFraming announced) {
         framing = announced;
         switch (announced) {
             case BodyFraming.Length length -> bytesLeft = length.bytes();
-            case BodyFraming.Chunked chunked -> chunkScanner.reset();
+            case BodyFraming.Chunked chunked -> chunkScanner.start(chunked.mostBytes());
         }
     }
 

@@ -31,19 +31,17 @@ final class ChunkScanner {
 
     private static final int MOST_SIZE_DIGITS = 8;
 
-    private final GuardLimits limits;
     private State state = State.SIZE;
     private long chunkBytes;
     private int sizeDigits;
+    private int mostBytes;
     private long bodyBytes;
     private long chunks;
     private @Nullable ApiError refusal;
 
-    ChunkScanner(GuardLimits limits) {
-        this.limits = limits;
-    }
-
-    void reset() {
+    /** Makes ready for a body of so many bytes at most. */
+    void start(int most) {
+        mostBytes = most;
         bodyBytes = 0;
         chunks = 0;
         refusal = null;
@@ -115,8 +113,8 @@ final class ChunkScanner {
             return sizeDigits == 1 ? null : Refusals.CHUNK;
         }
         bodyBytes += chunkBytes;
-        if (bodyBytes > limits.bodyBytes()) {
-            return Refusals.bodyTooLarge(limits);
+        if (bodyBytes > mostBytes) {
+            return Refusals.bodyTooLarge(mostBytes);
         }
         chunks++;
         return chunks > FREE_CHUNKS + bodyBytes / AVERAGE_CHUNK_BYTES ? Refusals.TOO_MANY_CHUNKS : null;

@@ -4,6 +4,7 @@ import dev.tollgate.exchange.Ask;
 import dev.tollgate.exchange.Attempts;
 import dev.tollgate.exchange.ExchangeServices;
 import dev.tollgate.openai.ApiError;
+import dev.tollgate.openai.ApiErrors;
 import dev.tollgate.telemetry.AccessLog;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
@@ -54,14 +55,18 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private static final class Incoming {
         private final HttpRequest head;
         private final long startedNanos;
-        private final Destination destination;
         private final CompositeByteBuf body;
+        private Destination destination;
 
         Incoming(HttpRequest head, long startedNanos, Destination destination, CompositeByteBuf body) {
             this.head = head;
             this.startedNanos = startedNanos;
             this.destination = destination;
             this.body = body;
+        }
+
+        void refuse(ApiError error) {
+            destination = new Destination.Refusal(error, null);
         }
     }
 
@@ -132,6 +137,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             passOn(current, content);
             return;
         }
+        if (current.body.readableBytes() + content.content().readableBytes()
+                > guard.limits().bodyBytes()) {
+            current.refuse(ApiErrors.tooLarge(guard.limits().bodyBytes()));
+        }
         boolean wanted = !(current.destination instanceof Destination.Refusal);
         if (wanted && content.content().isReadable()) {
             current.body.addComponent(true, content.content());
@@ -195,7 +204,11 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
             @Override
             public void decoded(ByteBuf plain) {
                 decoding = null;
-                begin(next, current, provider, plain);
+                if (provider.form()) {
+                    beginForm(next, current, provider, plain);
+                } else {
+                    begin(next, current, provider, plain);
+                }
             }
 
             @Override
@@ -204,7 +217,9 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
                 next.refuse(error, note(error, current.startedNanos));
             }
         };
-        BodyDecoding begun = new BodyDecoding(coding, current.body, guard.bodyBytes(), ctx.executor(), ending);
+        int mostBytes =
+                provider.form() ? guard.limits().formBytes() : guard.limits().bodyBytes();
+        BodyDecoding begun = new BodyDecoding(coding, current.body, mostBytes, ctx.executor(), ending);
         decoding = begun;
         begun.proceed();
     }
@@ -221,10 +236,21 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
                                 provider.caller(),
                                 current.head.headers(),
                                 body,
-                                provider.streamed(),
+                                provider.form(),
                                 current.startedNanos));
         exchange = started;
         started.start();
+    }
+
+    /** A form that had to be decoded comes in one piece. */
+    private void beginForm(ClientAnswer next, Incoming current, Destination.Provider provider, ByteBuf plain) {
+        current.head.headers().set(HttpHeaderNames.CONTENT_LENGTH, plain.readableBytes());
+        begin(next, current, provider, Unpooled.EMPTY_BUFFER);
+        if (exchange == null) {
+            plain.release();
+        } else {
+            exchange.uploaded(plain, true);
+        }
     }
 
     /** A body that came in one piece is that piece. */

@@ -15,14 +15,20 @@ sealed interface Destination {
     /**
      * @param target what to ask the provider for
      * @param coding how the body is compressed, null for not at all
-     * @param streamed whether the body is passed on as it comes, instead of being gathered first
+     * @param form whether the body is a form, which goes to the exchange in pieces
      */
     record Provider(
             Route route,
             String target,
             Caller caller,
             @Nullable ContentCoding coding,
-            boolean streamed) implements Destination {}
+            boolean form) implements Destination {
+
+        /** Whether the body is passed on as it comes, instead of being gathered first: what is compressed is decoded whole. */
+        boolean streamed() {
+            return form && coding == null;
+        }
+    }
 
     record Webhook() implements Destination {}
 
@@ -50,20 +56,17 @@ sealed interface Destination {
             };
         }
 
-        /** What is passed on as it comes cannot be decoded first. */
         private Destination forward(HttpRequest head, RouteTable.Match.Forwarded forwarded) {
             Route route = forwarded.route();
-            boolean streamed = route.streams(head.headers().get(HttpHeaderNames.CONTENT_TYPE, ""));
+            boolean form = route.streams(head.headers().get(HttpHeaderNames.CONTENT_TYPE, ""));
             String name = head.headers().get(HttpHeaderNames.CONTENT_ENCODING, IDENTITY);
             @Nullable ContentCoding coding = ContentCoding.named(name);
-            boolean unreadable = coding == null ? !name.equalsIgnoreCase(IDENTITY) : streamed;
-            if (unreadable) {
+            if (coding == null && !name.equalsIgnoreCase(IDENTITY)) {
                 return new Refusal(BodyDecoding.unsupported(), null);
             }
             return switch (gate.identify(head.headers().get(HttpHeaderNames.AUTHORIZATION))) {
                 case Gate.Identity.Refused refused -> new Refusal(refused.error(), null);
-                case Gate.Identity.Known known ->
-                    new Provider(route, forwarded.target(), known.caller(), coding, streamed);
+                case Gate.Identity.Known known -> new Provider(route, forwarded.target(), known.caller(), coding, form);
             };
         }
     }

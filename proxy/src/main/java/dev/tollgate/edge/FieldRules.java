@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class FieldRules {
 
+    private static final String FORM = "multipart/form-data";
+
     private static final long TOO_LONG = Long.MAX_VALUE;
 
     /** More digits cannot be a length that fits; fewer cannot overflow a long. */
@@ -21,6 +23,7 @@ final class FieldRules {
     private final GuardLimits limits;
     private final EnumSet<GuardedField> seen = EnumSet.noneOf(GuardedField.class);
     private long contentLength;
+    private boolean form;
 
     FieldRules(GuardLimits limits) {
         this.limits = limits;
@@ -29,6 +32,7 @@ final class FieldRules {
     void reset() {
         seen.clear();
         contentLength = 0;
+        form = false;
     }
 
     /** Takes note of a guarded field as soon as its name is read. */
@@ -50,6 +54,10 @@ final class FieldRules {
             case TRANSFER_ENCODING -> head.matches("chunked", from, to) ? null : Refusals.TRANSFER_CODING;
             case CONNECTION -> isConnectionOption(head, from, to) ? null : Refusals.CONNECTION;
             case EXPECT -> head.matches("100-continue", from, to) ? null : Refusals.EXPECTATION;
+            case CONTENT_TYPE -> {
+                form = head.matches(FORM, from, Math.min(to, from + FORM.length()));
+                yield null;
+            }
             case TE -> head.matches("trailers", from, to) ? null : Refusals.TE;
             default -> null;
         };
@@ -90,16 +98,20 @@ final class FieldRules {
         if (hasBody && !mayHaveBody) {
             return Refusals.BODY_NOT_ALLOWED;
         }
-        if (contentLength > limits.bodyBytes()) {
-            return Refusals.bodyTooLarge(limits);
+        if (contentLength > mostBytes()) {
+            return Refusals.bodyTooLarge(mostBytes());
         }
         return !hasBody && seen.contains(GuardedField.EXPECT) ? Refusals.EXPECTATION : null;
+    }
+
+    private int mostBytes() {
+        return form ? limits.formBytes() : limits.bodyBytes();
     }
 
     /** The body that an accepted header section announces. */
     BodyFraming framing() {
         return seen.contains(GuardedField.TRANSFER_ENCODING)
-                ? new BodyFraming.Chunked()
+                ? new BodyFraming.Chunked(mostBytes())
                 : new BodyFraming.Length(Math.toIntExact(contentLength));
     }
 }

@@ -10,6 +10,7 @@ package dev.tollgate.edge;
  * @param fieldSectionBytes all header lines with their line ends; beyond it 431
  * @param fields number of header lines; beyond it 431
  * @param bodyBytes decoded length of a request body, before any content coding is undone; beyond it 413
+ * @param formBytes the same of a form, whose files come after one another
  * @param heldBytes bytes of later requests that are kept while a request is being answered; beyond it reading stops
  * @param discardBytes bytes that are read and dropped after a refusal, so that the answer is not lost to a reset
  * @param headTimeoutMillis from the first byte of a request to the end of its header section; beyond it 408
@@ -24,6 +25,7 @@ public record GuardLimits(
         int fieldSectionBytes,
         int fields,
         int bodyBytes,
+        int formBytes,
         int heldBytes,
         int discardBytes,
         long headTimeoutMillis,
@@ -41,6 +43,7 @@ public record GuardLimits(
         requireBetween("fieldSectionBytes", fieldSectionBytes, fieldBytes, MEBIBYTE);
         requireBetween("fields", fields, 1, 10_000);
         requireBetween("bodyBytes", bodyBytes, 0, Integer.MAX_VALUE);
+        requireBetween("formBytes", formBytes, 0, Integer.MAX_VALUE);
         requireBetween("heldBytes", heldBytes, 0, 16 * MEBIBYTE);
         requireBetween("discardBytes", discardBytes, 0, Integer.MAX_VALUE);
         requireBetween("headTimeoutMillis", headTimeoutMillis, 1, 3_600_000);
@@ -60,6 +63,7 @@ public record GuardLimits(
                 16 * KIBIBYTE,
                 48 * KIBIBYTE,
                 100,
+                64 * MEBIBYTE,
                 64 * MEBIBYTE,
                 64 * KIBIBYTE,
                 16 * MEBIBYTE,

@@ -122,11 +122,9 @@ final class Refusals {
                         + " bytes in all. Send fewer or shorter headers.");
     }
 
-    static ApiError bodyTooLarge(GuardLimits limits) {
+    static ApiError bodyTooLarge(int mostBytes) {
         return refusal(
-                413,
-                "body_too_large",
-                "The request body is larger than " + limits.bodyBytes() + " bytes. Send a smaller body.");
+                413, "body_too_large", "The request body is larger than " + mostBytes + " bytes. Send a smaller body.");
     }
 
     private static ApiError refusal(int status, String code, String message) {

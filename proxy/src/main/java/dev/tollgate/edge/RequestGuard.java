@@ -56,7 +56,7 @@ final class RequestGuard extends ChannelInboundHandlerAdapter {
 
     private final GuardLimits limits;
     private final HeadScanner headScanner;
-    private final BodyScanner bodyScanner;
+    private final BodyScanner bodyScanner = new BodyScanner();
     private final BodyClock bodyClock;
 
     private @Nullable ChannelHandlerContext context;
@@ -73,7 +73,6 @@ final class RequestGuard extends ChannelInboundHandlerAdapter {
     RequestGuard(GuardLimits limits) {
         this.limits = limits;
         headScanner = new HeadScanner(limits);
-        bodyScanner = new BodyScanner(limits);
         bodyClock = new BodyClock(limits);
     }
 
@@ -89,9 +88,8 @@ final class RequestGuard extends ChannelInboundHandlerAdapter {
         return guard;
     }
 
-    /** The most that a body may have. */
-    int bodyBytes() {
-        return limits.bodyBytes();
+    GuardLimits limits() {
+        return limits;
     }
 
     /**

@@ -68,7 +68,7 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
             take(Work.of(ask, services));
             return;
         }
-        FormIntake.open(ask, services, client, hold, pass, this)
+        FormIntake.open(ask, services, client, hold, this)
                 .ifPresentOrElse(form -> upload = form, () -> refuse(ApiErrors.notAForm()));
     }
 

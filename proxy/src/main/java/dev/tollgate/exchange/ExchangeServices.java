@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param attempts how requests are taken up
  * @param flights where the requests of this event loop leave a trace for whoever starts after a crash
  * @param requestIds makes a new UUID for each request; ids are unique for good, since they name usage events at Dodo
+ * @param forms how large forms may be
  * @param maxInputTokens by model: the most that an attached file can cost
  * @param maxOutputTokens by model: the most that it generates where nothing caps it
  * @param promptCounter counts prompts of models whose tokenizer is known
@@ -47,11 +48,21 @@ public record ExchangeServices(
         LongSupplier nanoTime,
         Supplier<String> requestIds,
         int jsonDepth,
+        Forms forms,
         ToLongFunction<String> maxInputTokens,
         ToLongFunction<String> maxOutputTokens,
         PromptCounter promptCounter,
         Supplier<Pricing> pricing,
         Draining draining) {
+
+    /**
+     * How large forms may be.
+     *
+     * @param bytes of one at most
+     * @param gathered bytes of forms that are gathered because their files come before what must be known of them, over
+     *     all event loops
+     */
+    public record Forms(int bytes, Semaphore gathered) {}
 
     /**
      * How far answers are read on.
@@ -67,7 +78,11 @@ public record ExchangeServices(
      *
      * @param encodings by model: the name of its tokenizer, or null where it is not known or not to be used
      * @param estimateSharePermille the least part of its hold that an answer without reported usage is charged
+     * @param audioSecondsLeast what is held for a recording however short it seems
      */
     public record Pricing(
-            UnitWeights.Table weights, Function<String, @Nullable String> encodings, int estimateSharePermille) {}
+            UnitWeights.Table weights,
+            Function<String, @Nullable String> encodings,
+            int estimateSharePermille,
+            long audioSecondsLeast) {}
 }

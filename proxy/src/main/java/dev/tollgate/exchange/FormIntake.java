@@ -1,6 +1,5 @@
 package dev.tollgate.exchange;
 
-import dev.tollgate.limits.Pass;
 import dev.tollgate.openai.ApiError;
 import dev.tollgate.openai.ApiErrors;
 import dev.tollgate.openai.FormReader;
@@ -14,23 +13,26 @@ final class FormIntake implements Upload.Owner {
     private final Ask ask;
     private final ExchangeServices services;
     private final Holding hold;
-    private final Pass pass;
     private final Exchange exchange;
 
-    private FormIntake(Ask ask, ExchangeServices services, Holding hold, Pass pass, Exchange exchange) {
+    private FormIntake(Ask ask, ExchangeServices services, Holding hold, Exchange exchange) {
         this.ask = ask;
         this.services = services;
         this.hold = hold;
-        this.pass = pass;
         this.exchange = exchange;
     }
 
     /** The upload of a form; empty when the body is none. */
     static Optional<Upload> open(
-            Ask ask, ExchangeServices services, ClientSide client, Holding hold, Pass pass, Exchange exchange) {
+            Ask ask, ExchangeServices services, ClientSide client, Holding hold, Exchange exchange) {
         long length = Headers.length(ask.headers());
         return FormReader.of(ask.headers().get("content-type", ""))
-                .map(form -> new Upload(form, length, client, new FormIntake(ask, services, hold, pass, exchange)));
+                .map(form -> new Upload(
+                        form,
+                        length,
+                        client,
+                        services.forms().gathered(),
+                        new FormIntake(ask, services, hold, exchange)));
     }
 
     @Override
@@ -52,9 +54,6 @@ final class FormIntake implements Upload.Owner {
     }
 
     private Optional<ApiError> objection(Work.Paid asked) {
-        if (!pass.allows(asked.model())) {
-            return Optional.of(ApiErrors.modelNotFound(asked.model()));
-        }
         return hold.recharge(asked) ? Optional.empty() : Optional.of(ApiErrors.lateField());
     }
 

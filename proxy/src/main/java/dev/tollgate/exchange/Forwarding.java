@@ -44,7 +44,12 @@ final class Forwarding implements Upstreams.Preparation {
     @Override
     public UpstreamCall.Request prepare(Dialect dialect) {
         return new UpstreamCall.Request(
-                ask.method(), ask.target(), Headers.toProvider(ask.headers()), body(dialect), upload);
+                ask.method(), ask.target(), Headers.toProvider(ask.headers()), body(dialect), form(dialect));
+    }
+
+    private UpstreamCall.@Nullable Upload form(Dialect dialect) {
+        @Nullable String model = model();
+        return upload == null || model == null ? upload : upload.withModel(dialect.nameOf(model));
     }
 
     private ByteBuf body(Dialect dialect) {

@@ -12,6 +12,7 @@ import dev.tollgate.metering.TokenBound;
 import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.openai.ModelRequest;
 import dev.tollgate.openai.ResponseReader;
+import dev.tollgate.openai.Usage;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -60,14 +61,18 @@ final class Holding {
     private Demand.Price price(Work.Paid asked) {
         return switch (asked.tariff()) {
             case Tariff.Flat ignored -> Demand.Price.TOKENS;
-            case Tariff.ByUsage ignored -> {
-                UnitWeights dearest = pricing.weights().dearest(asked.demand().model());
-                yield new Demand.Price(
-                        dearest.flatMillis(asked.pieces()),
-                        dearest.dearestInputMillis(),
-                        dearest.dearestOutputMillis());
-            }
+            case Tariff.ByPiece ignored -> dearest(asked);
+            case Tariff.ByUsage ignored -> dearest(asked);
         };
+    }
+
+    private Demand.Price dearest(Work.Paid asked) {
+        UnitWeights dearest = pricing.weights().dearest(asked.demand().model());
+        long audioMillis = Math.multiplyExact(asked.audioSeconds(), dearest.audioSecondMillis());
+        return new Demand.Price(
+                Math.addExact(dearest.flatMillis(asked.pieces()), audioMillis),
+                dearest.dearestInputMillis(),
+                dearest.dearestOutputMillis());
     }
 
     Optional<Work.Paid> work() {
@@ -199,6 +204,8 @@ final class Holding {
         Work.Paid asked = Objects.requireNonNull(work);
         return switch (asked.tariff()) {
             case Tariff.Flat flat -> new Charge(flat.units(), false);
+            case Tariff.ByPiece ignored ->
+                new Charge(pricing.weights().of(asked.demand().model(), null).units(Usage.NONE, asked.pieces()), false);
             case Tariff.ByUsage byUsage -> {
                 UnitWeights weights = pricing.weights().of(asked.demand().model(), answered);
                 int leastPermille = Math.max(pricing.estimateSharePermille(), byUsage.leastSharePermille());

@@ -16,15 +16,9 @@ final class Limiting {
         Optional<ApiError> limit = pass.begin().or(() -> switch (work) {
             case Work.Refused ignored -> Optional.empty();
             case Work.Free ignored -> allowed(ask, pass);
-            case Work.Paid paid -> take(paid, ask, pass);
+            case Work.Paid paid -> pass.take(paid.model(), likelyTokens(paid));
         });
         return limit.<Work>map(Work.Refused::new).orElse(work);
-    }
-
-    /** In a form the model may stand behind the files; {@link FormIntake} looks at it then. */
-    private static Optional<ApiError> take(Work.Paid paid, Ask ask, Pass pass) {
-        boolean modelIsToCome = ask.streamed() && paid.model().isEmpty();
-        return modelIsToCome ? pass.takeTokens(likelyTokens(paid)) : pass.take(paid.model(), likelyTokens(paid));
     }
 
     private static long likelyTokens(Work.Paid paid) {

@@ -12,6 +12,9 @@ sealed interface Tariff {
      */
     record ByUsage(int leastSharePermille) implements Tariff {}
 
+    /** What is counted in pieces and known beforehand, at the weights; the provider reports nothing. */
+    record ByPiece() implements Tariff {}
+
     /** One amount, settled beforehand. */
     record Flat(long units) implements Tariff {}
 

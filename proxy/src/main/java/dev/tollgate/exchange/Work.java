@@ -24,9 +24,21 @@ sealed interface Work {
      * @param request null when the body was not read
      * @param model the model asked for; empty when none is known
      * @param pieces what of it is counted in pieces
+     * @param audioSeconds the most seconds of audio that the provider may report instead of tokens
      */
-    record Paid(@Nullable ModelRequest request, String model, Demand demand, Tariff tariff, UnitWeights.Pieces pieces)
+    record Paid(
+            @Nullable ModelRequest request,
+            String model,
+            Demand demand,
+            Tariff tariff,
+            UnitWeights.Pieces pieces,
+            long audioSeconds)
             implements Work {
+
+        /** One that no audio comes with. */
+        Paid(@Nullable ModelRequest request, String model, Demand demand, Tariff tariff, UnitWeights.Pieces pieces) {
+            this(request, model, demand, tariff, pieces, 0);
+        }
 
         boolean stream() {
             return request != null && request.stream();
@@ -90,9 +102,29 @@ sealed interface Work {
                     Tariff.byUsage(request.kind()),
                     pieces(request));
         }
-        return units.isPresent()
-                ? flat(request, request.model(), units.getAsLong())
-                : new Refused(ApiErrors.unpricedRequest(request.model()));
+        if (units.isPresent()) {
+            return flat(request, request.model(), units.getAsLong());
+        }
+        boolean images = request.kind() == ModelRequest.Kind.IMAGES;
+        return byPiece(
+                request,
+                request.model(),
+                new UnitWeights.Pieces(images ? request.outputChoices() : 0, request.characters()),
+                services);
+    }
+
+    /** Charged by what is known beforehand, which must cost something. */
+    static Work byPiece(
+            @Nullable ModelRequest request, String model, UnitWeights.Pieces pieces, ExchangeServices services) {
+        UnitWeights weights = services.pricing().get().weights().of(model, null);
+        return weights.flatMillis(pieces) == 0
+                ? new Refused(ApiErrors.unpricedRequest(model))
+                : new Paid(
+                        request,
+                        model,
+                        new Demand(model, 0, OptionalLong.of(0), 1).uncappable(),
+                        new Tariff.ByPiece(),
+                        pieces);
     }
 
     private static Work flat(@Nullable ModelRequest request, String model, long unitsEach) {

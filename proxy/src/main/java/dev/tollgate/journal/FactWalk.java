@@ -1,5 +1,6 @@
 package dev.tollgate.journal;
 
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -15,6 +16,18 @@ final class FactWalk {
 
     FactWalk(Connection connection) {
         this.connection = connection;
+    }
+
+    /** The same, out of archives too where the journal itself does not go back that far. */
+    static void after(Connection connection, Path folder, long position, Consumer<Fact> fold)
+            throws SQLException, JournalException {
+        if (position >= Archives.of(connection, folder).last()) {
+            new FactWalk(connection).after(position, fold);
+            return;
+        }
+        try (SqliteHistory whole = SqliteHistory.open(folder)) {
+            whole.after(position, fold);
+        }
     }
 
     void all(Consumer<Fact> fold) throws SQLException {

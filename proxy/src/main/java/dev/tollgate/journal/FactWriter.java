@@ -30,8 +30,9 @@ final class FactWriter implements AutoCloseable {
     }
 
     static long lastSequence(Connection connection) throws SQLException {
-        long last = 0;
+        long last;
         try (Statement statement = connection.createStatement()) {
+            last = SqliteHistory.number(statement, "SELECT max(last) FROM archive");
             for (FactTable<?> table : Schema.TABLES) {
                 try (ResultSet results = statement.executeQuery("SELECT max(seq) FROM " + table.name())) {
                     last = Math.max(last, results.getLong(1));

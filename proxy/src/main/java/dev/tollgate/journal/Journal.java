@@ -46,6 +46,24 @@ public interface Journal extends AutoCloseable {
         return false;
     }
 
+    /**
+     * Moves the oldest month into a file of its own beside the journal, if all of it is older than {@code beforeMillis}, inside a
+     * snapshot, and each of its requests acknowledged by Dodo or returned. Questions still find it there. Waits, and is
+     * otherwise as {@link #renewSnapshot}.
+     *
+     * @return whether there was such a month; then there may be another
+     */
+    default boolean archive(long beforeMillis, Supplier<List<Projection<?>>> blank, Pause pause)
+            throws JournalException, InterruptedException {
+        return false;
+    }
+
+    /** Gives disk and processor to others, between two parts of something long. */
+    @FunctionalInterface
+    interface Pause {
+        void take() throws InterruptedException;
+    }
+
     /** When the first fact was written, milliseconds since the epoch; empty for a journal that has none. */
     OptionalLong beganMillis() throws JournalException;
 

@@ -6,6 +6,13 @@ import java.util.List;
 final class Schema {
     static final int VERSION = 2;
 
+    /** That of a journal with archives: a program that does not know of them must not take it for the whole. */
+    static final int ARCHIVED_VERSION = VERSION + 1_000;
+
+    static boolean reads(int version) {
+        return version == VERSION || version == ARCHIVED_VERSION;
+    }
+
     static final FactTable<Fact.Reserved> RESERVATION = new FactTable<>(
             Fact.Reserved.class,
             "reservation",

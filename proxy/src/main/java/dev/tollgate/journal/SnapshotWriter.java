@@ -1,6 +1,7 @@
 package dev.tollgate.journal;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -18,16 +19,18 @@ final class SnapshotWriter {
     /** Where there are very many accounts, writing them all must not become more work than folding. */
     private static final long BYTES_PER_FACT = 200;
 
+    private final Path folder;
     private final Connection connection;
     private final Slices slices;
 
-    SnapshotWriter(Connection connection, Slices slices) {
+    SnapshotWriter(Path folder, Connection connection, Slices slices) {
+        this.folder = folder;
         this.connection = connection;
         this.slices = slices;
     }
 
     /** Whether there was enough that is new. */
-    boolean renew(long leastFacts, Supplier<List<Journal.Projection<?>>> blank) throws SQLException, IOException {
+    boolean renew(long leastFacts, Supplier<List<Journal.Projection<?>>> blank) throws SQLException, IOException, JournalException {
         List<Snapshots.Head> heads = Snapshots.heads(connection);
         long doneFacts = heads.isEmpty() ? 0 : heads.getFirst().position();
         long bytes = heads.isEmpty() ? 0 : heads.getFirst().length();
@@ -37,7 +40,7 @@ final class SnapshotWriter {
         }
         List<Journal.Projection<?>> projections = blank.get();
         long from = Snapshots.restore(connection, projections);
-        new FactWalk(connection).after(from, fact -> projections.forEach(projection -> projection.fold(fact)));
+        FactWalk.after(connection, folder, from, fact -> projections.forEach(projection -> projection.fold(fact)));
         connection.rollback();
         write(position, projections, heads);
         return true;

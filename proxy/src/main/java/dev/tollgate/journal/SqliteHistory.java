@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
@@ -30,11 +31,12 @@ final class SqliteHistory implements Journal.History {
     /** Clocks may have been set back by so much between two settlements. */
     private static final long CLOCK_MILLIS = 3_600_000;
 
-    private static final String SET_ASIDE =
+    static final String SET_ASIDE =
             "SELECT s.* FROM outbox o JOIN settlement s ON s.seq = o.seq" + " WHERE o.quarantined = 1 ORDER BY o.seq";
 
     private final Path file;
     private final Connection connection;
+    private final Archives archives;
 
     /** Only of a file opened as immutable. */
     private final @Nullable Stamp stamp;
@@ -50,13 +52,24 @@ final class SqliteHistory implements Journal.History {
         A ask() throws SQLException;
     }
 
-    private SqliteHistory(Path file, Connection connection, @Nullable Stamp stamp) {
+    private SqliteHistory(Path file, Connection connection, Archives archives, @Nullable Stamp stamp) {
         this.file = file;
         this.connection = connection;
+        this.archives = archives;
         this.stamp = stamp;
     }
 
+    /** Archives come and go in single commits; one that came between two looks makes it necessary to look again. */
     static SqliteHistory open(Path folder) throws JournalException {
+        while (true) {
+            Optional<SqliteHistory> opened = openOnce(folder);
+            if (opened.isPresent()) {
+                return opened.get();
+            }
+        }
+    }
+
+    private static Optional<SqliteHistory> openOnce(Path folder) throws JournalException {
         Path file = folder.resolve(SqliteJournal.FILE).toAbsolutePath().normalize();
         if (!Files.isRegularFile(file)) {
             throw new JournalException("there is no journal in " + file.getParent() + " (" + SqliteJournal.FILE
@@ -66,8 +79,12 @@ final class SqliteHistory implements Journal.History {
             boolean writing = hasSideFiles(file);
             @Nullable Stamp stamp = writing ? null : Stamp.of(file);
             Connection connection = connect(file, writing);
-            requireFormat(connection, file);
-            return new SqliteHistory(file, connection, stamp);
+            Archives archives = begin(connection, file);
+            if (!archives.equals(Archives.of(connection, file.getParent()))) {
+                connection.close();
+                return Optional.empty();
+            }
+            return Optional.of(new SqliteHistory(file, connection, archives, stamp));
         } catch (SQLException | IOException e) {
             throw new JournalException("cannot read " + file, e);
         }
@@ -91,16 +108,19 @@ final class SqliteHistory implements Journal.History {
     }
 
     /** Reads something, too, so that the transaction sees the journal as of now. */
-    private static void requireFormat(Connection connection, Path file) throws SQLException, JournalException {
+    private static Archives begin(Connection connection, Path file) throws SQLException, JournalException {
         try (Statement statement = connection.createStatement()) {
+            Archives archives = Archives.of(connection, file.getParent());
+            archives.attach(connection, file.getParent());
             statement.execute("PRAGMA query_only = 1");
             connection.setAutoCommit(false);
             int version = (int) number(statement, "PRAGMA user_version");
             number(statement, "SELECT count(*) FROM sqlite_schema");
-            if (version != Schema.VERSION) {
+            if (!Schema.reads(version)) {
                 throw new JournalException(file + " has format " + version + ", this program reads format "
                         + Schema.VERSION + "; use the program that wrote it");
             }
+            return archives;
         } catch (SQLException | JournalException e) {
             connection.close();
             throw e;
@@ -126,17 +146,35 @@ final class SqliteHistory implements Journal.History {
         }
     }
 
-    @Override
-    public void replay(Consumer<Fact> fold) throws JournalException {
-        ask(() -> {
-            new FactWalk(connection).all(fold);
+    /** The same when it is about all that ever happened: what is in an archive must be there. */
+    private <A> A askOfAll(Question<A> question) throws JournalException {
+        requireFacts(Long.MIN_VALUE, Long.MAX_VALUE);
+        return ask(question);
+    }
+
+    private void requireFacts(long fromMillis, long untilMillis) throws JournalException {
+        String obstacle = archives.obstacle(file.getParent(), fromMillis, untilMillis);
+        if (obstacle != null) {
+            throw new JournalException(obstacle);
+        }
+    }
+
+    /** Hands every fact at a later place than {@code position}, oldest first, to {@code fold}. */
+    void after(long position, Consumer<Fact> fold) throws JournalException {
+        askOfAll(() -> {
+            new FactWalk(connection).after(position, fold);
             return true;
         });
     }
 
     @Override
+    public void replay(Consumer<Fact> fold) throws JournalException {
+        after(0, fold);
+    }
+
+    @Override
     public void replay(Account account, Consumer<Fact> fold) throws JournalException {
-        ask(() -> {
+        askOfAll(() -> {
             new FactWalk(connection).ofAccount(account, fold);
             return true;
         });
@@ -144,11 +182,15 @@ final class SqliteHistory implements Journal.History {
 
     @Override
     public List<Fact> ofRequest(String requestId) throws JournalException {
-        return ask(() -> {
+        List<Fact> found = ask(() -> {
             List<Fact> facts = new ArrayList<>();
             new FactWalk(connection).ofRequest(requestId, facts::add);
             return facts;
         });
+        if (found.isEmpty() || !(found.getFirst() instanceof Fact.Reserved)) {
+            requireFacts(Long.MIN_VALUE, Long.MAX_VALUE);
+        }
+        return found;
     }
 
     @Override
@@ -163,6 +205,7 @@ final class SqliteHistory implements Journal.History {
 
     @Override
     public List<Journal.UsageSum> usage(Journal.UsageQuery query) throws JournalException {
+        requireFacts(query.fromMillis(), query.untilMillis());
         return ask(() -> UsageSelect.run(connection, query));
     }
 
@@ -216,12 +259,12 @@ final class SqliteHistory implements Journal.History {
 
     @Override
     public List<Journal.Check> verify() throws JournalException {
-        return ask(() -> new Verification(connection).run());
+        return askOfAll(() -> new Verification(connection).run());
     }
 
     @Override
     public Map<Account, Journal.Sums> sums() throws JournalException {
-        return ask(() -> Totals.sums(connection));
+        return askOfAll(() -> Totals.sums(connection));
     }
 
     @Override

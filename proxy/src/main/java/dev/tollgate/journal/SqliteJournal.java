@@ -42,6 +42,9 @@ public final class SqliteJournal implements Journal {
     private final Connection keeper;
     private final SqliteOutbox outbox;
     private final FactWriter facts;
+    private final Path folder;
+    private final Connections connections;
+    private final Slices slices;
     private final SnapshotWriter snapshots;
 
     /** Whoever writes to the database holds this. */
@@ -50,21 +53,20 @@ public final class SqliteJournal implements Journal {
     private boolean failed;
 
     private SqliteJournal(
-            FileChannel lockChannel,
-            FileLock lock,
-            Connection writer,
-            Connection checkpointer,
-            Connection keeper,
-            Connection reader)
+            Path folder, Connections connections, FileChannel lockChannel, FileLock lock, Connection writer)
             throws SQLException {
+        String url = url(folder);
+        this.folder = folder;
+        this.connections = connections;
         this.lockChannel = lockChannel;
         this.lock = lock;
         this.writer = writer;
-        this.checkpointer = checkpointer;
-        this.keeper = keeper;
+        this.checkpointer = connections.open(url);
+        this.keeper = connections.open(url);
         keeper.setAutoCommit(false);
-        this.snapshots = new SnapshotWriter(keeper, new Slices(keeper, writing));
-        this.outbox = new SqliteOutbox(reader);
+        this.slices = new Slices(keeper, writing);
+        this.snapshots = new SnapshotWriter(folder, keeper, slices);
+        this.outbox = new SqliteOutbox(connections.open(url));
         this.facts = new FactWriter(writer);
         writer.rollback();
     }
@@ -85,12 +87,10 @@ public final class SqliteJournal implements Journal {
         @Nullable Connection writer = null;
         try {
             FileLock lock = takeLock(channel, folder);
-            String url = "jdbc:sqlite:" + folder.resolve(FILE).toAbsolutePath();
-            writer = connections.open(url);
+            writer = connections.open(url(folder));
             createTables(writer, folder);
             writer.setAutoCommit(false);
-            return new SqliteJournal(
-                    channel, lock, writer, connections.open(url), connections.open(url), connections.open(url));
+            return new SqliteJournal(folder, connections, channel, lock, writer);
         } catch (SQLException | JournalException e) {
             closeQuietly(writer);
             closeQuietly(channel);
@@ -99,6 +99,10 @@ public final class SqliteJournal implements Journal {
             }
             throw new JournalException("cannot open the journal in " + folder.toAbsolutePath(), e);
         }
+    }
+
+    private static String url(Path folder) {
+        return "jdbc:sqlite:" + folder.resolve(FILE).toAbsolutePath();
     }
 
     /**
@@ -152,7 +156,7 @@ public final class SqliteJournal implements Journal {
     private static void createTables(Connection connection, Path folder) throws SQLException, JournalException {
         try (Statement statement = connection.createStatement()) {
             int version = readVersion(statement);
-            if (version != 0 && version != Schema.VERSION) {
+            if (version != 0 && !Schema.reads(version)) {
                 throw new JournalException("the journal in " + folder.toAbsolutePath() + " has format " + version
                         + ", this program reads format " + Schema.VERSION + "; use the program that wrote it");
             }
@@ -164,7 +168,10 @@ public final class SqliteJournal implements Journal {
             for (String table : Snapshots.TABLES) {
                 statement.execute(table);
             }
-            statement.execute("PRAGMA user_version = " + Schema.VERSION);
+            statement.execute(Archives.TABLE);
+            if (version == 0) {
+                statement.execute("PRAGMA user_version = " + Schema.VERSION);
+            }
         }
     }
 
@@ -175,7 +182,7 @@ public final class SqliteJournal implements Journal {
     }
 
     private interface Reading {
-        void read(Connection connection) throws SQLException;
+        void read(Connection connection) throws SQLException, JournalException;
     }
 
     /** On the writing connection; what was read is let go of, or the next append could not follow what others write. */
@@ -190,14 +197,14 @@ public final class SqliteJournal implements Journal {
 
     @Override
     public void replay(Consumer<Fact> fold) throws JournalException {
-        read(connection -> new FactWalk(connection).all(fold));
+        read(connection -> FactWalk.after(connection, folder, 0, fold));
     }
 
     @Override
     public void recover(List<? extends Projection<?>> projections) throws JournalException {
         read(connection -> {
             long position = Snapshots.restore(connection, projections);
-            new FactWalk(connection).after(position, fact -> projections.forEach(each -> each.fold(fact)));
+            FactWalk.after(connection, folder, position, fact -> projections.forEach(each -> each.fold(fact)));
         });
     }
 
@@ -213,9 +220,28 @@ public final class SqliteJournal implements Journal {
     }
 
     @Override
+    public boolean archive(long beforeMillis, Supplier<List<Projection<?>>> blank, Pause pause)
+            throws JournalException, InterruptedException {
+        synchronized (keeper) {
+            try {
+                long position = Snapshots.restore(keeper, blank.get());
+                keeper.rollback();
+                return new ArchiveWriter(folder, connections, keeper, slices, pause).move(beforeMillis, position);
+            } catch (SQLException | IOException e) {
+                throw new JournalException("cannot move old facts of the journal into an archive", e);
+            }
+        }
+    }
+
+    @Override
     public OptionalLong beganMillis() throws JournalException {
         OptionalLong[] began = {OptionalLong.empty()};
         read(connection -> {
+            Archives archives = Archives.of(connection, folder);
+            if (!archives.archives().isEmpty()) {
+                began[0] = OptionalLong.of(archives.archives().getFirst().fromMillis());
+                return;
+            }
             try (Statement statement = connection.createStatement();
                     ResultSet results = statement.executeQuery(FIRST)) {
                 began[0] = results.next() ? OptionalLong.of(results.getLong(1)) : OptionalLong.empty();

@@ -9,7 +9,7 @@ import java.util.List;
 
 /** Reads the outbox over a connection of its own, one caller at a time. */
 final class SqliteOutbox implements Outbox {
-    private static final String PENDING = "SELECT s.* FROM outbox o JOIN settlement s ON s.seq = o.seq"
+    static final String PENDING = "SELECT s.* FROM outbox o JOIN settlement s ON s.seq = o.seq"
             + " WHERE o.quarantined = 0 AND o.seq > ? ORDER BY o.seq LIMIT ?";
     private static final String COUNT = "SELECT count(*) FROM outbox WHERE quarantined = 0";
 

@@ -72,8 +72,7 @@ public final class Pass {
         return allows(model) ? takeTokens(likelyTokens) : Optional.of(ApiErrors.modelNotFound(model));
     }
 
-    /** The same for a model that is not known yet. */
-    public Optional<ApiError> takeTokens(long likelyTokens) {
+    private Optional<ApiError> takeTokens(long likelyTokens) {
         for (Scope scope : scopes) {
             long most = scope.restrictions().tokensPerMinute();
             if (most > 0 && likelyTokens > most) {

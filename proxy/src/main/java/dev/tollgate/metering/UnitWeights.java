@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param outputMillis answer tokens that are shown, and what a provider's total has beyond input and output
  * @param reasoningMillis answer tokens that are not shown
  * @param imageMillis an image, sent or made, whatever tokens it costs beside that
- * @param audioSecondMillis a second of audio, likewise
+ * @param audioSecondMillis a second of audio that the provider reports instead of tokens
+ * @param characterMillis a character of text to be spoken, where the answer reports nothing
  * @param callMillis one request
  */
 public record UnitWeights(
@@ -28,29 +29,32 @@ public record UnitWeights(
         long reasoningMillis,
         long imageMillis,
         long audioSecondMillis,
+        long characterMillis,
         long callMillis) {
 
-    public static final UnitWeights TOKENS = new UnitWeights(1000, 1000, 1000, 1000);
+    /** A token, a second of audio and a character are a unit each. */
+    public static final UnitWeights TOKENS = new UnitWeights(1000, 1000, 1000, 1000, 1000, 0, 1000, 1000, 0);
 
     public UnitWeights {
         boolean tokens = inputMillis >= 0 && cachedInputMillis >= 0 && cacheWriteMillis >= 0;
         boolean answers = outputMillis >= 0 && reasoningMillis >= 0;
-        if (!tokens || !answers || imageMillis < 0 || audioSecondMillis < 0 || callMillis < 0) {
+        boolean sound = audioSecondMillis >= 0 && characterMillis >= 0;
+        if (!tokens || !answers || !sound || imageMillis < 0 || callMillis < 0) {
             throw new IllegalArgumentException("weights cannot be negative");
         }
     }
 
     /** Weights of tokens alone; reasoning costs what other output does. */
     public UnitWeights(long inputMillis, long cachedInputMillis, long cacheWriteMillis, long outputMillis) {
-        this(inputMillis, cachedInputMillis, cacheWriteMillis, outputMillis, outputMillis, 0, 0, 0);
+        this(inputMillis, cachedInputMillis, cacheWriteMillis, outputMillis, outputMillis, 0, 0, 0, 0);
     }
 
     /** What is counted in pieces and known before the model runs. */
-    public record Pieces(long images, long audioSeconds) {
+    public record Pieces(long images, long characters) {
         public static final Pieces NONE = new Pieces(0, 0);
 
         public Pieces {
-            if (images < 0 || audioSeconds < 0) {
+            if (images < 0 || characters < 0) {
                 throw new IllegalArgumentException("there is no negative number of pieces");
             }
         }
@@ -63,7 +67,7 @@ public record UnitWeights(
         long plain = usage.inputTokens() - cached - written;
         long output = usage.billableTokens() - usage.inputTokens();
         long reasoning = Math.min(usage.reasoningTokens(), output);
-        long millis = flatMillis(pieces);
+        long millis = Math.addExact(flatMillis(pieces), audioMillis(usage));
         millis = Math.addExact(millis, Math.multiplyExact(plain, inputMillis));
         millis = Math.addExact(millis, Math.multiplyExact(cached, cachedInputMillis));
         millis = Math.addExact(millis, Math.multiplyExact(written, cacheWriteMillis));
@@ -71,7 +75,11 @@ public record UnitWeights(
         return roundUp(Math.addExact(millis, Math.multiplyExact(output - reasoning, outputMillis)));
     }
 
-    /** At least the units of any usage within {@code bound}, however it is split. */
+    private long audioMillis(Usage usage) {
+        return Math.ceilDiv(Math.multiplyExact(usage.audioMillis(), audioSecondMillis), 1000);
+    }
+
+    /** At least the units of any usage of tokens within {@code bound}, however it is split. */
     public long units(TokenBound bound, Pieces pieces) {
         long input = Math.multiplyExact(bound.promptTokens(), dearestInputMillis());
         long output = Math.multiplyExact(bound.outputTokens(), dearestOutputMillis());
@@ -91,7 +99,7 @@ public record UnitWeights(
     /** What a request costs whatever its tokens. */
     public long flatMillis(Pieces pieces) {
         long millis = Math.addExact(callMillis, Math.multiplyExact(pieces.images(), imageMillis));
-        return Math.addExact(millis, Math.multiplyExact(pieces.audioSeconds(), audioSecondMillis));
+        return Math.addExact(millis, Math.multiplyExact(pieces.characters(), characterMillis));
     }
 
     /** The dearer of two weights, kind by kind: it bounds what either of them charges. */
@@ -104,6 +112,7 @@ public record UnitWeights(
                 Math.max(reasoningMillis, other.reasoningMillis),
                 Math.max(imageMillis, other.imageMillis),
                 Math.max(audioSecondMillis, other.audioSecondMillis),
+                Math.max(characterMillis, other.characterMillis),
                 Math.max(callMillis, other.callMillis));
     }
 
@@ -119,8 +128,14 @@ public record UnitWeights(
      * of the model it was tuned from.
      */
     public record Table(String version, UnitWeights otherwise, Map<String, UnitWeights> models) {
+        /** An image whose tokens nobody reports counts as the dearest one known whose tokens are reported. */
+        private static final long IMAGE_MILLIS = 6_240_000;
+
         /** Every token of every model is a unit. */
-        public static final Table TOKENS = new Table("tokens", UnitWeights.TOKENS, Map.of());
+        public static final Table TOKENS = new Table(
+                "tokens",
+                UnitWeights.TOKENS,
+                Map.of("dall-e", new UnitWeights(1000, 1000, 1000, 1000, 1000, IMAGE_MILLIS, 1000, 1000, 0)));
 
         private static final String TUNED = "ft:";
 

@@ -101,7 +101,8 @@ public final class ApiErrors {
                 "model",
                 "The provider does not report what " + shorten(model)
                         + " uses here, and this service has set no price for"
-                        + " it. Use a model that reports its usage; for speech, also set stream_format to sse.",
+                        + " it. Use a model that reports its usage, and for transcriptions the response_format json or"
+                        + " verbose_json.",
                 NEVER);
     }
 

@@ -47,6 +47,8 @@ public final class FormReader {
     private @Nullable ApiError refusal;
     private int files;
     private long fieldBytes;
+    private long valueStart;
+    private long modelStart;
 
     private FormReader(String boundary) {
         this.scanner = new FormScanner(boundary, this);
@@ -104,9 +106,15 @@ public final class FormReader {
         return fieldBytes;
     }
 
-    /** A part begins with these headers. */
-    void part(String headers) {
+    /** Where in the form the value of {@link Field#MODEL} begins, once it is known. */
+    public long modelStart() {
+        return modelStart;
+    }
+
+    /** A part begins with these headers, and its value at that position. */
+    void part(String headers, long position) {
         endPart();
+        valueStart = position;
         fieldBytes += headers.length();
         @Nullable String disposition = disposition(headers);
         Matcher matcher = DISPOSITION.matcher(disposition == null ? "" : disposition);
@@ -157,6 +165,7 @@ public final class FormReader {
         if (!isUsable(field, text)) {
             refuse("'" + field.fieldName() + "' has a value that is not allowed.");
         }
+        modelStart = field == Field.MODEL ? valueStart : modelStart;
         fields.put(field, text);
         field = null;
         value.setLength(0);

@@ -32,6 +32,7 @@ final class FormScanner {
     private State state = State.START;
     private int matched;
     private int after;
+    private long position;
 
     FormScanner(String boundary, FormReader reader) {
         this.reader = reader;
@@ -46,8 +47,10 @@ final class FormScanner {
     }
 
     void scan(byte[] bytes, int from, int to) {
+        long base = position - from;
         int i = from;
         while (i < to && reader.refusal().isEmpty()) {
+            position = base + i + 1;
             switch (state) {
                 case START -> start(bytes[i++]);
                 case BOUNDARY -> boundary(bytes[i++]);
@@ -56,6 +59,7 @@ final class FormScanner {
                 case END -> i = to;
             }
         }
+        position = base + to;
     }
 
     private void start(byte b) {
@@ -92,7 +96,7 @@ final class FormScanner {
                 && headers.substring(length - 4).equals(HEADERS_END)) {
             state = State.VALUE;
             matched = 0;
-            reader.part(headers.substring(0, length - 4));
+            reader.part(headers.substring(0, length - 4), position);
         }
     }
 

@@ -35,6 +35,11 @@ final class JsonReader {
         return parser.getText();
     }
 
+    /** How many characters the text has; a pair of surrogates is one. */
+    int characters() throws IOException {
+        return Character.codePointCount(parser.getTextCharacters(), parser.getTextOffset(), parser.getTextLength());
+    }
+
     private BigDecimal number() throws IOException {
         return parser.getDecimalValue();
     }

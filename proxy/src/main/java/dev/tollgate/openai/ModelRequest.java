@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  *     neither bounds it
  * @param outputChoices how many answers are generated: {@code n}, or the larger {@code best_of}, for every prompt
  * @param echoes how many times the prompt comes back as part of the output
+ * @param characters of text to be spoken; 0 for everything else
  * @param parts content parts that are more than text
  * @param features what else was asked for that has a say in cost or tenancy
  * @param serviceTier the tier asked for, if any
@@ -35,6 +36,7 @@ public record ModelRequest(
         @Nullable Long capTokens,
         int outputChoices,
         int echoes,
+        int characters,
         Parts parts,
         Set<Feature> features,
         @Nullable String serviceTier,
@@ -197,7 +199,7 @@ public record ModelRequest(
         Objects.requireNonNull(splices);
         Objects.requireNonNull(kind);
         features = Set.copyOf(features);
-        if (outputChoices < 1 || echoes < 0) {
+        if (outputChoices < 1 || echoes < 0 || characters < 0) {
             throw new IllegalArgumentException("no such number of choices: " + outputChoices + ", " + echoes);
         }
         if (capTokens != null && capTokens < 0) {

@@ -64,6 +64,7 @@ final class RequestScanner {
     private int choices = 1;
     private int bestOf = 1;
     private int prompts = 1;
+    private int characters;
     private long pixels = ImageSize.AUTO;
     private @Nullable String serviceTier;
     private int inside;
@@ -188,7 +189,17 @@ final class RequestScanner {
         switch (kind) {
             case RESPONSES, COMPACT, INPUT_TOKENS -> content.readItems(value, features);
             case EMBEDDINGS -> prompts = content.countPrompts(value);
-            case CHAT, COMPLETIONS, IMAGES, SPEECH, TRANSCRIPTIONS, TRANSLATIONS, IMAGE_VARIATIONS -> json.skipValue();
+            case SPEECH -> readSpokenText(value);
+            case CHAT, COMPLETIONS, IMAGES, TRANSCRIPTIONS, TRANSLATIONS, IMAGE_VARIATIONS -> json.skipValue();
+        }
+    }
+
+    /** Speech is sold by the character. */
+    private void readSpokenText(JsonToken value) throws IOException {
+        if (value == JsonToken.VALUE_STRING) {
+            characters = json.characters();
+        } else {
+            json.refuse("input", "'input' must be a string.");
         }
     }
 
@@ -297,6 +308,7 @@ final class RequestScanner {
                 outputBoundTokens(),
                 outputs,
                 echo ? Math.max(choices, bestOf) : 0,
+                characters,
                 content.parts(),
                 features,
                 serviceTier,

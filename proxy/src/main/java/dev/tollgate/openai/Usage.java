@@ -13,6 +13,7 @@ package dev.tollgate.openai;
  * @param reasoningTokens output that is not shown
  * @param inputAudioTokens input that is audio
  * @param outputAudioTokens output that is audio
+ * @param audioMillis how long the audio was that is charged by the second instead of by tokens, rounded up
  */
 public record Usage(
         long inputTokens,
@@ -22,7 +23,11 @@ public record Usage(
         long cacheWriteTokens,
         long reasoningTokens,
         long inputAudioTokens,
-        long outputAudioTokens) {
+        long outputAudioTokens,
+        long audioMillis) {
+
+    /** Nothing. */
+    public static final Usage NONE = of(0, 0, 0);
 
     /**
      * Checks every count.
@@ -37,18 +42,35 @@ public record Usage(
                 || cacheWriteTokens < 0
                 || reasoningTokens < 0
                 || inputAudioTokens < 0
-                || outputAudioTokens < 0) {
-            throw new IllegalArgumentException("token details cannot be negative");
+                || outputAudioTokens < 0
+                || audioMillis < 0) {
+            throw new IllegalArgumentException("details cannot be negative");
         }
         Math.addExact(inputTokens, outputTokens);
     }
 
     /** A usage without details. */
     public static Usage of(long inputTokens, long outputTokens, long totalTokens) {
-        return new Usage(inputTokens, outputTokens, totalTokens, 0, 0, 0, 0, 0);
+        return new Usage(inputTokens, outputTokens, totalTokens, 0, 0, 0, 0, 0, 0);
     }
 
-    /** What is charged: the total, or the sum of input and output where that is larger. */
+    /** A usage of audio alone. */
+    public static Usage ofAudio(long audioMillis) {
+        return new Usage(0, 0, 0, 0, 0, 0, 0, 0, audioMillis);
+    }
+
+    /** Whether it says anything: some servers write zeros until they know. */
+    boolean isKnown() {
+        return billableTokens() > 0 || audioMillis > 0;
+    }
+
+    /** Whether it is no less than {@code other}. */
+    boolean reaches(Usage other) {
+        long more = billableTokens() - other.billableTokens();
+        return more > 0 || (more == 0 && audioMillis >= other.audioMillis);
+    }
+
+    /** The tokens that are charged: the total, or the sum of input and output where that is larger. */
     public long billableTokens() {
         return Math.max(totalTokens, inputTokens + outputTokens);
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import org.jspecify.annotations.Nullable;
 
 /** Reads one usage object, of any of the known spellings. Lives for one object. */
@@ -16,6 +17,9 @@ final class UsageParser {
 
     private static final long BAD = -1;
 
+    /** No recording lasts for longer; a number with more digits would take long to compute with. */
+    private static final int SECONDS_DIGITS_MAX = 9;
+
     private long input;
     private long output;
     private long total;
@@ -24,6 +28,7 @@ final class UsageParser {
     private long reasoning;
     private long inputAudio;
     private long outputAudio;
+    private long audioMillis;
     private boolean mainMalformed;
     private boolean detailMalformed;
 
@@ -46,8 +51,10 @@ final class UsageParser {
         if (mainMalformed) {
             return null;
         }
+        // What is charged by tokens is not charged by the second as well.
+        long audio = input + output + total > 0 ? 0 : audioMillis;
         try {
-            return new Usage(input, output, total, cached, cacheWrite, reasoning, inputAudio, outputAudio);
+            return new Usage(input, output, total, cached, cacheWrite, reasoning, inputAudio, outputAudio, audio);
         } catch (ArithmeticException overflow) {
             return null;
         }
@@ -62,6 +69,7 @@ final class UsageParser {
                 case "prompt_tokens", "input_tokens" -> input = Math.max(input, mainCount(parser));
                 case "completion_tokens", "output_tokens" -> output = Math.max(output, mainCount(parser));
                 case "total_tokens" -> total = mainCount(parser);
+                case "seconds" -> audioMillis = millis(parser);
                 case "prompt_tokens_details", "input_tokens_details", "input_token_details" -> readInput(parser);
                 case "completion_tokens_details", "output_tokens_details", "output_token_details" -> readOutput(parser);
                 default -> parser.skipChildren();
@@ -112,6 +120,24 @@ final class UsageParser {
         long count = count(parser);
         detailMalformed |= count == BAD;
         return Math.max(count, 0);
+    }
+
+    /** Seconds with any fraction, or null, as milliseconds rounded up. */
+    private long millis(JsonParser parser) throws IOException {
+        JsonToken token = parser.currentToken();
+        if (token == JsonToken.VALUE_NULL) {
+            return 0;
+        }
+        BigDecimal seconds = token.isNumeric() ? parser.getDecimalValue() : BigDecimal.ONE.negate();
+        int wholeDigits = seconds.precision() - seconds.scale();
+        if (seconds.signum() < 0 || wholeDigits > SECONDS_DIGITS_MAX) {
+            mainMalformed = true;
+            parser.skipChildren();
+            return 0;
+        }
+        return wholeDigits < -SECONDS_DIGITS_MAX
+                ? seconds.signum()
+                : seconds.movePointRight(3).setScale(0, RoundingMode.CEILING).longValueExact();
     }
 
     /** A count that may be written as a float or be null; {@link #BAD} for anything that is not a count. */

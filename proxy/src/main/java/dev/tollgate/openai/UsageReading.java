@@ -27,7 +27,7 @@ final class UsageReading {
     /** A usage object of the current event. */
     void read(Place place, byte[] json, int length) {
         Usage usage = UsageParser.parse(json, length, this::noteMalformed);
-        boolean known = usage != null && usage.billableTokens() > 0;
+        boolean known = usage != null && usage.isKnown();
         if (known && (placeInEvent == null || place.compareTo(placeInEvent) <= 0)) {
             ofEvent = usage;
             placeInEvent = place;
@@ -39,7 +39,7 @@ final class UsageReading {
     }
 
     void endEvent() {
-        if (ofEvent != null && (best == null || ofEvent.billableTokens() >= best.billableTokens())) {
+        if (ofEvent != null && (best == null || ofEvent.reaches(best))) {
             best = ofEvent;
         }
         ofEvent = null;

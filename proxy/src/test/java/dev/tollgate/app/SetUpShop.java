@@ -75,9 +75,9 @@ final class SetUpShop implements AutoCloseable {
         Files.writeString(config, """
                 server: { listen: "127.0.0.1:%d", admin: "127.0.0.1:0", drain: 5s }
                 journal: { path: "%s" }
-                portal: { catalogue: "%s", %s }
+                portal: { %s }
                 %s
-                """.formatted(port, folder.resolve("data"), catalogue, portal, more));
+                """.formatted(port, folder.resolve("data"), portal, more));
         String[] setup = {"setup", "--yes", "--url", home, "--config", config.toString(), "--env-file", env.toString()};
         Commands.Ended made = Commands.run(Stream.concat(Stream.of(setup), Stream.of("--plans", catalogue.toString()))
                 .toArray(String[]::new));

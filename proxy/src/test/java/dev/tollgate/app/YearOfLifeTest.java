@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -43,13 +44,6 @@ class YearOfLifeTest {
               topup: { name: Top-up, price: "19.00 USD", credits: 500, credits_expire_after: 365d }
             """;
 
-    private static final String SETTINGS = """
-            dodo: { ship: { linger: 0s } }
-            keys:
-              - { id: trial, key: %s, customer: cus_trial }
-              - { id: roll, key: %s, customer: cus_roll }
-            """;
-
     /** Keys of people whose subscriptions begin elsewhere than on the page, such as in Dodo's own shop. */
     private static final String TRIAL_KEY = "tg_test_key_of_somebody_on_trial";
 
@@ -67,7 +61,14 @@ class YearOfLifeTest {
     @BeforeAll
     static void openShop() throws Exception {
         Path plans = Files.writeString(folder.resolve("plans.yaml"), PLANS);
-        shop = new SetUpShop(folder, SETTINGS.formatted(TRIAL_KEY, ROLL_KEY), "license_keys: false", plans);
+        String settings = """
+                dodo: { ship: { linger: 0s } }
+                gate: { stale_after: 90d }
+                keys:
+                  - { id: trial, key: %s, customer: cus_trial }
+                  - { id: roll, key: %s, customer: cus_roll }
+                """.formatted(TRIAL_KEY, ROLL_KEY);
+        shop = new SetUpShop(folder, settings, "license_keys: false", plans);
         dodo = shop.sandbox().dodo();
         for (JsonNode product : merchant().ask("GET", "/products", "").path("items")) {
             products.put(
@@ -251,11 +252,10 @@ class YearOfLifeTest {
         Subscriber joe = new Subscriber(shop, "cus_trial", TRIAL_KEY);
         dodo.createCustomer(joe.id(), "joe@example.com");
         ObjectNode product = product("starter");
-        ((ObjectNode) product.path("price")).put("trial_period_days", 14);
         ((ObjectNode) product.at("/credit_entitlements/0"))
                 .put("trial_credits", "300")
                 .put("trial_credits_expire_after_trial", true);
-        buy(joe, product);
+        buy(joe, product, 14);
 
         joe.awaitAvailable(300);
         joe.awaitStanding("trial");
@@ -279,7 +279,7 @@ class YearOfLifeTest {
                 .put("rollover_enabled", true)
                 .put("rollover_percentage", 50)
                 .put("max_rollover_count", 1);
-        buy(joe, product);
+        buy(joe, product, 0);
         joe.awaitAvailable(1_000);
         long usedUnits = joe.use(193);
         joe.deduct(usedUnits);
@@ -294,19 +294,24 @@ class YearOfLifeTest {
     }
 
     /** What Dodo has of a plan, to make a like one. */
+    /** The body that would make another product of that kind. */
     private static ObjectNode product(String plan) throws Exception {
         ObjectNode product = (ObjectNode) merchant().ask("GET", "/products/" + products.get(plan), "");
-        product.remove("metadata");
+        product.retain("name", "description", "tax_category", "price", "credit_entitlements");
+        product.path("credit_entitlements")
+                .forEach(attachment -> ((ObjectNode) attachment)
+                        .remove(List.of("id", "credit_entitlement_name", "credit_entitlement_unit")));
         return product;
     }
 
-    /** Sells somebody a product that is not on the page. */
-    private static void buy(Subscriber customer, ObjectNode product) throws Exception {
+    /** Sells somebody a product that is not on the page. A trial of a plan with meters is the checkout's to give. */
+    private static void buy(Subscriber customer, ObjectNode product, int trialDays) throws Exception {
         String id =
                 merchant().ask("POST", "/products", product.toString()).path("product_id").asText();
         JsonNode session = merchant().ask("POST", "/checkouts", """
-                {"product_cart":[{"product_id":"%s","quantity":1}],"customer":{"customer_id":"%s"}}
-                """.formatted(id, customer.id()));
+                {"product_cart":[{"product_id":"%s","quantity":1}],"customer":{"customer_id":"%s"},
+                 "subscription_data":{"trial_period_days":%d}}
+                """.formatted(id, customer.id(), trialDays));
         dodo.payCheckout(session.path("session_id").asText());
     }
 

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -186,7 +187,10 @@ final class FakeDodo implements AutoCloseable {
             return say(200, page(ledger(parts[3], query), query));
         }
         if (path.endsWith("/grants")) {
-            return say(200, page(grantNodes(parts[3]), query));
+            return say(200, page(grantNodes(parts[3], query.getOrDefault("status", "")), query));
+        }
+        if (path.endsWith("/balances")) {
+            return say(200, page(balanceNodes(), query));
         }
         if (path.contains("/balances/")) {
             holdBalances.ifPresent(FakeDodo::awaitQuietly);
@@ -256,6 +260,21 @@ final class FakeDodo implements AutoCloseable {
                         + "\",\"last_transaction_at\":\"" + last.createdAt() + "\"}");
     }
 
+    /** Of all customers, in some order that stays. */
+    private List<ObjectNode> balanceNodes() {
+        return new TreeMap<>(ledgers)
+                .entrySet().stream()
+                        .map(entry -> JsonNodeFactory.instance
+                                .objectNode()
+                                .put("customer_id", entry.getKey())
+                                .put(
+                                        "balance",
+                                        Long.toString(entry.getValue().getLast().after()))
+                                .put("overage", "0")
+                                .put("updated_at", clock.instant().toString()))
+                        .toList();
+    }
+
     private List<ObjectNode> ledger(String customerId, Map<String, String> query) {
         Instant from = Instant.parse(query.get("start_date"));
         return ledgers.getOrDefault(customerId, List.of()).reversed().stream()
@@ -285,8 +304,9 @@ final class FakeDodo implements AutoCloseable {
         return node;
     }
 
-    private List<ObjectNode> grantNodes(String customerId) {
+    private List<ObjectNode> grantNodes(String customerId, String status) {
         return grants.getOrDefault(customerId, List.of()).stream()
+                .filter(parcel -> status.equals("depleted") == (parcel.remaining() == 0))
                 .map(parcel -> JsonNodeFactory.instance
                         .objectNode()
                         .put("id", parcel.id())

@@ -28,4 +28,13 @@ public final class SteppedBilling {
             case UsageShipper.Next.End ignored -> -1;
         };
     }
+
+    /** A look at one page of the list of balances at a time; it answers after how long the next one is due. */
+    public interface Sweep {
+        long step() throws InterruptedException;
+    }
+
+    public static Sweep sweep(BalanceReader balances, String entitlementId) {
+        return balances.sweep(entitlementId)::step;
+    }
 }

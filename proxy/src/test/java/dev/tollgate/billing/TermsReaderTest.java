@@ -57,7 +57,7 @@ class TermsReaderTest {
     }
 
     private Fact.Terms read() throws Exception {
-        return terms.read(Books.ALICE);
+        return terms.read(Books.ALICE, List.of());
     }
 
     private Fact.Terms refreshed() throws Exception {
@@ -174,5 +174,26 @@ class TermsReaderTest {
         clock.advance(5 * MINUTE_MILLIS);
         grant("cdg_1", 60, Instant.ofEpochMilli(clock.millis() + 4 * MINUTE_MILLIS));
         assertThat(refreshed().grants().getFirst().remainingUnits()).isEqualTo(60);
+    }
+
+    /** Its last 70 were used before it expired, or Dodo is late to take them. */
+    @Test
+    void ofAGrantThatIsDueAndGoneFromTheListItIsAskedWhetherItWasUsedUp() throws Exception {
+        dodo.post("cus_alice", "credit_added", 100);
+        Instant at = Instant.ofEpochMilli(clock.millis() + MINUTE_MILLIS);
+        grant("cdg_1", 70, at);
+        refreshed();
+        clock.advance(MINUTE_MILLIS);
+        dodo.grants.put("cus_alice", List.of());
+
+        assertThat(refreshed().grants()).as("perhaps still to be taken").hasSize(1);
+        clock.advance(10_000);
+        grant("cdg_1", 0, at);
+        assertThat(refreshed().expiringUnits(clock.millis())).isZero();
+        clock.advance(10 * MINUTE_MILLIS);
+        assertThat(refreshed().grants()).isEmpty();
+        assertThat(dodo.count("GET /credit-entitlements/cde_1/balances/cus_alice/grants?status=depleted"))
+                .as("once it is known it is not asked again")
+                .isEqualTo(2);
     }
 }

@@ -10,7 +10,8 @@ import java.util.List;
 record BadRequest(String name, String text, int status, String code, int passedBytes) {
 
     /** Small, so that every limit can be crossed. */
-    static final GuardLimits LIMITS = new GuardLimits(100, 200, 400, 8, 1000, 64, 500, 1_000, 60_000, 10, 5_000, 2_000);
+    static final GuardLimits LIMITS =
+            new GuardLimits(100, 200, 400, 8, 1000, 1000, 64, 500, 1_000, 60_000, 10, 5_000, 2_000);
 
     static List<BadRequest> all() {
         List<BadRequest> all = new ArrayList<>(BadHeads.all());

@@ -197,6 +197,6 @@ class RequestGuardGateTest {
     }
 
     private static GuardLimits withoutLinger() {
-        return new GuardLimits(100, 200, 400, 8, 1000, 64, 500, 1_000, 60_000, 10, 5_000, 0);
+        return new GuardLimits(100, 200, 400, 8, 1000, 1000, 64, 500, 1_000, 60_000, 10, 5_000, 0);
     }
 }

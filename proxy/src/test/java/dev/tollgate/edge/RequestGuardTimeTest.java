@@ -134,7 +134,7 @@ class RequestGuardTimeTest {
 
     @Test
     void aBodyThatMayBeSlowStillHasToEndInItsTime() {
-        GuardLimits patient = new GuardLimits(100, 200, 400, 8, 1000, 64, 500, 1_000, 60_000, 0, 5_000, 2_000);
+        GuardLimits patient = new GuardLimits(100, 200, 400, 8, 1000, 1000, 64, 500, 1_000, 60_000, 0, 5_000, 2_000);
         try (GuardChannel channel = new GuardChannel(patient)) {
             channel.send(LONG_HEAD);
             channel.advanceMillis(59_999);

@@ -69,6 +69,11 @@ final class DyingServe {
         }
 
         @Override
+        public void recover(List<? extends Projection<?>> projections) throws JournalException {
+            journal.recover(projections);
+        }
+
+        @Override
         public void replayKeys(Consumer<Fact.KeyChanged> fold) throws JournalException {
             journal.replayKeys(fold);
         }

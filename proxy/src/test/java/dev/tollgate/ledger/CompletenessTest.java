@@ -14,6 +14,7 @@ class CompletenessTest {
     private static final Account ACCOUNT = new Account("cus_1", "cde_1");
     private static final long NOW = 1_000_000;
 
+    private long nowMillis = NOW;
     private final Ledger ledger = new Ledger();
     private final List<Fact> journal = new ArrayList<>();
 
@@ -44,10 +45,56 @@ class CompletenessTest {
         assertThat(view().completeMicros()).isEqualTo(65 * minute);
     }
 
+    @Test
+    void aCopyOfAnEntryIsNoNewsHoweverLateItIs() {
+        long hour = 3_600_000_000L;
+        List<Reading.Entry> entries = new ArrayList<>();
+        int days = 60;
+        for (int i = 0; i < days * 24; i++) {
+            nowMillis = (i + 1) * hour / 1_000;
+            entries.add(grant("e" + i, 100L * i, 100L * (i + 1), (i + 1) * hour));
+            long sinceMicros = view().completeMicros();
+            Reading.Entry[] listed = entries.stream()
+                    .filter(entry -> entry.createdMicros() >= sinceMicros)
+                    .toArray(Reading.Entry[]::new);
+            read(sinceMicros, 100L * (i + 1), listed);
+            if (i == 30 * 24) {
+                base(sinceMicros, 100L * (i + 1) + 1, listed);
+                base(sinceMicros, 100L * (i + 1), listed);
+            }
+        }
+        int facts = journal.size();
+        for (Reading.Entry entry : entries) {
+            journal.addAll(ledger.decide(new Command.ApplyEntries(ACCOUNT, List.of(entry), nowMillis))
+                    .facts());
+        }
+        assertThat(journal).hasSize(facts);
+        assertThat(view().netUnits()).isEqualTo(100L * days * 24);
+        assertThat(ledger.snapshot().accounts().get(ACCOUNT).entryIds()).hasSizeLessThan(8 * 24);
+    }
+
+    @Test
+    void anEntryThatIsListedAFewDaysLateIsNews() {
+        long day = 24 * 3_600_000_000L;
+        read(0, 300);
+        read(0, 400, grant("e1", 300, 400, 30 * day));
+        read(0, 350, grant("e1", 300, 400, 30 * day), grant("e0", 450, 400, 26 * day));
+        assertThat(view().netUnits()).isEqualTo(350);
+        assertThat(journal.getLast()).isInstanceOf(Fact.EntryApplied.class);
+    }
+
+    /** A reading that differs from the sums, which is then the new basis. */
+    private void base(long sinceMicros, long balanceUnits, Reading.Entry... entries) {
+        read(sinceMicros, balanceUnits, entries);
+        assertThat(journal).anyMatch(fact -> fact instanceof Fact.Based basis
+                && basis.balanceUnits() == balanceUnits
+                && basis.includedEntryIds().size() == entries.length);
+    }
+
     private void read(long sinceMicros, long balanceUnits, Reading.Entry... entries) {
-        Reading reading = new Reading(balanceUnits, 0, sinceMicros, List.of(entries), null, NOW);
-        journal.addAll(
-                ledger.decide(new Command.ApplyReading(ACCOUNT, reading, NOW)).facts());
+        Reading reading = new Reading(balanceUnits, 0, sinceMicros, List.of(entries), null, nowMillis);
+        journal.addAll(ledger.decide(new Command.ApplyReading(ACCOUNT, reading, nowMillis))
+                .facts());
     }
 
     private AccountView view() {

@@ -375,7 +375,10 @@ final class History {
                     sinceMicros, step.withTerms() || !models.get(step.account()).isRead(), nowMillis);
             readings.put(
                     step.account(),
-                    new LedgerModel.Taken(reading, dodo.entries().size()));
+                    new LedgerModel.Taken(
+                            reading,
+                            dodo.entries().size(),
+                            dodo.grants().expiringUnits(reading.readAtMillis())));
         }
     }
 
@@ -419,6 +422,20 @@ final class History {
             tally.count(taken.reading().balanceUnits() > 0 ? "write-off after a top-up" : "write-off");
         }
         requireNoNews(command, new Command.ReadingAnswer(0, 0, 0));
+        checkDue(account, taken);
+    }
+
+    /** Of grants that are due no more is left out than what Dodo will still take away, once it was read. */
+    private void checkDue(int account, LedgerModel.Taken taken) {
+        Reading reading = taken.reading();
+        if (reading.terms() != null && !models.get(account).isOvertaken(taken) && dodos.get(account).namedAllEnds()) {
+            long dueUnits = inspector.terms(account).expiringUnits(reading.readAtMillis());
+            tally.count(dueUnits > 0 ? "due and left out" : "nothing due");
+            promises.require(
+                    Promise.NO_PHANTOM_REFUSAL,
+                    dueUnits <= taken.dueUnits(),
+                    () -> dueUnits + " are left out and " + taken.dueUnits() + " are due");
+        }
     }
 
     private void crash() {

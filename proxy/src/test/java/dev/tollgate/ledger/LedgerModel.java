@@ -55,8 +55,8 @@ final class LedgerModel {
         this.promises = promises;
     }
 
-    /** A reading with the number of entries that Dodo had then. */
-    record Taken(Reading reading, int entries) {}
+    /** A reading with the number of entries that Dodo had then, and what was really left of grants that were due. */
+    record Taken(Reading reading, int entries, long dueUnits) {}
 
     boolean isRead() {
         return read;

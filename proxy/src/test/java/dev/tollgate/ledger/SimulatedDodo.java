@@ -87,6 +87,11 @@ final class SimulatedDodo {
         return endedGrantIds.getOrDefault(entry.id(), "");
     }
 
+    /** Whether the end of every grant so far was told with its name. */
+    boolean namedAllEnds() {
+        return entries.stream().allMatch(entry -> entry.grantId() != null || !endedGrantIds.containsKey(entry.id()));
+    }
+
     void grant(Step.Grant step, long nowMillis) {
         long units = step.units();
         boolean sameMoment = step.sameMoment();

@@ -6,12 +6,14 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The parcels that one account's balance at Dodo consists of. Owned by its {@link SimulatedDodo}. */
 final class SimulatedGrants {
     private static final long LATEST_MILLIS = 3_600_000;
 
     private final List<Parcel> parcels = new ArrayList<>();
+    private final List<Parcel> usedUp = new ArrayList<>();
     private Ways ways = new Ways(Order.OLDEST_FIRST, false, true, false);
     private int made;
 
@@ -77,7 +79,8 @@ final class SimulatedGrants {
         if (left != 0) {
             throw new IllegalStateException("the grants hold " + left + " less than the balance");
         }
-        parcels.removeIf(parcel -> parcel.remainingUnits == 0);
+        parcels.stream().filter(parcel -> parcel.remainingUnits == 0).forEach(usedUp::add);
+        parcels.removeAll(usedUp);
     }
 
     /** Takes one out that is due and still holds something. */
@@ -107,11 +110,13 @@ final class SimulatedGrants {
         return Collections.unmodifiableList(parcels);
     }
 
-    /** As Dodo lists them. */
+    /** As Dodo lists them; those that are due and were used up before are known to be empty. */
     List<Fact.Grant> list(long nowMillis) {
-        return parcels.stream()
+        Stream<Parcel> live =
+                parcels.stream().filter(parcel -> !ways.hidesDue() || parcel.expiresAtMillis > nowMillis);
+        Stream<Parcel> empty = usedUp.stream().filter(parcel -> parcel.expiresAtMillis <= nowMillis);
+        return Stream.concat(live, empty)
                 .filter(parcel -> parcel.expiresAtMillis < Long.MAX_VALUE)
-                .filter(parcel -> !ways.hidesDue() || parcel.expiresAtMillis > nowMillis)
                 .map(parcel -> new Fact.Grant(parcel.id, parcel.expiresAtMillis, parcel.remainingUnits))
                 .toList();
     }

@@ -74,12 +74,12 @@ class MeterTest {
     @Test
     void weighsEveryKindOfTokenOnce() {
         UnitWeights weights = new UnitWeights(2000, 500, 2500, 8000);
-        Usage usage = new Usage(100, 10, 110, 40, 20, 5, 0, 0);
+        Usage usage = new Usage(100, 10, 110, 40, 20, 5, 0, 0, 0);
         assertThat(weights.units(usage, Pieces.NONE)).isEqualTo(40 * 2 + 20 + 50 + 80);
         assertThat(weights.units(Usage.of(0, 0, 3), Pieces.NONE)).isEqualTo(24);
         assertThat(new UnitWeights(1, 1, 1, 1).units(Usage.of(1, 0, 0), Pieces.NONE))
                 .isEqualTo(1);
-        assertThat(weights.units(new Usage(10, 0, 10, 50, 50, 0, 0, 0), Pieces.NONE))
+        assertThat(weights.units(new Usage(10, 0, 10, 50, 50, 0, 0, 0, 0), Pieces.NONE))
                 .isEqualTo(5);
     }
 
@@ -93,8 +93,8 @@ class MeterTest {
             TokenBound bound = new TokenBound(random.nextInt(1000), random.nextInt(1000));
             long input = random.nextLong(bound.promptTokens() + 1);
             long output = random.nextLong(bound.outputTokens() + 1);
-            Usage usage =
-                    new Usage(input, output, 0, random.nextInt(1000), random.nextInt(1000), random.nextInt(1000), 0, 0);
+            Usage usage = new Usage(
+                    input, output, 0, random.nextInt(1000), random.nextInt(1000), random.nextInt(1000), 0, 0, 0);
             assertThat(weights.units(usage, Pieces.NONE))
                     .as("seed %d", seed)
                     .isLessThanOrEqualTo(weights.units(bound, Pieces.NONE));

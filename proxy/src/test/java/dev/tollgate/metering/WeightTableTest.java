@@ -71,6 +71,7 @@ class WeightTableTest {
                     random.nextInt(900),
                     random.nextInt(900),
                     0,
+                    0,
                     0);
             Pieces pieces = new Pieces(random.nextInt(3), random.nextInt(9));
             long prompt = usage.inputTokens();
@@ -82,12 +83,23 @@ class WeightTableTest {
     }
 
     @Test
-    void weighsReasoningImagesSecondsAndTheCallItself() {
-        UnitWeights weights = new UnitWeights(1_000, 500, 1_250, 8_000, 4_000, 50_000, 100, 7_000);
-        Usage usage = new Usage(100, 50, 150, 0, 0, 30, 0, 0);
+    void weighsReasoningImagesCharactersAndTheCallItself() {
+        UnitWeights weights = new UnitWeights(1_000, 500, 1_250, 8_000, 4_000, 50_000, 0, 100, 7_000);
+        Usage usage = new Usage(100, 50, 150, 0, 0, 30, 0, 0, 0);
 
         assertThat(weights.units(usage, new Pieces(2, 15)))
                 .isEqualTo(100 + 20 * 8 + 30 * 4 + 2 * 50 + 2 /* 1.5, rounded up */ + 7);
+    }
+
+    @Test
+    void weighsAudioBySecondsAndRoundsUpOnce() {
+        UnitWeights weights = new UnitWeights(0, 0, 0, 0, 0, 0, 100_001, 0, 0);
+
+        assertThat(UnitWeights.TOKENS.units(Usage.ofAudio(8_001), Pieces.NONE)).isEqualTo(9);
+        assertThat(weights.units(Usage.ofAudio(8_470), Pieces.NONE)).isEqualTo(848);
+        assertThat(weights.units(Usage.ofAudio(1), Pieces.NONE)).isEqualTo(1);
+        assertThat(UnitWeights.Table.TOKENS.of("dall-e-3", null).units(Usage.NONE, new Pieces(2, 0)))
+                .isEqualTo(12_480);
     }
 
     private static UnitWeights input(long millis) {
@@ -99,6 +111,7 @@ class WeightTableTest {
                 random.nextInt(3_000),
                 random.nextInt(3_000),
                 random.nextInt(3_000),
+                random.nextInt(9_000),
                 random.nextInt(9_000),
                 random.nextInt(9_000),
                 random.nextInt(9_000),

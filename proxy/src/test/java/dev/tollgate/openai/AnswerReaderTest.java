@@ -27,7 +27,7 @@ class AnswerReaderTest {
         String answer = frame.replace("%s", ANSWER);
         byte[] bytes = answer.getBytes(UTF_8);
         Outcome whole = Feeding.whole(ResponseReader::ofAnswer, bytes);
-        assertThat(whole.usage()).contains(new Usage(9, 4, 13, 0, 0, 2, 0, 0));
+        assertThat(whole.usage()).contains(new Usage(9, 4, 13, 0, 0, 2, 0, 0, 0));
         assertThat(whole.model()).contains("gpt-6-2026");
         assertThat(whole.done()).isTrue();
         assertThat(whole.error()).isFalse();

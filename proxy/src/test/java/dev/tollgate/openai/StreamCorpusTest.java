@@ -42,7 +42,7 @@ class StreamCorpusTest {
     static Stream<Recording> recordings() {
         return Stream.of(
                         new Recording(
-                                "openai", "\n", new Usage(19, 10, 29, 4, 3, 6, 1, 2), 3, "gpt-6.1-sol-2026-09-29"),
+                                "openai", "\n", new Usage(19, 10, 29, 4, 3, 6, 1, 2, 0), 3, "gpt-6.1-sol-2026-09-29"),
                         new Recording(
                                 "openai-tools-moderation", "\n", Usage.of(70, 12, 82), 2, "gpt-6.1-sol-2026-09-29"),
                         new Recording("azure", "\n", Usage.of(8, 1, 9), 1, "gpt-4o-2024-11-20"),
@@ -52,7 +52,7 @@ class StreamCorpusTest {
                         new Recording("groq", "\n", Usage.of(41, 2, 43), 1, "llama-3.3-70b-versatile"),
                         new Recording("openrouter", "\n", Usage.of(15, 3, 18), 1, "openai/gpt-6"),
                         new Recording("together", "\n", Usage.of(5, 7, 12), 1, "m/Kimi"),
-                        new Recording("xai", "\n", new Usage(30, 1, 331, 0, 0, 300, 0, 0), 1, "grok-5"),
+                        new Recording("xai", "\n", new Usage(30, 1, 331, 0, 0, 300, 0, 0, 0), 1, "grok-5"),
                         new Recording("deepseek", "\n", Usage.of(9, 1, 10), 1, "deepseek-chat"),
                         new Recording("spacing", "\n", Usage.of(2, 3, 0), 3, ""))
                 .flatMap(one -> Stream.of(one, one.endingLinesWith("\r\n"), one.endingLinesWith("\r")));

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Streams of typed events, which end with an event of their own instead of {@code [DONE]}. */
 class TypedStreamTest {
 
-    private static final Usage RESPONSE = new Usage(36, 12, 48, 20, 4, 7, 0, 0);
-    private static final Usage TRANSCRIPT = new Usage(14, 45, 59, 0, 0, 0, 14, 0);
+    private static final Usage RESPONSE = new Usage(36, 12, 48, 20, 4, 7, 0, 0, 0);
+    private static final Usage TRANSCRIPT = new Usage(14, 45, 59, 0, 0, 0, 14, 0, 0);
     private static final String MODEL = "gpt-6.1-sol-2026-09-29";
 
     /** What one stream says, and what of it must wait for the settlement. */

@@ -189,7 +189,8 @@ final class Auditor {
     /** Usage from elsewhere whose deduction passes for ours, as long as ours is still to be deducted. */
     private long mistakenUnits(String customerId) {
         Sums account = sums(customerId);
-        return Math.max(0, account.deductedUnits - account.ownUnits);
+        long foreignUnits = dodo.customer(customerId).foreignUnits();
+        return Math.min(foreignUnits, Math.max(0, account.deductedUnits - account.ownUnits));
     }
 
     boolean isKnown(String customerId) {

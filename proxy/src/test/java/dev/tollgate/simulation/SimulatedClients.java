@@ -18,8 +18,8 @@ import java.util.OptionalLong;
 final class SimulatedClients {
     private static final long LATELY_MILLIS = 60_000;
 
-    /** So long a grant that is due and not listed any more may be left out for nothing. */
-    private static final long DUE_KEPT_MILLIS = 3_600_000 + LATELY_MILLIS;
+    /** So long after its end a grant may still be there and not be given out. */
+    private static final long DUE_KEPT_MILLIS = 2 * LATELY_MILLIS;
 
     private static final long LEAST_OUTPUT = 16;
 
@@ -119,6 +119,7 @@ final class SimulatedClients {
             long output = history.random.nextInt(4) == 0 ? cap : history.random.nextLong(cap + 1);
             long takesMillis = history.random.nextLong(200, history.random.nextInt(8) == 0 ? 90_000 : 5_000);
             timeline.after(takesMillis, process.number, false, () -> ended(process, requestId, prompt, output));
+            timeline.after(takesMillis - 100, process.number, false, () -> history.mayFlood(20_000));
         });
     }
 

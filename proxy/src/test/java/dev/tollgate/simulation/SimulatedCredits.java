@@ -38,6 +38,7 @@ final class SimulatedCredits {
     final String customerId;
     final long overageLimitUnits;
     final List<Parcel> parcels = new ArrayList<>();
+    private final List<Parcel> endedEmpty = new ArrayList<>();
     final List<Line> lines = new ArrayList<>();
     final List<Taking> takings = new ArrayList<>();
 
@@ -68,6 +69,13 @@ final class SimulatedCredits {
 
     long overageUnits() {
         return overageUnits;
+    }
+
+    /** Grants of which nothing was left to be taken at their end, or is left now. */
+    List<Parcel> usedUp() {
+        List<Parcel> found = new ArrayList<>(endedEmpty);
+        parcels.stream().filter(parcel -> parcel.remainingUnits == 0).forEach(found::add);
+        return found;
     }
 
     /** Usage of ours that was deducted, overage included. */
@@ -138,7 +146,9 @@ final class SimulatedCredits {
         long before = balanceUnits();
         long units = parcel.remainingUnits;
         parcels.remove(parcel);
-        if (units > 0) {
+        if (units == 0) {
+            endedEmpty.add(parcel);
+        } else {
             take(enter(type, "system", before, overageUnits, parcel.id, nowMillis), units);
         }
     }

@@ -4,6 +4,8 @@ import dev.tollgate.journal.Fact;
 import dev.tollgate.journal.Journal;
 import dev.tollgate.journal.JournalException;
 import dev.tollgate.journal.Outbox;
+import dev.tollgate.journal.Snapshotted;
+import dev.tollgate.ledger.LedgerThread;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -78,6 +80,22 @@ final class SimulatedDisk {
         @Override
         public void replay(Consumer<Fact> fold) {
             durable.forEach(fold);
+        }
+
+        /** From a snapshot of most of it and the rest, as a start does it on a real disk. */
+        @Override
+        public void recover(List<? extends Projection<?>> projections) {
+            int snapshotFacts = durable.size() * 7 / 10;
+            Projection<?> before = LedgerThread.blank();
+            durable.subList(0, snapshotFacts).forEach(before::fold);
+            for (Projection<?> projection : projections) {
+                restore(projection, before.snapshot());
+                durable.subList(snapshotFacts, durable.size()).forEach(projection::fold);
+            }
+        }
+
+        private static <S extends Record> void restore(Projection<S> projection, Record snapshot) {
+            projection.restore(projection.form().cast(Snapshotted.reread(snapshot)));
         }
 
         @Override

@@ -94,10 +94,17 @@ final class SimulatedDodo {
             return ok(page(lines(parts[3], Instant.parse(query.getOrDefault("start_date", ""))), query));
         }
         if (path.endsWith("/grants")) {
-            return ok(page(grants(parts[3]), query));
+            return ok(page(grants(parts[3], query.getOrDefault("status", "")), query));
         }
         if (path.contains("/balances/")) {
             return balance(parts[3]);
+        }
+        if (path.endsWith("/balances")) {
+            List<ObjectNode> all = customers.values().stream()
+                    .filter(credits -> !credits.lines.isEmpty())
+                    .map(SimulatedDodo::balance)
+                    .toList();
+            return ok(page(all, query));
         }
         if (path.endsWith("/credit-usage")) {
             long limit = customer(parts[1].substring("sub_".length())).overageLimitUnits;
@@ -164,10 +171,16 @@ final class SimulatedDodo {
 
     private Answer balance(String customerId) {
         SimulatedCredits credits = customer(customerId);
-        return credits.lines.isEmpty()
-                ? notFound()
-                : ok("{\"balance\":\"" + credits.balanceUnits() + ".00\",\"overage\":\"" + credits.overageUnits()
-                        + "\",\"last_transaction_at\":\"" + credits.changedAt() + "\"}");
+        return credits.lines.isEmpty() ? notFound() : ok(balance(credits).toString());
+    }
+
+    private static ObjectNode balance(SimulatedCredits credits) {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("customer_id", credits.customerId)
+                .put("balance", credits.balanceUnits() + ".00")
+                .put("overage", Long.toString(credits.overageUnits()))
+                .put("last_transaction_at", credits.changedAt().toString());
     }
 
     private List<ObjectNode> lines(String customerId, Instant from) {
@@ -178,19 +191,24 @@ final class SimulatedDodo {
                 .toList();
     }
 
-    private List<ObjectNode> grants(String customerId) {
-        return customer(customerId).parcels.stream()
-                .filter(parcel -> parcel.remainingUnits > 0)
-                .map(parcel -> {
-                    ObjectNode node = JsonNodeFactory.instance.objectNode();
-                    node.put("id", parcel.id).put("remaining_amount", Long.toString(parcel.remainingUnits));
-                    return parcel.expiresAtMillis == Long.MAX_VALUE
-                            ? node
-                            : node.put(
-                                    "expires_at",
-                                    Instant.ofEpochMilli(parcel.expiresAtMillis).toString());
-                })
-                .toList();
+    private List<ObjectNode> grants(String customerId, String status) {
+        SimulatedCredits credits = customer(customerId);
+        List<SimulatedCredits.Parcel> parcels = status.equals("depleted")
+                ? credits.usedUp()
+                : credits.parcels.stream()
+                        .filter(parcel -> parcel.remainingUnits > 0)
+                        .toList();
+        return parcels.stream().map(SimulatedDodo::grant).toList();
+    }
+
+    private static ObjectNode grant(SimulatedCredits.Parcel parcel) {
+        ObjectNode node = JsonNodeFactory.instance.objectNode();
+        node.put("id", parcel.id).put("remaining_amount", Long.toString(parcel.remainingUnits));
+        return parcel.expiresAtMillis == Long.MAX_VALUE
+                ? node
+                : node.put(
+                        "expires_at",
+                        Instant.ofEpochMilli(parcel.expiresAtMillis).toString());
     }
 
     private static ObjectNode subscription(String customerId) {

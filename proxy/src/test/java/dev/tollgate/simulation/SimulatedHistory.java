@@ -87,9 +87,6 @@ final class SimulatedHistory {
         }
         supervise();
         outages();
-        if (floods) {
-            flood();
-        }
         if (losesJournal) {
             timeline.inWorld(random.nextLong(HOUR_MILLIS), this::loseJournal);
         }
@@ -195,15 +192,14 @@ final class SimulatedHistory {
         timeline.inWorld(10 * MINUTE_MILLIS, this::refreshNowAndThen);
     }
 
-    private void flood() {
-        timeline.inWorld(random.nextLong(HOUR_MILLIS), () -> {
-            SimulatedProcess now = process();
-            if (now != null && !faults.isQuiet()) {
-                timeline.note("the ledger's mailbox is full");
-                mailboxesFilled++;
-                now.flood(accounts.getFirst(), random.nextLong(100, 20_000));
-            }
-        });
+    /** In some histories the ledger stands still now and then, while a request ends. */
+    void mayFlood(long millis) {
+        SimulatedProcess now = process();
+        if (floods && now != null && !faults.isQuiet() && random.nextInt(20) == 0) {
+            timeline.note("the ledger's mailbox is full");
+            mailboxesFilled++;
+            now.flood(accounts.getFirst(), millis);
+        }
     }
 
     /** The process dies, and the next one finds an empty disk. */

@@ -113,6 +113,7 @@ final class SimulatedProcess {
                 service);
         gate = new Gate(new KeyRing(Map.of(), hash -> null), ledger, balances, gateSettings, timeline);
         ship(0);
+        sweep(SteppedBilling.sweep(balances, SimulatedDodo.ENTITLEMENT), 0);
     }
 
     private void exitSoon() {
@@ -153,6 +154,16 @@ final class SimulatedProcess {
     /** An operator has events sent again that Dodo refused. */
     void replay() {
         ledger.submit(new Command.PutBack(true, List.of(), timeline.millis()), reply -> {});
+    }
+
+    private void sweep(SteppedBilling.Sweep sweep, long afterMillis) {
+        timeline.after(afterMillis, number, true, () -> {
+            try {
+                sweep(sweep, sweep.step());
+            } catch (InterruptedException e) {
+                throw new AssertionError("nobody interrupts", e);
+            }
+        });
     }
 
     private void ship(long afterMillis) {

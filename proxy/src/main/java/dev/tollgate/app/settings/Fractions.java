@@ -10,17 +10,17 @@ final class Fractions {
     /** Part of something, as a percentage, in thousandths. */
     static final ScalarType<Integer> SHARE = ScalarType.text("a share such as 25%", 0, text -> share(text, 0));
 
-    /** Up to a thousand, with up to three decimals, in thousandths. */
+    /** Up to a million, with up to three decimals, in thousandths. */
     static final ScalarType<Long> WEIGHT = new ScalarType<>(
             "a weight such as 1, 2.5 or 0.075",
             Set.of(Kind.TEXT, Kind.INTEGER, Kind.FRACTION),
             false,
-            1000L,
+            1_000_000L,
             Fractions::weight);
 
     private static final Pattern PERCENT = Pattern.compile("([0-9]{1,3})(?:\\.([0-9]))? ?%");
-    private static final Pattern DECIMAL = Pattern.compile("([0-9]{1,4})(?:\\.([0-9]{1,3}))?");
-    private static final int WEIGHT_MOST = 1000;
+    private static final Pattern DECIMAL = Pattern.compile("([0-9]{1,7})(?:\\.([0-9]{1,3}))?");
+    private static final int WEIGHT_MOST = 1_000_000;
 
     private Fractions() {}
 

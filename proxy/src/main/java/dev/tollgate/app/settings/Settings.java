@@ -143,6 +143,8 @@ public record Settings(
             int headerBytes,
             int headerCount,
             int bodyBytes,
+            int formBytes,
+            int formsGatheredBytes,
             int jsonDepth,
             long headTimeoutMillis,
             long bodyTimeoutMillis,
@@ -154,6 +156,8 @@ public record Settings(
             require(headerBytes > 0, "headerBytes");
             require(headerCount > 0, "headerCount");
             require(bodyBytes > 0, "bodyBytes");
+            require(formBytes > 0, "formBytes");
+            require(formsGatheredBytes > 0, "formsGatheredBytes");
             require(jsonDepth > 0, "jsonDepth");
             require(headTimeoutMillis > 0, "headTimeoutMillis");
             require(bodyTimeoutMillis > 0, "bodyTimeoutMillis");
@@ -168,6 +172,8 @@ public record Settings(
                     headerBytes,
                     headerCount,
                     bodyBytes,
+                    formBytes,
+                    formsGatheredBytes,
                     jsonDepth,
                     headTimeoutMillis,
                     bodyTimeoutMillis,
@@ -176,8 +182,11 @@ public record Settings(
         }
     }
 
-    /** Where durable facts are kept; a relative path starts at the working directory. */
-    public record Journal(Path directory) {
+    /**
+     * Where durable facts are kept; a relative path starts at the working directory. Months older than {@code retentionMillis} go
+     * into archives there, none with {@link Long#MAX_VALUE}.
+     */
+    public record Journal(Path directory, long retentionMillis) {
         public Journal {
             Objects.requireNonNull(directory);
         }
@@ -299,6 +308,7 @@ public record Settings(
      * unreachable. {@code holdWaitMillis}: how long a request waits for credits that running requests of its customer hold.
      * {@code defaultMaxOutputTokens}: the cap added when the client sends none; without it, the model's own.
      * {@code estimateSharePermille}: the least part of its hold that an answer without reported usage is charged.
+     * {@code audioAllowanceSeconds}: what is held for a recording however short it seems.
      */
     public record Gate(
             @Nullable URI topUpUrl,
@@ -308,12 +318,14 @@ public record Settings(
             @Nullable Long defaultMaxOutputTokens,
             Tokenizer tokenizer,
             int estimateSharePermille,
+            long audioAllowanceSeconds,
             long expiryGuardMillis,
             Service endedSubscription,
             Service pausedSubscription) {
         public Gate {
             Stream.of(tokenizer, endedSubscription, pausedSubscription).forEach(Objects::requireNonNull);
             require(estimateSharePermille >= 0 && estimateSharePermille <= 1000, "estimateSharePermille");
+            require(audioAllowanceSeconds >= 0, "audioAllowanceSeconds");
             require(expiryGuardMillis >= 0, "expiryGuardMillis");
             require(staleAfterMillis >= 0, "staleAfterMillis");
             require(holdWaitMillis >= 0, "holdWaitMillis");

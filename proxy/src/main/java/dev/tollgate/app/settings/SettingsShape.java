@@ -33,6 +33,7 @@ import dev.tollgate.mail.MailSettings;
 import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.models.ModelTable;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +52,8 @@ final class SettingsShape {
             ScalarType.secret("a webhook signing secret", SettingsShape::webhookKey);
     private static final ScalarType<Secret> ADMIN_TOKEN =
             ScalarType.secret("an operator's token", SettingsShape::adminToken);
+    private static final ScalarType<Long> RETENTION =
+            ScalarType.number("a duration such as 400d, or forever", Long.MAX_VALUE, SettingsShape::retention);
     private static final long MOST_TOKENS = 100_000_000;
 
     private SettingsShape() {}
@@ -101,7 +104,14 @@ final class SettingsShape {
     }
 
     static Journal journal(Section section) {
-        return new Journal(section.value("path", PATH, "./data"));
+        Path directory = section.value("path", PATH, "./data");
+        return new Journal(directory, section.value("retention", RETENTION, "400d"));
+    }
+
+    private static Reading<Long> retention(String text) {
+        return text.equals("forever")
+                ? Reading.good(Long.MAX_VALUE)
+                : duration("40d", "36500d").reader().apply(text);
     }
 
     /** What setting up needs of the settings, before there is anything to serve with. */
@@ -188,6 +198,8 @@ final class SettingsShape {
                 section.value("header_bytes", size("1KiB", "1MiB"), "32KiB"),
                 section.value("header_count", count(1, 10_000), "100"),
                 section.value("body", size("1KiB", "1GiB"), "16MiB"),
+                section.value("form", size("1KiB", "1GiB"), "64MiB"),
+                section.value("forms_gathered", size("1MiB", "1GiB"), "256MiB"),
                 section.value("json_depth", count(8, 1000), "128"),
                 section.value("head_timeout", duration("100ms", "10m"), "10s"),
                 section.value("body_timeout", duration("100ms", "1h"), "60s"),
@@ -243,6 +255,7 @@ final class SettingsShape {
                 section.optional("default_max_output", amount(1, MOST_TOKENS), null),
                 section.value("tokenizer", ScalarType.choice(Settings.Tokenizer.class), "off"),
                 section.value("estimate_share", Fractions.SHARE, "0%"),
+                section.value("audio_allowance", duration("1s", "1d"), "10m") / 1000,
                 section.value("expiry_guard", duration("0s", "1d"), "2m"),
                 section.value("ended_subscription", ScalarType.choice(Service.class), "allow"),
                 section.value("paused_subscription", ScalarType.choice(Service.class), "refuse"));

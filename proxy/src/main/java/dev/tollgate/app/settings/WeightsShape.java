@@ -36,6 +36,7 @@ final class WeightsShape {
                 weight(section, "reasoning", output),
                 weight(section, "image", otherwise.imageMillis()),
                 weight(section, "audio_second", otherwise.audioSecondMillis()),
+                weight(section, "character", otherwise.characterMillis()),
                 weight(section, "call", otherwise.callMillis()));
     }
 

@@ -74,6 +74,8 @@ class BadSettingsTest {
                 "limits: { header_count: true } | 1:25: limits.header_count: expected a whole number, found true or false",
                 "limits: { header_count: 1e3 } | 1:25: limits.header_count: expected a whole number, found a number with a fraction",
                 "limits: { body: 2GiB } | 1:17: limits.body: must be from 1KiB to 1GiB, found ~2GiB~",
+                "journal: { retention: 39d } | 1:23: journal.retention: must be from 40d to 36500d, found `39d`",
+                "journal: { retention: never } | 1:23: journal.retention: expected a duration such as 500ms, 30s, 5m or 1h, found `never`",
                 "journal: { path: '' } | 1:18: journal.path: expected a path, found ~~",
                 "journal: { path: !!binary aGk= } | 1:18: journal.path: expected a path, found a value with a tag",
                 "dodo: { webhook_keys: [] } | 1:23: dodo.webhook_keys: needs at least one",
@@ -101,7 +103,7 @@ class BadSettingsTest {
     @Test
     void anUnknownKeyFarFromAnyNameGetsTheKnownOnes() {
         assertThat(problems("journal: { wxyzwxyz: 1 }"))
-                .containsExactly("1:12: journal.wxyzwxyz: unknown key; known here: path");
+                .containsExactly("1:12: journal.wxyzwxyz: unknown key; known here: path, retention");
     }
 
     @Test

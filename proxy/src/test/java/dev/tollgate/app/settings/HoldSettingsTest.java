@@ -73,16 +73,16 @@ class HoldSettingsTest {
         assertThat(weights)
                 .isEqualTo(new UnitWeights.Table(
                         "v7",
-                        new UnitWeights(2_000, 2_000, 2_000, 1_000, 1_000, 0, 0, 1_000),
+                        new UnitWeights(2_000, 2_000, 2_000, 1_000, 1_000, 0, 1_000, 1_000, 1_000),
                         Map.of(
-                                "a", new UnitWeights(2_000, 75, 2_000, 10_125, 10_125, 0, 0, 1_000),
-                                "b", new UnitWeights(3_000, 3_000, 3_000, 1_000, 0, 0, 0, 1_000))));
+                                "a", new UnitWeights(2_000, 75, 2_000, 10_125, 10_125, 0, 1_000, 1_000, 1_000),
+                                "b", new UnitWeights(3_000, 3_000, 3_000, 1_000, 0, 0, 1_000, 1_000, 1_000))));
         assertThat(settings(SMALLEST).weights()).isEqualTo(UnitWeights.Table.TOKENS);
     }
 
     @Test
     void problemsOfAWeightFileBearItsNameAndPlace(@TempDir Path folder) throws IOException {
-        Path file = file(folder, "models:\n  a: { input: 0.0001, outptu: 1 }\n  b: { call: 1001 }\n");
+        Path file = file(folder, "models:\n  a: { input: 0.0001, outptu: 1 }\n  b: { call: 1000001 }\n");
 
         assertThat(problems(SMALLEST + "weights: " + file + "\n"))
                 .containsExactly(
@@ -90,7 +90,7 @@ class HoldSettingsTest {
                         file + ":2:15: models.a.input: expected a weight such as 1, 2.5 or 0.075, found `0.0001`;"
                                 + " it has at most three decimals",
                         file + ":2:23: models.a.outptu: unknown key; did you mean `output`?",
-                        file + ":3:14: models.b.call: must be from 0 to 1000, found `1001`");
+                        file + ":3:14: models.b.call: must be from 0 to 1000000, found `1000001`");
     }
 
     @Test

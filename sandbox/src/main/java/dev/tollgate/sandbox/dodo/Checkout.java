@@ -14,6 +14,10 @@ final class Checkout {
     final List<Payment.CartItem> cart;
     final ObjectNode metadata;
     final Instant createdAt;
+
+    /** How long what is subscribed to here is free at first; null for as long as the product says. */
+    final @Nullable Integer trialDays;
+
     private final @Nullable String returnUrl;
     private @Nullable Payment payment;
 
@@ -23,7 +27,9 @@ final class Checkout {
             List<Payment.CartItem> cart,
             ObjectNode metadata,
             @Nullable String returnUrl,
+            @Nullable Integer trialDays,
             Instant createdAt) {
+        this.trialDays = trialDays;
         this.id = id;
         this.customer = customer;
         this.cart = cart;

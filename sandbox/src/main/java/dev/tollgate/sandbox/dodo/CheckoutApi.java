@@ -107,6 +107,9 @@ final class CheckoutApi {
                 cart,
                 body.path("metadata") instanceof ObjectNode metadata ? metadata : Json.object(),
                 body.path("return_url").textValue(),
+                body.at("/subscription_data/trial_period_days").isInt()
+                        ? (Integer) body.at("/subscription_data/trial_period_days").intValue()
+                        : null,
                 world.now());
         world.checkouts.put(checkout.id, checkout);
         return Reply.json(

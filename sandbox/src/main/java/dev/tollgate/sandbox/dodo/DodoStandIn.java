@@ -141,6 +141,7 @@ public final class DodoStandIn implements AutoCloseable {
                             world.customer(customerId),
                             products.create(plan.product()),
                             Json.array(),
+                            0,
                             Json.object(),
                             null)
                     .id();

@@ -40,7 +40,9 @@ final class Sales {
             if (product.isOneTime()) {
                 sellPack(checkout, product, item);
             } else {
-                subscriptions.start(checkout.customer, product, item.creditOverrides(), checkout.metadata, checkout.id);
+                int trialDays = checkout.trialDays == null ? product.trialDays() : checkout.trialDays;
+                subscriptions.start(
+                        checkout.customer, product, item.creditOverrides(), trialDays, checkout.metadata, checkout.id);
             }
         }
         checkout.tried(world.payments.values().stream()

@@ -28,11 +28,12 @@ final class Subscriptions {
             Customer customer,
             Product product,
             JsonNode creditOverrides,
+            int trialDays,
             ObjectNode metadata,
             @Nullable String checkoutId) {
         List<CreditTerms> terms = terms(product.attachments(), creditOverrides);
         Subscription subscription = new Subscription(
-                world.ids.next("sub_"), customer.id(), product, terms, product.trialDays(), metadata, world.now());
+                world.ids.next("sub_"), customer.id(), product, terms, trialDays, metadata, world.now());
         world.subscriptions.put(subscription.id(), subscription);
         boolean trial = subscription.trialDays > 0;
         Payment payment = pay(subscription, trial ? 0 : product.amountCents(), checkoutId);

@@ -1,0 +1,136 @@
+package dev.tollgate.bench.load;
+
+import dev.tollgate.bench.load.Runner.Window;
+import dev.tollgate.bench.load.Scenario.Arriving;
+import dev.tollgate.bench.load.Scenario.Saturated;
+import dev.tollgate.bench.load.Scenario.Streaming;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+
+/** Measures Tollgate, nginx and the floor in one run. */
+@CommandLine.Command(
+        name = "bench/run load",
+        description = "Tollgate, nginx and a bare relay under the same load, in interleaved rounds.",
+        mixinStandardHelpOptions = true)
+final class Main implements Callable<Integer> {
+    private static final int KEYS = 100;
+    private static final double WARM_UP_SECONDS = 8;
+    private static final int KIB = 1024;
+
+    private static final Saturated SATURATED = new Saturated("saturated", 64, KIB);
+    private static final Streaming STREAMS_100 = new Streaming("streams-100", 100, 50);
+
+    private static final List<Scenario> SCENARIOS = List.of(
+            SATURATED,
+            new Arriving("arriving-500", 500, 512, KIB),
+            new Arriving("arriving-2000", 2_000, 512, KIB),
+            STREAMS_100,
+            new Streaming("streams-1000", 1_000, 10),
+            new Streaming("streams-5000", 5_000, 2),
+            new Streaming("chunks-100000", 100, 1_000),
+            new Saturated("prompts-100k", 16, 100 * KIB),
+            new Saturated("prompts-1m", 8, KIB * KIB),
+            new Saturated("connections-1", 1, KIB),
+            new Saturated("connections-1000", 1_000, KIB),
+            new Saturated("connections-8000", 8_000, KIB));
+
+    @CommandLine.Option(names = "--quick", description = "Only saturated and streams-100, in shorter windows.")
+    private boolean quick;
+
+    @CommandLine.Option(
+            names = "--only",
+            paramLabel = "SCENARIO",
+            split = ",",
+            description = "Only these: saturated, arriving-500, arriving-2000, streams-100, streams-1000, streams-5000,"
+                    + " chunks-100000, prompts-100k, prompts-1m, connections-1, connections-1000, connections-8000.")
+    private List<String> only = List.of();
+
+    @CommandLine.Option(names = "--rounds", description = "Rounds of each scenario (${DEFAULT-VALUE}).")
+    private int rounds = 5;
+
+    @CommandLine.Option(names = "--seconds", description = "Seconds of each window; without it 4, or 2 if quick.")
+    private @Nullable Double seconds;
+
+    @CommandLine.Option(names = "--results", description = "The folder for the table (${DEFAULT-VALUE}).")
+    private Path results = Path.of("bench/results");
+
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new Main()).execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException, SQLException {
+        List<Scenario> scenarios = scenarios();
+        Path folder = Workspace.create(Path.of("bench/target/load"));
+        Report report = new Report(Machine.describe());
+        int status = run(folder, scenarios, report);
+        if (!quick) {
+            System.out.println("The table is in " + report.write(Files.createDirectories(results)));
+        }
+        return status;
+    }
+
+    private List<Scenario> scenarios() {
+        if (only.isEmpty()) {
+            return quick ? List.of(SATURATED, STREAMS_100) : SCENARIOS;
+        }
+        List<Scenario> chosen = new ArrayList<>();
+        for (String name : only) {
+            chosen.add(SCENARIOS.stream()
+                    .filter(scenario -> scenario.name().equals(name))
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException("no scenario " + name + "; see --help")));
+        }
+        return chosen;
+    }
+
+    private int run(Path folder, List<Scenario> scenarios, Report report)
+            throws IOException, InterruptedException, SQLException {
+        try (Loop loop = new Loop()) {
+            Provider provider = new Provider(loop);
+            Dodo dodo = new Dodo(loop);
+            Launcher launcher = new Launcher(Path.of("").toAbsolutePath(), folder, provider.listen(), dodo.listen());
+            List<String> keys = Keys.make(KEYS);
+            Runner runner = new Runner(loop, provider, dodo, keys);
+            try (Candidate nginx = launcher.nginx();
+                    Candidate floor = launcher.floor();
+                    Candidate tollgate = launcher.tollgate("tollgate", keys)) {
+                measure(runner, scenarios, List.of(nginx, floor, tollgate), report);
+            }
+            return check(Launcher.journal(folder, "tollgate"), runner.answers("tollgate"), report);
+        }
+    }
+
+    private void measure(Runner runner, List<Scenario> scenarios, List<Candidate> candidates, Report report)
+            throws IOException, InterruptedException {
+        for (Candidate candidate : candidates) {
+            boolean compiles = !candidate.name().equals("nginx");
+            runner.measure(SATURATED, candidate, new Window(compiles ? WARM_UP_SECONDS : 1, 0.5));
+        }
+        double windowSeconds = seconds != null ? seconds : quick ? 2 : 4;
+        for (Scenario scenario : scenarios) {
+            if (!scenario.equals(SATURATED)) {
+                for (Candidate candidate : candidates) {
+                    runner.measure(scenario, candidate, new Window(1, 1));
+                }
+            }
+            Window window = new Window(quick ? 0.3 : 1, windowSeconds);
+            Map<String, List<Figures>> figures = runner.run(scenario, candidates, rounds, window);
+            System.out.print(report.add(scenario, figures));
+        }
+    }
+
+    private static int check(Path journal, long answers, Report report) throws SQLException {
+        Books books = Books.of(journal);
+        System.out.println(report.addBooks(books, answers));
+        return books.agreeWith(answers) ? 0 : 1;
+    }
+}

@@ -1,0 +1,143 @@
+package dev.tollgate.bench.load;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A provider that costs next to nothing: it answers every request alike, with an answer in one piece or, while a {@link
+ * Pace} is set, with a stream. Belongs to the loop.
+ */
+final class Provider {
+    private final Loop loop;
+    private final ByteBuf answer = Traffic.wholeAnswer();
+    private final ByteBuf start = Traffic.streamStart();
+    private final ByteBuf end = Traffic.streamEnd();
+    private final byte[] event = Traffic.streamEvent();
+    private final int stampAt = stampAt(event);
+    private @Nullable Pacing pacing;
+    private long requests;
+
+    /**
+     * How streams run: each of {@code streams} gets {@code events} events, the first one when its turn comes, and then one
+     * in every {@code periodNanos}; their turns are spread evenly.
+     */
+    record Pace(int streams, int events, long periodNanos) {}
+
+    Provider(Loop loop) {
+        this.loop = loop;
+    }
+
+    int listen() {
+        return loop.listen(0, Connection::new);
+    }
+
+    /** Streams from now on, or with null no more. */
+    void pace(@Nullable Pace pace) {
+        pacing = pace == null ? null : new Pacing(pace);
+    }
+
+    long requests() {
+        return requests;
+    }
+
+    private static int stampAt(byte[] event) {
+        int at = 0;
+        while (event[at] != Traffic.STAMP_MARK) {
+            at++;
+        }
+        return at + 1;
+    }
+
+    private final class Connection extends HttpReader {
+        @Override
+        void head(byte[] bytes, int length) {}
+
+        @Override
+        void body(byte[] bytes, int from, int to) {}
+
+        @Override
+        void end(ChannelHandlerContext ctx) {
+            requests++;
+            Pacing streaming = pacing;
+            if (streaming == null) {
+                ctx.writeAndFlush(answer.duplicate(), ctx.voidPromise());
+            } else {
+                ctx.writeAndFlush(start.duplicate(), ctx.voidPromise());
+                streaming.add(ctx);
+            }
+        }
+    }
+
+    /** One clock for all streams: the k-th event of all is due at a time that follows from k alone. */
+    private final class Pacing implements Runnable {
+        private final Pace pace;
+        private final long apartNanos;
+        private final @Nullable ChannelHandlerContext[] streams;
+        private final int[] sent;
+        private int open;
+        private long begunNanos;
+        private long next;
+        private boolean ticking;
+
+        Pacing(Pace pace) {
+            this.pace = pace;
+            this.apartNanos = Math.max(1, pace.periodNanos() / pace.streams());
+            this.streams = new ChannelHandlerContext[pace.streams()];
+            this.sent = new int[pace.streams()];
+        }
+
+        void add(ChannelHandlerContext ctx) {
+            for (int slot = 0; slot < streams.length; slot++) {
+                int at = (int) ((next + slot) % streams.length);
+                if (streams[at] == null) {
+                    streams[at] = ctx;
+                    sent[at] = 0;
+                    open++;
+                    if (!ticking) {
+                        ticking = true;
+                        begunNanos = System.nanoTime() - next * apartNanos;
+                        run();
+                    }
+                    return;
+                }
+            }
+            ctx.close();
+        }
+
+        @Override
+        public void run() {
+            if (open == 0) {
+                ticking = false;
+                return;
+            }
+            long due = (System.nanoTime() - begunNanos) / apartNanos;
+            for (; next <= due; next++) {
+                sendNext((int) (next % streams.length));
+            }
+            long waitNanos = begunNanos + next * apartNanos - System.nanoTime();
+            if (waitNanos > 0) {
+                loop.eventLoop().schedule(this, waitNanos, TimeUnit.NANOSECONDS);
+            } else {
+                loop.eventLoop().execute(this);
+            }
+        }
+
+        private void sendNext(int slot) {
+            ChannelHandlerContext ctx = streams[slot];
+            if (ctx == null) {
+                return;
+            }
+            if (sent[slot]++ == pace.events() || !ctx.channel().isActive()) {
+                streams[slot] = null;
+                open--;
+                ctx.writeAndFlush(end.duplicate(), ctx.voidPromise());
+                return;
+            }
+            Ascii.write(System.nanoTime(), event, stampAt, Traffic.STAMP_DIGITS);
+            ByteBuf bytes = ctx.alloc().directBuffer(event.length).writeBytes(event);
+            ctx.writeAndFlush(bytes, ctx.voidPromise());
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package dev.tollgate.bench.load;
+
+import io.netty.buffer.ByteBuf;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Puts candidates under load, one at a time; the others are stopped meanwhile. Belongs to the main thread. */
+final class Runner {
+    private static final long CLOSING_MILLIS = 100;
+    private static final ProcessFigures OWN =
+            new ProcessFigures(ProcessHandle.current().pid());
+
+    private final Loop loop;
+    private final Provider provider;
+    private final Dodo dodo;
+    private final List<String> keys;
+    private final Map<String, Long> answers = new HashMap<>();
+
+    Runner(Loop loop, Provider provider, Dodo dodo, List<String> keys) {
+        this.loop = loop;
+        this.provider = provider;
+        this.dodo = dodo;
+        this.keys = keys;
+    }
+
+    /** Windows of all candidates in turn, round after round, each round beginning with another one. */
+    Map<String, List<Figures>> run(Scenario scenario, List<Candidate> candidates, int rounds, Window window)
+            throws IOException, InterruptedException {
+        Map<String, List<Figures>> figures = new LinkedHashMap<>();
+        for (Candidate candidate : candidates) {
+            figures.put(candidate.name(), new ArrayList<>(rounds));
+        }
+        for (int round = 0; round < rounds; round++) {
+            for (int i = 0; i < candidates.size(); i++) {
+                Candidate candidate = candidates.get((round + i) % candidates.size());
+                figures.computeIfAbsent(candidate.name(), name -> new ArrayList<>())
+                        .add(measure(scenario, candidate, window));
+            }
+        }
+        return figures;
+    }
+
+    /**
+     * How long to measure.
+     *
+     * @param settleSeconds under load before it begins
+     */
+    record Window(double settleSeconds, double seconds) {}
+
+    Figures measure(Scenario scenario, Candidate candidate, Window window) throws IOException, InterruptedException {
+        candidate.resume();
+        Load load = scenario.load(loop);
+        List<ByteBuf> requests = keys.stream()
+                .limit(scenario.connections())
+                .map(key -> Traffic.request(key, scenario.promptBytes(), load.streamed()))
+                .toList();
+        provider.pace(scenario.pace(window.settleSeconds() + window.seconds() + 1));
+        load.connect(candidate.port(), scenario.connections(), requests);
+        load.start();
+        sleep(window.settleSeconds());
+
+        long shippedBefore = loop.call(dodo::events);
+        double cpuBefore = cpu(candidate);
+        double loadBefore = OWN.cpuMicros();
+        long begun = System.nanoTime();
+        load.take();
+        sleep(window.seconds());
+        Tally tally = load.take();
+        double seconds = (System.nanoTime() - begun) / 1e9;
+        double cpuMicros = cpu(candidate) - cpuBefore;
+        double loadMicros = OWN.cpuMicros() - loadBefore;
+        long shipped = loop.call(dodo::events) - shippedBefore;
+        long residentKib = candidate.isMeasured() ? candidate.figures().residentKib() : 0;
+
+        answers.merge(candidate.name(), load.stop(), Long::sum);
+        requests.forEach(request -> request.unwrap().release());
+        Thread.sleep(CLOSING_MILLIS);
+        candidate.pause();
+        String complaint = load.complaint();
+        if (complaint != null) {
+            throw new IllegalStateException(candidate.name() + " in " + scenario.name() + " answered:\n" + complaint);
+        }
+        return new Figures(tally, seconds, cpuMicros, loadMicros, residentKib, shipped);
+    }
+
+    /** How many answers this candidate gave in all. */
+    long answers(String candidate) {
+        return answers.getOrDefault(candidate, 0L);
+    }
+
+    private static double cpu(Candidate candidate) throws IOException {
+        return candidate.isMeasured() ? candidate.figures().cpuMicros() : 0;
+    }
+
+    private static void sleep(double seconds) throws InterruptedException {
+        Thread.sleep((long) (1000 * seconds));
+    }
+}
