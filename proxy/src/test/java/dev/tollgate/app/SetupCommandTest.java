@@ -55,6 +55,8 @@ class SetupCommandTest {
                 .containsKeys("CREDIT_ENTITLEMENT_ID", "DODO_PRODUCT_STARTER", "DODO_PRODUCT_PRO", "DODO_PRODUCT_TOPUP")
                 .containsEntry("BASE_URL", "https://ai.example.com");
         assertThat(noted.get("DODO_PAYMENTS_WEBHOOK_KEY")).startsWith("whsec_");
+        assertThat(noted.get("TOLLGATE_CATALOGUE")).isEqualTo(PLANS.toString());
+        assertThat(noted.get("TOLLGATE_ADMIN_TOKEN")).matches("[0-9a-f]{48}");
         assertThat(product("STARTER") + product("PRO") + product("TOPUP"))
                 .contains("\"fixed_price\":2900", "\"fixed_price\":9900", "\"price\":1900")
                 .contains("\"price_per_unit\":\"0.0005\"")

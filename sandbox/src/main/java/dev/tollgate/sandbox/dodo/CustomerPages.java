@@ -29,12 +29,10 @@ final class CustomerPages {
         this.subscriptions = subscriptions;
     }
 
-    void addTo(Routes routes) {
-        routes.on("POST", "/customers/{}/customer-portal/session", this::open);
-    }
-
-    void addPagesTo(Routes routes) {
-        routes.on("GET", "/portal/{}", (request, ids) -> visit(ids.getFirst())
+    void addTo(Routing routing) {
+        routing.merchant().on("POST", "/customers/{}/customer-portal/session", this::open);
+        routing.pages()
+                .on("GET", "/portal/{}", (request, ids) -> visit(ids.getFirst())
                         .map(visit -> page(ids.getFirst(), visit))
                         .orElseGet(() -> Replies.notFound("Session")))
                 .on("POST", "/portal/{}/end/{}", (request, ids) -> change(ids, true))
