@@ -49,8 +49,7 @@ final class AlertParts {
     }
 
     /** Empty when there is nobody to tell. */
-    static Optional<AlertParts> of(
-            Settings settings, Money money, InstantSource clock, ExecutorService virtualThreads)
+    static Optional<AlertParts> of(Settings settings, Money money, InstantSource clock, ExecutorService virtualThreads)
             throws StartException {
         @Nullable Mailer mailer = PortalParts.mailer(settings, clock);
         if (mailer == null && settings.alerts().webhookUrl() == null) {

@@ -53,8 +53,8 @@ final class EnvFile {
     boolean isOpenToOthers() throws IOException {
         return Files.exists(file)
                 && Files.getPosixFilePermissions(file).stream()
-                        .anyMatch(each -> each == PosixFilePermission.GROUP_READ
-                                || each == PosixFilePermission.OTHERS_READ);
+                        .anyMatch(each ->
+                                each == PosixFilePermission.GROUP_READ || each == PosixFilePermission.OTHERS_READ);
     }
 
     private static void put(List<String> lines, String name, String line) {

@@ -147,7 +147,8 @@ final class Setup implements Callable<Integer> {
         }
         boolean noted = note(provisioning, done, base);
         if (!asWanted) {
-            errors().println("*** Dodo made something otherwise than it was asked to: see above. Put it right before you sell.");
+            errors().println(
+                            "*** Dodo made something otherwise than it was asked to: see above. Put it right before you sell.");
         }
         return asWanted && noted ? 0 : 1;
     }

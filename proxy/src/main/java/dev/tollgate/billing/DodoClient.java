@@ -288,7 +288,8 @@ public final class DodoClient implements AutoCloseable {
 
     public Result<Optional<Subscription>> subscription(String subscriptionId) {
         String path = "/subscriptions/" + encode(subscriptionId);
-        return orElse(transport.get(path, node -> Optional.of(StoredSubscription.subscription(node))), Optional.empty());
+        return orElse(
+                transport.get(path, node -> Optional.of(StoredSubscription.subscription(node))), Optional.empty());
     }
 
     /** What a subscription allows, for each kind of credits. */
@@ -330,7 +331,8 @@ public final class DodoClient implements AutoCloseable {
 
     /** One call that makes something, and Dodo's answer to it; never repeated, since a repeat makes a second one. */
     public Result<JsonNode> write(String path, @Nullable JsonNode body) {
-        return DodoTransport.read(transport.post(path, body == null ? new byte[0] : DodoJson.write(body)), node -> node);
+        return DodoTransport.read(
+                transport.post(path, body == null ? new byte[0] : DodoJson.write(body)), node -> node);
     }
 
     /** All items of all pages; see {@link #eachPage}. */

@@ -168,7 +168,8 @@ public final class CustomerKeys {
     public boolean adopt(Account account, String name, String grantId, String secret) throws InterruptedException {
         String hash = KeyHash.ofKey(secret).hex();
         Fact.@Nullable KeyChanged present = byHash.get(KeyHash.ofHex(hash));
-        boolean linked = grantId.isEmpty() || (present != null && present.origin().startsWith(granted(grantId)));
+        boolean linked =
+                grantId.isEmpty() || (present != null && present.origin().startsWith(granted(grantId)));
         if (present != null && (linked || !present.account().equals(account))) {
             return true;
         }
@@ -209,8 +210,8 @@ public final class CustomerKeys {
     /** Stands in for a key that is not known, and that shall not work when it becomes known. */
     private boolean noteEnd(Account account, String name, String grantId) throws InterruptedException {
         String hash = KeyHash.ofKey(ended(grantId)).hex();
-        Fact.KeyChanged fact = new Fact.KeyChanged(
-                keyIds.get(), account, hash, shortened(name), ended(grantId), true, clock.millis());
+        Fact.KeyChanged fact =
+                new Fact.KeyChanged(keyIds.get(), account, hash, shortened(name), ended(grantId), true, clock.millis());
         return change(fact) instanceof LedgerThread.Reply.Durable<Boolean>;
     }
 

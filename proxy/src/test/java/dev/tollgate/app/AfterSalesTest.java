@@ -42,14 +42,11 @@ class AfterSalesTest {
     void creditsThatWerePaidBackAreGoneAtOnce() throws Exception {
         String key = shop.subscribe(shop.browser(), "ann@example.com", "starter");
         long used = shop.chat(key, "tokens=500");
-        await().atMost(SOON)
-                .until(() -> shop.sandbox().dodo().eventCount() == 1);
+        await().atMost(SOON).until(() -> shop.sandbox().dodo().eventCount() == 1);
         shop.sandbox().dodo().runWorker();
-        await().atMost(SOON)
-                .until(() -> shop.credits(key).path("balance").asLong() == 10_000_000 - used);
-        String payment = shop.merchant("GET", "/payments", "")
-                .at("/items/0/payment_id")
-                .asText();
+        await().atMost(SOON).until(() -> shop.credits(key).path("balance").asLong() == 10_000_000 - used);
+        String payment =
+                shop.merchant("GET", "/payments", "").at("/items/0/payment_id").asText();
         String item = shop.merchant("GET", "/payments/" + payment + "/line-items", "")
                 .at("/items/0/items_id")
                 .asText();
@@ -58,13 +55,11 @@ class AfterSalesTest {
                 "POST",
                 "/refunds",
                 "{\"payment_id\":\"" + payment + "\",\"items\":[{\"item_id\":\"" + item + "\",\"amount\":1450}]}");
-        await().atMost(SOON)
-                .until(() -> shop.credits(key).path("balance").asLong() == 5_000_000 - used);
+        await().atMost(SOON).until(() -> shop.credits(key).path("balance").asLong() == 5_000_000 - used);
         assertThat(shop.chatStatus(key)).isEqualTo(200);
 
         shop.merchant("POST", "/refunds", "{\"payment_id\":\"" + payment + "\"}");
-        await().atMost(SOON)
-                .until(() -> shop.credits(key).path("available").asLong() <= 0);
+        await().atMost(SOON).until(() -> shop.credits(key).path("available").asLong() <= 0);
         assertThat(shop.chatResponse(key, "tokens=5").body()).contains("insufficient_quota");
     }
 
@@ -72,7 +67,9 @@ class AfterSalesTest {
     void aDeclinedCardIsSaidAndTheNextOneBuys() throws Exception {
         HttpClient browser = shop.browser();
         SetUpShop.Reply begun = shop.post(
-                browser, "/checkout/subscribe", "{\"plan\":\"starter\",\"email\":\"ann@example.com\",\"name\":\"Ann\"}");
+                browser,
+                "/checkout/subscribe",
+                "{\"plan\":\"starter\",\"email\":\"ann@example.com\",\"name\":\"Ann\"}");
         String page = begun.json().path("checkout_url").asText();
 
         assertThat(visit("POST", page + "/decline").statusCode()).isEqualTo(303);

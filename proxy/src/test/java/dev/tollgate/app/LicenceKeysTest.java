@@ -63,7 +63,8 @@ class LicenceKeysTest {
         assertThat(shop.chatStatus(key)).isEqualTo(401);
 
         // All that was said before is said again, in the wrong order.
-        deliveries("entitlement_grant.delivered").forEach(each -> shop.sandbox().dodo().replay(each.webhookId()));
+        deliveries("entitlement_grant.delivered")
+                .forEach(each -> shop.sandbox().dodo().replay(each.webhookId()));
         deliveries("license_key.created").forEach(each -> shop.sandbox().dodo().replay(each.webhookId()));
         await().atMost(PATIENCE)
                 .until(() -> deliveries("license_key.created").getFirst().attempts() == 2
@@ -157,7 +158,8 @@ class LicenceKeysTest {
     }
 
     private String starter() {
-        return Optional.ofNullable(DotEnv.read(folder.resolve(".env")).variables().get("DODO_PRODUCT_STARTER"))
+        return Optional.ofNullable(
+                        DotEnv.read(folder.resolve(".env")).variables().get("DODO_PRODUCT_STARTER"))
                 .orElseThrow();
     }
 

@@ -95,8 +95,7 @@ class PurchasesTest {
         assertThat(claim(browser, large).status()).isEqualTo(201);
         gus.awaitBalance(60_000_000);
         await().atMost(PATIENCE)
-                .until(() ->
-                        shop.credits(key).path("deducting_subscriptions").asInt() == 2);
+                .until(() -> shop.credits(key).path("deducting_subscriptions").asInt() == 2);
         assertThat(shop.post(browser, "/checkout/subscribe", "{\"plan\":\"pro\"}")
                         .status())
                 .isEqualTo(409);

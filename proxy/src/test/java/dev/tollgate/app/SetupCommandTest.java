@@ -78,7 +78,8 @@ class SetupCommandTest {
         Commands.Ended ended = setup("--dry-run", "--url", "https://ai.example.com");
 
         assertThat(ended.exitCode()).isZero();
-        assertThat(ended.out()).contains("29.00 USD a month", "10,000,000 credits for 30 days", "Nothing was changed", "6 to make");
+        assertThat(ended.out())
+                .contains("29.00 USD a month", "10,000,000 credits for 30 days", "Nothing was changed", "6 to make");
         assertThat(dodo("/products")).contains("\"items\":[]");
         assertThat(env()).doesNotContainKey("CREDIT_ENTITLEMENT_ID");
     }
@@ -101,7 +102,8 @@ class SetupCommandTest {
         Commands.Ended ended = run(plans, "--yes");
 
         assertThat(ended.exitCode()).isZero();
-        assertThat(ended.out()).contains("DIFFERS", "price.fixed_price: 3900 is wanted, Dodo has 2900", "stays as it is");
+        assertThat(ended.out())
+                .contains("DIFFERS", "price.fixed_price: 3900 is wanted, Dodo has 2900", "stays as it is");
         assertThat(dodo("/products")).contains("\"fixed_price\":2900").doesNotContain("3900");
     }
 

@@ -179,14 +179,14 @@ class SetupTroublesTest {
             "--plans",
             Path.of("..", "config", "plans.yaml").toString()
         };
-        return Commands.run(
-                Stream.of(all, more).flatMap(Arrays::stream).toArray(String[]::new));
+        return Commands.run(Stream.of(all, more).flatMap(Arrays::stream).toArray(String[]::new));
     }
 
     private void writeEnv(String key, URI url, String mode) throws IOException {
         Files.writeString(
                 folder.resolve(".env"),
-                "DODO_PAYMENTS_API_KEY=" + key + "\nDODO_PAYMENTS_BASE_URL=" + url + "\nDODO_ENVIRONMENT=" + mode + "\n");
+                "DODO_PAYMENTS_API_KEY=" + key + "\nDODO_PAYMENTS_BASE_URL=" + url + "\nDODO_ENVIRONMENT=" + mode
+                        + "\n");
     }
 
     private long count(String path, String member) throws Exception {
@@ -197,8 +197,7 @@ class SetupTroublesTest {
     }
 
     private void post(String path, String body) throws Exception {
-        HttpRequest request =
-                request(path).POST(BodyPublishers.ofString(body)).build();
+        HttpRequest request = request(path).POST(BodyPublishers.ofString(body)).build();
         assertThat(merchant.send(request, BodyHandlers.ofString()).statusCode()).isBetween(200, 201);
     }
 

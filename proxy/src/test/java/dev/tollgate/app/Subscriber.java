@@ -30,7 +30,9 @@ record Subscriber(SetUpShop shop, String id, String key) {
 
     /** Lets Dodo know of all usage, and deduct it. */
     void deduct(long usedUnits) {
-        await().pollInterval(POLL).atMost(PATIENCE).until(() -> shop.sandbox().dodo().ingestedTokens(id) == usedUnits);
+        await().pollInterval(POLL)
+                .atMost(PATIENCE)
+                .until(() -> shop.sandbox().dodo().ingestedTokens(id) == usedUnits);
         shop.sandbox().dodo().runWorker();
     }
 
@@ -86,44 +88,33 @@ record Subscriber(SetUpShop shop, String id, String key) {
     void awaitBalance(long units) {
         await().pollInterval(POLL)
                 .atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(
-                                shop.credits(key).path("balance").asLong())
-                        .isEqualTo(units));
+                .untilAsserted(() ->
+                        assertThat(shop.credits(key).path("balance").asLong()).isEqualTo(units));
     }
 
     void awaitStanding(String standing) {
         await().pollInterval(POLL)
                 .atMost(PATIENCE)
-                .untilAsserted(() -> assertThat(shop.credits(key)
-                                .path("subscription")
-                                .asText())
-                        .isEqualTo(standing));
+                .untilAsserted(
+                        () -> assertThat(shop.credits(key).path("subscription").asText())
+                                .isEqualTo(standing));
     }
 
     void change(String body) throws Exception {
-        ask(
-                "PATCH",
-                "/subscriptions/"
-                        + subscription().path("subscription_id").asText(),
-                body);
+        ask("PATCH", "/subscriptions/" + subscription().path("subscription_id").asText(), body);
     }
 
     /** Moves to another plan, under Dodo's id of it. */
     void changePlan(String product) throws Exception {
-        String body = "{\"product_id\":\"" + product
-                + "\",\"quantity\":1,\"proration_billing_mode\":\"full_immediately\"}";
-        ask(
-                "POST",
-                "/subscriptions/"
-                        + subscription().path("subscription_id").asText() + "/change-plan",
-                body);
+        String body =
+                "{\"product_id\":\"" + product + "\",\"quantity\":1,\"proration_billing_mode\":\"full_immediately\"}";
+        ask("POST", "/subscriptions/" + subscription().path("subscription_id").asText() + "/change-plan", body);
     }
 
     /** A new subscription after the last one has ended. */
     void subscribeAgain(String plan) throws Exception {
         HttpClient browser = shop.browser();
-        assertThat(shop.post(browser, "/session", "{\"key\":\"" + key + "\"}")
-                        .status())
+        assertThat(shop.post(browser, "/session", "{\"key\":\"" + key + "\"}").status())
                 .isEqualTo(200);
         SetUpShop.Reply begun = shop.post(browser, "/checkout/subscribe", "{\"plan\":\"" + plan + "\"}");
         shop.pay(begun.json().path("checkout_url").asText());

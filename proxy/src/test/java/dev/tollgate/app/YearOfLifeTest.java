@@ -306,8 +306,10 @@ class YearOfLifeTest {
 
     /** Sells somebody a product that is not on the page. A trial of a plan with meters is the checkout's to give. */
     private static void buy(Subscriber customer, ObjectNode product, int trialDays) throws Exception {
-        String id =
-                merchant().ask("POST", "/products", product.toString()).path("product_id").asText();
+        String id = merchant()
+                .ask("POST", "/products", product.toString())
+                .path("product_id")
+                .asText();
         JsonNode session = merchant().ask("POST", "/checkouts", """
                 {"product_cart":[{"product_id":"%s","quantity":1}],"customer":{"customer_id":"%s"},
                  "subscription_data":{"trial_period_days":%d}}

@@ -18,7 +18,11 @@ class RecentUsageTest {
     @Test
     void recentUsageComesNewestFirstAlsoWhereTheClockWasSetBack() throws JournalException {
         long hour = 3_600_000;
-        write(settled("r1", 10 * hour), settled("r2", 12 * hour), settled("r3", 12 * hour - 5), settled("r4", 13 * hour));
+        write(
+                settled("r1", 10 * hour),
+                settled("r2", 12 * hour),
+                settled("r3", 12 * hour - 5),
+                settled("r4", 13 * hour));
         List<String> recent = new ArrayList<>();
         try (Journal.History history = SqliteJournal.read(folder)) {
             history.settledSince(12 * hour, settled -> recent.add(settled.requestId()));

@@ -64,7 +64,8 @@ class MailerTest {
     void aTrustedServerOfAnotherNameLearnsNothing(Encryption encryption) throws Exception {
         X509Bundle elsewhere = certificate("127.0.0.2");
         try (MailServer server = server(encryption, elsewhere)) {
-            Mailer mailer = new Mailer(settings(server.port(), encryption, PASSWORD, elsewhere), InstantSource.system());
+            Mailer mailer =
+                    new Mailer(settings(server.port(), encryption, PASSWORD, elsewhere), InstantSource.system());
             assertThatThrownBy(() -> mailer.send(RECIPIENT, "s", "t")).isInstanceOf(IOException.class);
             assertNothingWasSaid(server);
         }
@@ -118,8 +119,8 @@ class MailerTest {
     }
 
     private static void assertRefused(MailServer server, Encryption encryption, String reason) {
-        Throwable failure = catchThrowable(
-                () -> mailer(server.port(), encryption, PASSWORD).send(RECIPIENT, "s", "t"));
+        Throwable failure =
+                catchThrowable(() -> mailer(server.port(), encryption, PASSWORD).send(RECIPIENT, "s", "t"));
         assertThat(failure).isInstanceOf(IOException.class).hasMessageContaining(reason);
         assertThat(whole(failure)).doesNotContain(PASSWORD, USER, RECIPIENT);
         assertNothingWasSaid(server);
@@ -156,8 +157,7 @@ class MailerTest {
             throws Exception {
         Path pem = Files.createTempFile(folder, "trust", ".pem");
         Files.writeString(pem, trusted.getCertificatePathPEM());
-        return new MailSettings(
-                "127.0.0.1", port, encryption, USER, password, "Acme <billing@example.com>", pem);
+        return new MailSettings("127.0.0.1", port, encryption, USER, password, "Acme <billing@example.com>", pem);
     }
 
     private static X509Bundle certificate(String address) throws Exception {

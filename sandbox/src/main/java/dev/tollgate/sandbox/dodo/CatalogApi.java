@@ -23,9 +23,12 @@ final class CatalogApi {
     void addTo(Routes routes) {
         routes.on("POST", "/credit-entitlements", (request, ids) -> createEntitlement(request))
                 .on("GET", "/credit-entitlements", (request, ids) -> listEntitlements(request))
-                .on("GET", "/credit-entitlements/{}", (request, ids) -> entitlement(ids)
-                        .map(entitlement -> Reply.json(200, entitlement.json()))
-                        .orElseGet(() -> Replies.notFound("Credit entitlement")))
+                .on(
+                        "GET",
+                        "/credit-entitlements/{}",
+                        (request, ids) -> entitlement(ids)
+                                .map(entitlement -> Reply.json(200, entitlement.json()))
+                                .orElseGet(() -> Replies.notFound("Credit entitlement")))
                 .on("PATCH", "/credit-entitlements/{}", this::changeEntitlement)
                 .on("DELETE", "/credit-entitlements/{}", (request, ids) -> deleteEntitlement(ids))
                 .on("POST", "/credit-entitlements/{}/undelete", (request, ids) -> {
@@ -34,15 +37,21 @@ final class CatalogApi {
                 })
                 .on("POST", "/meters", (request, ids) -> createMeter(request))
                 .on("GET", "/meters", (request, ids) -> listMeters(request))
-                .on("GET", "/meters/{}", (request, ids) -> meter(ids)
-                        .map(meter -> Reply.json(200, meter.json()))
-                        .orElseGet(() -> Replies.notFound("Meter")))
-                .on("DELETE", "/meters/{}", (request, ids) -> meter(ids)
-                        .map(meter -> {
-                            archivedMeters.add(meter.id());
-                            return Reply.empty(204);
-                        })
-                        .orElseGet(() -> Replies.notFound("Meter")))
+                .on(
+                        "GET",
+                        "/meters/{}",
+                        (request, ids) -> meter(ids)
+                                .map(meter -> Reply.json(200, meter.json()))
+                                .orElseGet(() -> Replies.notFound("Meter")))
+                .on(
+                        "DELETE",
+                        "/meters/{}",
+                        (request, ids) -> meter(ids)
+                                .map(meter -> {
+                                    archivedMeters.add(meter.id());
+                                    return Reply.empty(204);
+                                })
+                                .orElseGet(() -> Replies.notFound("Meter")))
                 .on("POST", "/meters/{}/unarchive", (request, ids) -> {
                     archivedMeters.remove(ids.getFirst());
                     return Reply.empty(200);
@@ -85,8 +94,7 @@ final class CatalogApi {
     }
 
     private Reply listMeters(Request request) {
-        boolean archived =
-                request.query("archived").map(Boolean::parseBoolean).orElse(false);
+        boolean archived = request.query("archived").map(Boolean::parseBoolean).orElse(false);
         return Replies.page(
                 request,
                 world.meters.values().stream()
@@ -146,7 +154,8 @@ final class CatalogApi {
             return Replies.malformed();
         }
         ObjectNode settings = body.get();
-        Optional<Reply> missing = Replies.missing(settings, List.of("name", "event_name", "measurement_unit", "aggregation"));
+        Optional<Reply> missing =
+                Replies.missing(settings, List.of("name", "event_name", "measurement_unit", "aggregation"));
         if (missing.isPresent()) {
             return missing.get();
         }

@@ -66,7 +66,8 @@ final class CheckoutApi {
         }
         return Html.page(
                 "Checkout",
-                content + Html.button("", "Pay")
+                content
+                        + Html.button("", "Pay")
                         + Html.button("/session/" + checkout.id + "/decline", "Pay with a card that is declined"));
     }
 
@@ -107,7 +108,8 @@ final class CheckoutApi {
                 body.path("metadata") instanceof ObjectNode metadata ? metadata : Json.object(),
                 body.path("return_url").textValue(),
                 body.at("/subscription_data/trial_period_days").isInt()
-                        ? (Integer) body.at("/subscription_data/trial_period_days").intValue()
+                        ? (Integer)
+                                body.at("/subscription_data/trial_period_days").intValue()
                         : null,
                 world.now());
         world.checkouts.put(checkout.id, checkout);

@@ -32,9 +32,12 @@ final class CustomerPages {
     void addTo(Routing routing) {
         routing.merchant().on("POST", "/customers/{}/customer-portal/session", this::open);
         routing.pages()
-                .on("GET", "/portal/{}", (request, ids) -> visit(ids.getFirst())
-                        .map(visit -> page(ids.getFirst(), visit))
-                        .orElseGet(() -> Replies.notFound("Session")))
+                .on(
+                        "GET",
+                        "/portal/{}",
+                        (request, ids) -> visit(ids.getFirst())
+                                .map(visit -> page(ids.getFirst(), visit))
+                                .orElseGet(() -> Replies.notFound("Session")))
                 .on("POST", "/portal/{}/end/{}", (request, ids) -> change(ids, true))
                 .on("POST", "/portal/{}/keep/{}", (request, ids) -> change(ids, false));
     }

@@ -61,8 +61,7 @@ final class DodoHandler implements Handler {
         if (allowance.isPresent() && allowance.get().isExceeded()) {
             return allowance.get().label(faults.label(Replies.error(429, "TOO_MANY_REQUESTS", "Slow down")));
         }
-        Reply reply = open.map(match -> run(match, request))
-                .orElseGet(() -> known ? route(request) : Reply.empty(401));
+        Reply reply = open.map(match -> run(match, request)).orElseGet(() -> known ? route(request) : Reply.empty(401));
         return allowance.map(limits -> limits.label(reply)).orElse(reply);
     }
 
@@ -80,7 +79,10 @@ final class DodoHandler implements Handler {
     }
 
     private Reply route(Request request) {
-        return routing.merchant().find(request).map(match -> run(match, request)).orElseGet(() -> Replies.notFound("Path"));
+        return routing.merchant()
+                .find(request)
+                .map(match -> run(match, request))
+                .orElseGet(() -> Replies.notFound("Path"));
     }
 
     private Reply run(Routes.Match match, Request request) {

@@ -57,7 +57,8 @@ final class LicenceApi {
                                 customer.map(key.origin.customerId()::equals).orElse(true))
                         .filter(key ->
                                 product.map(key.origin.productId()::equals).orElse(true))
-                        .filter(key -> status.map(key.status(world.now())::equals).orElse(true))
+                        .filter(key ->
+                                status.map(key.status(world.now())::equals).orElse(true))
                         .map(key -> key.json(world.now()))
                         .toList()));
     }
@@ -157,8 +158,8 @@ final class LicenceApi {
             boolean valid = licence.isPresent()
                     && (!body.hasNonNull("license_key_instance_id")
                             || licence.get()
-                                    .instance(body.path("license_key_instance_id")
-                                            .asText())
+                                    .instance(
+                                            body.path("license_key_instance_id").asText())
                                     .isPresent());
             return Reply.json(200, Json.object().put("valid", valid));
         });
@@ -181,7 +182,8 @@ final class LicenceApi {
         if (licence.isUsedUp()) {
             return Replies.error(422, "LICENSE_KEY_LIMIT_REACHED", "The license key is in use as often as it may be");
         }
-        Instance instance = new Instance(world.ids.next("lki_"), body.path("name").asText(), world.now());
+        Instance instance =
+                new Instance(world.ids.next("lki_"), body.path("name").asText(), world.now());
         licence.instances.add(instance);
         ObjectNode answer = instance(licence, instance);
         answer.set("customer", world.customer(licence.origin.customerId()).brief());

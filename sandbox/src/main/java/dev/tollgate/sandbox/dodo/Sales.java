@@ -60,8 +60,8 @@ final class Sales {
                         .map(product -> Math.multiplyExact(product.amountCents(), item.quantity()))
                         .orElse(0))
                 .sum();
-        checkout.tried(Optional.of(payment(
-                checkout.customer, cents, "USD", checkout.cart, checkout.metadata, checkout.id, "failed")));
+        checkout.tried(Optional.of(
+                payment(checkout.customer, cents, "USD", checkout.cart, checkout.metadata, checkout.id, "failed")));
     }
 
     /** A pack of credits without any product, as a test would buy it. */

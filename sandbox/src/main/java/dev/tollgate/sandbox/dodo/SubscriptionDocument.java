@@ -11,7 +11,8 @@ final class SubscriptionDocument {
 
     /** The whole document, carts included. */
     static ObjectNode of(World world, Subscription subscription) {
-        ObjectNode json = brief(world, subscription).put("brand_id", World.BRAND_ID).putNull("expires_at");
+        ObjectNode json =
+                brief(world, subscription).put("brand_id", World.BRAND_ID).putNull("expires_at");
         json.putArray("addons");
         ArrayNode meters = json.putArray("meters");
         ArrayNode links = json.putArray("meter_credit_entitlement_cart");

@@ -105,12 +105,17 @@ class SalesTest {
     @Test
     void theCatalogueCanBeTidied() throws IOException {
         running.dodo().demoWorld(100);
-        String product = items(running.get("/products")).get(0).path("product_id").asText();
-        assertThat(running.dodo("PATCH", "/products/" + product, "{\"name\":\"Renamed\"}").statusCode())
+        String product =
+                items(running.get("/products")).get(0).path("product_id").asText();
+        assertThat(running.dodo("PATCH", "/products/" + product, "{\"name\":\"Renamed\"}")
+                        .statusCode())
                 .isEqualTo(200);
-        assertThat(json(running.get("/products/" + product)).path("name").asText()).isEqualTo("Renamed");
-        assertThat(running.dodo("DELETE", "/products/" + product, "").statusCode()).isEqualTo(200);
-        assertThat(running.dodo("DELETE", "/products/" + product, "").statusCode()).isEqualTo(410);
+        assertThat(json(running.get("/products/" + product)).path("name").asText())
+                .isEqualTo("Renamed");
+        assertThat(running.dodo("DELETE", "/products/" + product, "").statusCode())
+                .isEqualTo(200);
+        assertThat(running.dodo("DELETE", "/products/" + product, "").statusCode())
+                .isEqualTo(410);
         assertThat(items(running.get("/products"))).isEmpty();
         assertThat(items(running.get("/products?archived=true"))).hasSize(1);
 
@@ -120,7 +125,8 @@ class SalesTest {
         assertThat(items(running.get("/meters"))).hasSize(1);
 
         String entitlement = "/credit-entitlements/cde_demo";
-        assertThat(running.dodo("PATCH", entitlement, "{\"description\":\"new\"}").statusCode())
+        assertThat(running.dodo("PATCH", entitlement, "{\"description\":\"new\"}")
+                        .statusCode())
                 .isEqualTo(200);
         assertThat(json(running.get(entitlement)).path("description").asText()).isEqualTo("new");
         assertThat(running.dodo("DELETE", entitlement, "").statusCode()).isEqualTo(200);
