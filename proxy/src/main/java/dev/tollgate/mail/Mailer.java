@@ -94,8 +94,6 @@ public final class Mailer {
     private static String kind(Exception failure) {
         Throwable cause = failure.getCause();
         String kind = failure.getClass().getSimpleName();
-        return cause == null || cause == failure
-                ? kind
-                : kind + ", " + cause.getClass().getSimpleName();
+        return cause == null ? kind : kind + ", " + cause.getClass().getSimpleName();
     }
 }
