@@ -194,7 +194,10 @@ public final class Tollgate implements AutoCloseable {
     }
 
     private static Set<String> customers(Settings settings) {
-        return settings.keys().stream().map(Settings.Key::customer).collect(Collectors.toUnmodifiableSet());
+        return settings.keys().stream()
+                .filter(key -> !key.disabled())
+                .map(Settings.Key::customer)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     private @Nullable Caller issuedKey(KeyHash hash) {

@@ -7,11 +7,13 @@ import dev.tollgate.journal.JournalException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
@@ -110,13 +112,14 @@ final class OperatorPages {
         String notice = outcome.map(each -> "<p class=\"note" + (each.applied() ? "" : " bad") + "\" role=\"status\">"
                         + escape(each.message()) + "</p>")
                 .orElse("");
-        String problem = grants.problem().isEmpty() ? "" : "<p>" + escape(grants.problem()) + "</p>";
+        String shown =
+                grants.problem().isEmpty() ? table(grants.rows(), row -> "") : "<p>" + escape(grants.problem()) + "</p>";
         return page(
                 status,
                 "Customer " + account.customerId(),
                 form,
                 notice
-                        + section("Grants at Dodo", problem + table(grants.rows(), row -> ""))
+                        + section("Grants at Dodo", shown)
                         + section("API keys made here", table(keys, row -> ""))
                         + section("Change credits by hand", adjustment(form, account)));
     }
@@ -167,35 +170,47 @@ final class OperatorPages {
         }
         StringBuilder html = new StringBuilder(
                 "<div class=\"scroll\" role=\"region\" aria-label=\"Table\" tabindex=\"0\"><table><thead><tr>");
+        Set<String> amounts = amounts(rows);
         rows.getFirst()
                 .properties()
                 .forEach(member -> html.append("<th scope=\"col\"")
-                        .append(
-                                member.getValue().isNumber() || member.getKey().endsWith("_amount")
-                                        ? " class=\"number\">"
-                                        : ">")
+                        .append(amounts.contains(member.getKey()) ? " class=\"number\">" : ">")
                         .append(escape(member.getKey().replace('_', ' ')))
                         .append("</th>"));
         html.append(action.apply(rows.getFirst()).isEmpty() ? "" : "<th scope=\"col\">action</th>");
         html.append("</tr></thead><tbody>");
         for (ObjectNode row : rows) {
             html.append("<tr>");
-            row.properties().forEach(member -> html.append(cell(member.getKey(), member.getValue())));
+            row.properties()
+                    .forEach(member -> html.append(
+                            cell(member.getKey(), member.getValue(), amounts.contains(member.getKey()))));
             String extra = action.apply(row);
             html.append(extra.isEmpty() ? "" : "<td>" + extra + "</td>").append("</tr>");
         }
         return html.append("</tbody></table></div>").toString();
     }
 
-    private static String cell(String name, JsonNode value) {
-        boolean amount = value.isNumber() || name.endsWith("_amount");
+    /** The columns of numbers; Dodo's amounts are texts. */
+    private static Set<String> amounts(List<ObjectNode> rows) {
+        Set<String> names = new HashSet<>();
+        for (ObjectNode row : rows) {
+            row.properties().forEach(member -> {
+                if (member.getValue().isNumber() || member.getKey().endsWith("_amount")) {
+                    names.add(member.getKey());
+                }
+            });
+        }
+        return names;
+    }
+
+    private static String cell(String name, JsonNode value, boolean amount) {
         String text = amount ? number(value) : text(value);
         return name.equals("customer") && !text.isEmpty()
                 ? "<td><a href=\"" + escape(link(value.asText())) + "\">" + text + "</a></td>"
                 : "<td" + (amount ? " class=\"number\"" : "") + ">" + text + "</td>";
     }
 
-    /** With commas between thousands; Dodo's amounts are texts. */
+    /** With commas between thousands. */
     private static String number(JsonNode value) {
         String text = text(value);
         return WHOLE.matcher(text).matches() ? String.format(Locale.ROOT, "%,d", Long.parseLong(text)) : text;

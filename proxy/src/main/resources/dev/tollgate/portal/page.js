@@ -5,6 +5,9 @@ const number = new Intl.NumberFormat("en");
 const units = (value) => (value === null || value === undefined ? "unlimited" : number.format(value));
 const time = (text) => new Date(text).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 
+/** Short enough for a table on a phone. */
+const moment = (text) => new Date(text).toLocaleString(undefined, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+
 const day = (text) => new Date(text).toLocaleDateString(undefined, { dateStyle: "medium" });
 
 /** Calls the server; an answer that is no success becomes an error with the server's own words. */
@@ -110,8 +113,15 @@ async function show() {
   else showStranger();
 }
 
-function showStranger() {
+/** What a customer saw must not stay in the page for whoever comes next. */
+function forget() {
   events?.close();
+  for (const id of ["available", "balance", "pending", "held", "over", "moved", "expiring", "standing"]) byId(id).textContent = "";
+  for (const id of ["keys", "requests", "chart", "why-list"]) byId(id).replaceChildren();
+}
+
+function showStranger() {
+  forget();
   const plans = offers.filter((offer) => offer.kind === "plan");
   byId("plans-section").hidden = plans.length === 0;
   byId("plans").replaceChildren(element("legend", "Plan"), ...plans.map(option));
@@ -185,7 +195,10 @@ function listen() {
   let last = "";
   events.addEventListener("credits", (event) => {
     const credits = JSON.parse(event.data);
-    byId("available").textContent = credits.known ? units(credits.available) : "…";
+    const unbounded = credits.available === null;
+    const left = unbounded ? credits.balance - credits.not_yet_deducted - credits.held : credits.available;
+    byId("available").textContent = credits.known ? units(Math.max(0, left)) : "…";
+    byId("unit").textContent = unbounded ? "credits left; requests go on beyond them" : "credits available";
     showStanding(credits);
     byId("balance").textContent = units(credits.balance);
     const over = credits.not_yet_deducted - credits.balance;
@@ -267,7 +280,7 @@ async function showRequests() {
       button.addEventListener("click", () => explain(request));
       why.append(button);
       row.append(
-        element("td", time(request.settled.at)),
+        element("td", moment(request.settled.at)),
         element("td", request.reserved?.model ?? ""),
         element("td", units(request.settled.units), { class: "number" }),
         why,
@@ -342,6 +355,7 @@ async function tryPrompt() {
     }
     await read(response.body.pipeThrough(new TextDecoderStream()).getReader(), answer);
   } finally {
+    answer.hidden = answer.textContent === "";
     byId("try-stop").hidden = true;
     running = null;
   }

@@ -215,7 +215,6 @@ class YearOfLifeTest {
         assertStatus(ann, id, "cancelled", "ended", "");
         assertStatus(ann, id, "failed", "ended", "");
         assertStatus(ann, id, "expired", "ended", "");
-        assertStatus(ann, id, "hibernating", "paused", "subscription_paused");
     }
 
     private static void assertStatus(Subscriber customer, String id, String status, String standing, String refusal)
@@ -293,7 +292,6 @@ class YearOfLifeTest {
         joe.awaitAvailable(1_000 + 500);
     }
 
-    /** What Dodo has of a plan, to make a like one. */
     /** The body that would make another product of that kind. */
     private static ObjectNode product(String plan) throws Exception {
         ObjectNode product = (ObjectNode) merchant().ask("GET", "/products/" + products.get(plan), "");

@@ -397,9 +397,10 @@ class WebhookReceiverTest {
         await().until(() -> books.look(ALICE).availableUnits() == 1_250);
     }
 
-    @Test
-    void aPaymentIsFollowedByAReading() throws Exception {
-        assertThat(send(subscription("payment.succeeded", "cus_alice")).status())
+    @ParameterizedTest
+    @ValueSource(strings = {"payment.succeeded", "refund.succeeded", "subscription.not_known_here"})
+    void whatChangesTheTermsIsFollowedByAReading(String type) throws Exception {
+        assertThat(send(subscription(type, "cus_alice")).status())
                 .isEqualTo(200);
         await().until(() -> books.look(ALICE).known());
     }
