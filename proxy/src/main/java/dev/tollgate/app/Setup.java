@@ -207,7 +207,7 @@ final class Setup implements Callable<Integer> {
             return true;
         }
         if (yes) {
-            boolean secret = name.equals(SECRET);
+            boolean secret = name.equals(SECRET) || name.equals(ADMIN_TOKEN);
             errors().println(name + " in " + options.envFile + " has another value" + (secret ? "" : " than " + wanted)
                     + " and stays; run without --yes to be asked");
             return false;

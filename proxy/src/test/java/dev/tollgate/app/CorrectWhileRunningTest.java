@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Estimates are corrected by the service that runs, and every command that shows them knows it. */
 class CorrectWhileRunningTest {
-    private static final String T = Instant.now().minusSeconds(60).toString();
+    private final String t = Instant.now().minusSeconds(60).toString();
 
     @TempDir
     Path folder;
@@ -63,13 +63,13 @@ class CorrectWhileRunningTest {
     void anEstimateIsCorrectedOnceAndDodoGivesBackWhatWasTooMuch() throws Exception {
         Facts.write(
                 folder.resolve("data"),
-                Facts.based(10_000, T),
-                Facts.reserved("r1", T),
-                Facts.estimated("r1", 1_000, T),
-                Facts.reserved("r2", T),
-                Facts.settled("r2", 200, T),
-                new Fact.Ingested("r1", Facts.ACCOUNT, Facts.at(T)),
-                new Fact.Ingested("r2", Facts.ACCOUNT, Facts.at(T)));
+                Facts.based(10_000, t),
+                Facts.reserved("r1", t),
+                Facts.estimated("r1", 1_000, t),
+                Facts.reserved("r2", t),
+                Facts.settled("r2", 200, t),
+                new Fact.Ingested("r1", Facts.ACCOUNT, Facts.at(t)),
+                new Fact.Ingested("r2", Facts.ACCOUNT, Facts.at(t)));
         try (Sandbox sandbox = Sandbox.start(SandboxOptions.defaults().withStartWorker(false))) {
             sandbox.dodo().createCustomer("cus_1", "one@example.com");
             sandbox.dodo().createEntitlement("cde_1");
@@ -115,7 +115,7 @@ class CorrectWhileRunningTest {
     @Test
     void itSaysWhatIsMissing() throws Exception {
         try (Sandbox sandbox = Sandbox.start(SandboxOptions.defaults().withStartWorker(false))) {
-            Facts.write(folder.resolve("data"), Facts.reserved("r1", T));
+            Facts.write(folder.resolve("data"), Facts.reserved("r1", t));
             Path file = settings(sandbox, 1);
             assertThat(run(file, "correct", "r1", "--units", "-1", "--reason", "x")
                             .exitCode())

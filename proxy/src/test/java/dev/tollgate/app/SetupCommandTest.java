@@ -95,11 +95,11 @@ class SetupCommandTest {
 
     @Test
     void whatDiffersIsSaidAndLeftAlone() throws Exception {
-        setup("--yes");
-        Path dearer = folder.resolve("plans.yaml");
-        Files.writeString(dearer, Files.readString(PLANS).replace("29.00 USD", "39.00 USD"));
+        Path plans = Files.copy(PLANS, folder.resolve("plans.yaml"));
+        run(plans, "--yes");
+        Files.writeString(plans, Files.readString(PLANS).replace("29.00 USD", "39.00 USD"));
 
-        Commands.Ended ended = run(dearer, "--yes");
+        Commands.Ended ended = run(plans, "--yes");
 
         assertThat(ended.exitCode()).isZero();
         assertThat(ended.out())

@@ -23,19 +23,18 @@ final class CheckoutApi {
         this.sales = sales;
     }
 
-    void addTo(Routes routes) {
-        routes.on("POST", "/checkouts", (request, ids) -> create(request))
+    /** The customer's side needs no key. */
+    void addTo(Routing routing) {
+        routing.merchant()
+                .on("POST", "/checkouts", (request, ids) -> create(request))
                 .on(
                         "GET",
                         "/checkouts/{}",
                         (request, ids) -> find(ids)
                                 .map(checkout -> Reply.json(200, checkout.json()))
                                 .orElseGet(() -> Replies.notFound("Checkout session")));
-    }
-
-    /** The customer's side, which needs no key. */
-    void addPagesTo(Routes routes) {
-        routes.on("GET", "/session/{}", page(this::show))
+        routing.pages()
+                .on("GET", "/session/{}", page(this::show))
                 .on("POST", "/session/{}", page(checkout -> {
                     sales.pay(checkout);
                     return goBack(checkout, "succeeded");

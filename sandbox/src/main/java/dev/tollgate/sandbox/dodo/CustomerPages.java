@@ -29,12 +29,10 @@ final class CustomerPages {
         this.subscriptions = subscriptions;
     }
 
-    void addTo(Routes routes) {
-        routes.on("POST", "/customers/{}/customer-portal/session", this::open);
-    }
-
-    void addPagesTo(Routes routes) {
-        routes.on(
+    void addTo(Routing routing) {
+        routing.merchant().on("POST", "/customers/{}/customer-portal/session", this::open);
+        routing.pages()
+                .on(
                         "GET",
                         "/portal/{}",
                         (request, ids) -> visit(ids.getFirst())

@@ -19,30 +19,14 @@ final class DodoHandler implements Handler {
     private final Conformity conformity;
     private final RateLimiter merchantLimiter = new RateLimiter();
     private final RateLimiter strangerLimiter = new RateLimiter();
-    private final Routes merchantRoutes;
-    private final Routes openRoutes;
-    private final Routes pages;
+    private final Routing routing;
 
-    /**
-     * @param merchantRoutes need the key
-     * @param openRoutes are for anyone's programs
-     * @param pages are for customers with a browser
-     */
-    DodoHandler(
-            World world,
-            String apiKey,
-            RequestFaults faults,
-            Conformity conformity,
-            Routes merchantRoutes,
-            Routes openRoutes,
-            Routes pages) {
+    DodoHandler(World world, String apiKey, RequestFaults faults, Conformity conformity, Routing routing) {
         this.world = world;
         this.credentials = "Bearer " + apiKey;
         this.faults = faults;
         this.conformity = conformity;
-        this.merchantRoutes = merchantRoutes;
-        this.openRoutes = openRoutes;
-        this.pages = pages;
+        this.routing = routing;
     }
 
     @Override
@@ -61,7 +45,7 @@ final class DodoHandler implements Handler {
     }
 
     private Reply answer(Request request) {
-        Optional<Routes.Match> page = pages.find(request);
+        Optional<Routes.Match> page = routing.pages().find(request);
         if (page.isPresent()) {
             return run(page.get(), request);
         }
@@ -71,7 +55,7 @@ final class DodoHandler implements Handler {
     }
 
     private Reply limited(Request request) {
-        Optional<Routes.Match> open = openRoutes.find(request);
+        Optional<Routes.Match> open = routing.open().find(request);
         boolean known = request.header("authorization").orElse("").equals(credentials) && open.isEmpty();
         Optional<RateLimiter.Allowance> allowance = allowance(known);
         if (allowance.isPresent() && allowance.get().isExceeded()) {
@@ -95,7 +79,10 @@ final class DodoHandler implements Handler {
     }
 
     private Reply route(Request request) {
-        return merchantRoutes.find(request).map(match -> run(match, request)).orElseGet(() -> Replies.notFound("Path"));
+        return routing.merchant()
+                .find(request)
+                .map(match -> run(match, request))
+                .orElseGet(() -> Replies.notFound("Path"));
     }
 
     private Reply run(Routes.Match match, Request request) {

@@ -65,35 +65,25 @@ public final class DodoStandIn implements AutoCloseable {
         this.manualEntries = new ManualEntries(world, credits);
         this.sales = new Sales(world, credits, subscriptions, licences, webhooks);
         this.worker = new DeductionWorker(world, credits);
-        Routes merchantRoutes = new Routes();
-        Routes openRoutes = new Routes();
-        Routes pages = new Routes();
-        addTo(merchantRoutes, pages);
-        LicenceApi licenceApi = new LicenceApi(world, licences);
-        licenceApi.addTo(merchantRoutes);
-        licenceApi.addOpenTo(openRoutes);
+        Routing routing = Routing.empty();
+        addTo(routing);
+        new LicenceApi(world, licences).addTo(routing);
         Refunds refunds = new Refunds(world, credits, licences, webhooks);
-        new PaymentApi(world, refunds, licences).addTo(merchantRoutes);
-        this.server = HttpServer.start(
-                "sandbox-dodo",
-                port,
-                new DodoHandler(world, apiKey, faults, conformity, merchantRoutes, openRoutes, pages));
+        new PaymentApi(world, refunds, licences).addTo(routing.merchant());
+        DodoHandler handler = new DodoHandler(world, apiKey, faults, conformity, routing);
+        this.server = HttpServer.start("sandbox-dodo", port, handler);
     }
 
-    private void addTo(Routes merchantRoutes, Routes pages) {
-        new IngestApi(world).addTo(merchantRoutes);
-        catalog.addTo(merchantRoutes);
-        products.addTo(merchantRoutes);
-        new CreditApi(world, manualEntries).addTo(merchantRoutes);
-        customers.addTo(merchantRoutes);
-        new SubscriptionApi(world, subscriptions).addTo(merchantRoutes);
-        new WebhookApi(webhooks).addTo(merchantRoutes);
-        CheckoutApi checkouts = new CheckoutApi(world, customers, sales);
-        checkouts.addTo(merchantRoutes);
-        checkouts.addPagesTo(pages);
-        CustomerPages customerPages = new CustomerPages(world, subscriptions);
-        customerPages.addTo(merchantRoutes);
-        customerPages.addPagesTo(pages);
+    private void addTo(Routing routing) {
+        new IngestApi(world).addTo(routing.merchant());
+        catalog.addTo(routing.merchant());
+        products.addTo(routing.merchant());
+        new CreditApi(world, manualEntries).addTo(routing.merchant());
+        customers.addTo(routing.merchant());
+        new SubscriptionApi(world, subscriptions).addTo(routing.merchant());
+        new WebhookApi(webhooks).addTo(routing.merchant());
+        new CheckoutApi(world, customers, sales).addTo(routing);
+        new CustomerPages(world, subscriptions).addTo(routing);
     }
 
     public void createCustomer(String id, String email) {

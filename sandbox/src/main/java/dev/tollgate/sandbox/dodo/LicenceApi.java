@@ -20,19 +20,18 @@ final class LicenceApi {
         this.licences = licences;
     }
 
-    void addTo(Routes routes) {
-        routes.on("GET", "/license_keys", (request, ids) -> list(request))
+    /** What customers' programs ask is open: they have a key, and no credential of the merchant's. */
+    void addTo(Routing routing) {
+        routing.merchant()
+                .on("GET", "/license_keys", (request, ids) -> list(request))
                 .on("POST", "/license_keys", (request, ids) -> take(request))
                 .on("GET", "/license_keys/{}", on((request, one) -> Reply.json(200, one.json(world.now()))))
                 .on("PATCH", "/license_keys/{}", on(this::change))
                 .on("GET", "/license_key_instances", (request, ids) -> instances(request))
                 .on("GET", "/customers/{}/entitlement-grants", this::grants)
                 .on("POST", "/grants/{}/license-key", this::supply);
-    }
-
-    /** For programs that customers run: they have a key, and no credential of the merchant's. */
-    void addOpenTo(Routes routes) {
-        routes.on("POST", "/licenses/validate", (request, ids) -> validate(request))
+        routing.open()
+                .on("POST", "/licenses/validate", (request, ids) -> validate(request))
                 .on("POST", "/licenses/activate", (request, ids) -> activate(request))
                 .on("POST", "/licenses/deactivate", (request, ids) -> deactivate(request));
     }
