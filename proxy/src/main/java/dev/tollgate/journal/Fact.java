@@ -165,8 +165,7 @@ public sealed interface Fact {
 
         /** As much usage as the remedy tells of. */
         Settled remedyUsage() {
-            return new Settled(
-                    requestId, account, keyId, model, null, remedyUnits, Tokens.NONE, false, settledMillis);
+            return new Settled(requestId, account, keyId, model, null, remedyUnits, Tokens.NONE, false, settledMillis);
         }
 
         /** The id under which Dodo hears of the correction of a request. */

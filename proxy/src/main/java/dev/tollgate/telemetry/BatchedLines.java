@@ -8,34 +8,30 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes each message as a line to standard output, many at once, on a thread of its own that looks for new ones a few
- * times a second. Whoever logs never waits and wakes nobody, which is what an appender with a waiting thread costs most;
- * beyond {@value #LINES_MAX} waiting lines, further ones are dropped. Stopping writes what is left.
+ * Writes each message as a line to standard output, many at once, on the logging context's scheduler a few times a second.
+ * Whoever logs never waits and wakes nobody, which is what an appender with a waiting thread costs most; beyond
+ * {@value #LINES_MAX} waiting lines, further ones are dropped. Stopping writes what is left.
  *
- * <p>The queue is the one shared state; everything else belongs to the writing thread.
+ * <p>The queue is the one shared state.
  */
 public final class BatchedLines extends UnsynchronizedAppenderBase<ILoggingEvent> {
     private static final int LINES_MAX = 16_384;
     private static final int PAUSE_MILLIS = 50;
 
     private final BlockingQueue<String> lines = new ArrayBlockingQueue<>(LINES_MAX);
-    private @Nullable Thread writer;
+    private @Nullable ScheduledFuture<?> writing;
 
     @Override
     public void start() {
-        Thread thread = new Thread(this::write, "tollgate-access-log");
-        thread.setDaemon(true);
-        writer = thread;
-        startWithoutWriter();
-        thread.start();
-    }
-
-    /** Takes lines, and writes them only when it is stopped. */
-    void startWithoutWriter() {
         super.start();
+        writing = getContext()
+                .getScheduledExecutorService()
+                .scheduleWithFixedDelay(this::writeWaiting, PAUSE_MILLIS, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     @Override
@@ -43,18 +39,7 @@ public final class BatchedLines extends UnsynchronizedAppenderBase<ILoggingEvent
         lines.offer(event.getFormattedMessage());
     }
 
-    private void write() {
-        try {
-            while (!Thread.interrupted()) {
-                Thread.sleep(PAUSE_MILLIS);
-                writeWaiting();
-            }
-        } catch (InterruptedException stopped) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void writeWaiting() {
+    private synchronized void writeWaiting() {
         List<String> waiting = new ArrayList<>();
         lines.drainTo(waiting);
         if (waiting.isEmpty()) {
@@ -70,19 +55,10 @@ public final class BatchedLines extends UnsynchronizedAppenderBase<ILoggingEvent
     @Override
     public void stop() {
         super.stop();
-        Thread thread = writer;
-        if (thread != null) {
-            end(thread);
+        ScheduledFuture<?> ended = writing;
+        if (ended != null) {
+            ended.cancel(false);
         }
         writeWaiting();
-    }
-
-    private static void end(Thread thread) {
-        thread.interrupt();
-        try {
-            thread.join();
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

@@ -103,9 +103,7 @@ class DebitCrashTest {
 
     private void awaitAnswers() {
         int before = answers.get();
-        await()
-                .atMost(Stand.PATIENCE.multipliedBy(3))
-                .until(() -> answers.get() >= before + ANSWERS_BETWEEN);
+        await().atMost(Stand.PATIENCE.multipliedBy(3)).until(() -> answers.get() >= before + ANSWERS_BETWEEN);
     }
 
     private void load(int port) {

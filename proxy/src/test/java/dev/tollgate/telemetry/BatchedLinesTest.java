@@ -8,6 +8,8 @@ import ch.qos.logback.classic.spi.LoggingEvent;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -25,6 +27,7 @@ class BatchedLinesTest {
     @Test
     void everyLineIsWrittenOnceInOrderAndTheRestWhenItStops() {
         System.setOut(new PrintStream(written, true, StandardCharsets.UTF_8));
+        lines.setContext(context);
         lines.start();
         StringBuilder expected = new StringBuilder();
         for (int number = 0; number < 1000; number++) {
@@ -38,12 +41,21 @@ class BatchedLinesTest {
     @Test
     void whatDoesNotFitIsDroppedWithoutWaiting() {
         System.setOut(new PrintStream(written, true, StandardCharsets.UTF_8));
-        lines.startWithoutWriter();
+        lines.setContext(new NeverWriting());
+        lines.start();
         for (int number = 0; number < 20_000; number++) {
             lines.doAppend(line("x"));
         }
         lines.stop();
         assertThat(written.size()).isEqualTo(2 * 16_384);
+    }
+
+    /** A context whose scheduler takes tasks and runs none. */
+    private static final class NeverWriting extends LoggerContext {
+        @Override
+        public ScheduledExecutorService getScheduledExecutorService() {
+            return new ScheduledThreadPoolExecutor(1, task -> new Thread(() -> {}));
+        }
     }
 
     private LoggingEvent line(String text) {
