@@ -375,8 +375,7 @@ final class Money {
     void archive() {
         try {
             while (retentionMillis < Long.MAX_VALUE
-                    && journal.archive(
-                            clock.millis() - retentionMillis, Money::blank, () -> Thread.sleep(SLICE_PAUSE))) {
+                    && journal.archive(clock.millis() - retentionMillis, Money::blank, () -> Thread.sleep(SLICE_PAUSE))) {
                 LOG.info("an old month of the journal is archived");
             }
         } catch (InterruptedException e) {
