@@ -59,6 +59,12 @@ final class Storyteller {
                                         settled.tokens().input(),
                                         settled.tokens().output(),
                                         settled.estimated() ? ", an estimate" : ""));
+            case Fact.Corrected corrected ->
+                step(
+                        corrected.requestId(),
+                        "corrected",
+                        "used %,d, not the %,d that were estimated"
+                                .formatted(corrected.units(), corrected.estimatedUnits()));
             case Fact.Voided voided -> step(voided.requestId(), "released", voided.reason());
             case Fact.Ingested ingested -> step(ingested.requestId(), "accepted", "event accepted by Dodo");
             case Fact.Quarantined quarantined -> step(quarantined.requestId(), "set aside", quarantined.reason());
