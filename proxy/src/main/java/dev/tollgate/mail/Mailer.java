@@ -94,7 +94,7 @@ public final class Mailer {
     private static String kind(Exception failure) {
         Throwable cause = failure.getCause();
         String kind = failure.getClass().getSimpleName();
-        return cause == null || cause == failure
+        return cause == null
                 ? kind
                 : kind + ", " + cause.getClass().getSimpleName();
     }
