@@ -193,7 +193,7 @@ class SetupTroublesTest {
         HttpRequest request = request(path).GET().build();
         String body = merchant.send(request, BodyHandlers.ofString()).body();
         String name = "\"" + member + "\":";
-        return body.split(Pattern.quote(name), -1).length - 1;
+        return body.split(Pattern.quote(name), -1).length - 1L;
     }
 
     private void post(String path, String body) throws Exception {
