@@ -155,8 +155,7 @@ public record Settings(
             require(requestLineBytes > 0, "requestLineBytes");
             require(headerBytes > 0, "headerBytes");
             require(headerCount > 0, "headerCount");
-            require(bodyBytes > 0, "bodyBytes");
-            require(formBytes > 0 && formsGatheredBytes > 0, "formBytes");
+            require(bodyBytes > 0 && formBytes > 0 && formsGatheredBytes > 0, "bodyBytes, formBytes");
             require(jsonDepth > 0, "jsonDepth");
             require(headTimeoutMillis > 0, "headTimeoutMillis");
             require(bodyTimeoutMillis > 0, "bodyTimeoutMillis");
@@ -331,8 +330,7 @@ public record Settings(
         public Gate {
             Stream.of(tokenizer, endedSubscription, pausedSubscription).forEach(Objects::requireNonNull);
             require(estimateSharePermille >= 0 && estimateSharePermille <= 1000, "estimateSharePermille");
-            require(audioAllowanceSeconds >= 0, "audioAllowanceSeconds");
-            require(expiryGuardMillis >= 0, "expiryGuardMillis");
+            require(audioAllowanceSeconds >= 0 && expiryGuardMillis >= 0, "audioAllowanceSeconds, expiryGuardMillis");
             require(staleAfterMillis >= 0, "staleAfterMillis");
             require(holdWaitMillis >= 0, "holdWaitMillis");
             require(unknownModelMaxOutputTokens > 0, "unknownModelMaxOutputTokens");
@@ -350,8 +348,7 @@ public record Settings(
     public record Drains(long timeMillis, int bytes, long tokens, int atOnce) {
         public Drains {
             require(timeMillis > 0, "timeMillis");
-            require(bytes > 0, "bytes");
-            require(tokens > 0, "tokens");
+            require(bytes > 0 && tokens > 0, "bytes, tokens");
             require(atOnce > 0, "atOnce");
         }
     }

@@ -252,7 +252,9 @@ final class Media {
                         .input("Say this tokens=30")
                         .streamFormat(SpeechCreateParams.StreamFormat.SSE)
                         .build())) {
-            String[] events = new String(answer.body().readAllBytes(), StandardCharsets.UTF_8).split("\n\n");
+            String[] events = new String(answer.body().readAllBytes(), StandardCharsets.UTF_8)
+                    .strip()
+                    .split("\n\n", -1);
             return events.length + " events: " + events[events.length - 1];
         }
     }
