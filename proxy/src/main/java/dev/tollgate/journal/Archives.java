@@ -25,7 +25,7 @@ record Archives(List<Archive> archives, List<Archive> missing) {
 
     /** What is in archives; keys stay in the journal, for as long as they live. */
     static final List<FactTable<? extends Fact>> TABLES =
-            Schema.TABLES.stream().filter(table -> table.kind() != Fact.KeyChanged.class).toList();
+            Schema.TABLES.stream().filter(table -> table != Schema.KEY).toList();
 
     /** The facts at the places {@code first} to {@code last}, of which the first is of {@code fromMillis}. */
     record Archive(String file, long first, long last, long facts, long fromMillis, long untilMillis) {}
