@@ -141,7 +141,7 @@ final class Dispatcher {
         IngestVerdict verdict = IngestVerdict.ofEntry(result);
         tell(verdict);
         return switch (verdict) {
-            case ACCEPTED -> debit && !debitsSeen ? seen(entry) : accepted(List.of(entry));
+            case ACCEPTED -> (debit && !debitsSeen) ? seen(entry) : accepted(List.of(entry));
             case REFUSED -> {
                 Result<Boolean> found = client.entries().shows(entry);
                 if (!(found instanceof Result.Ok<Boolean> ok)) {
