@@ -17,6 +17,7 @@ abstract class Load {
     private final AtomicInteger running = new AtomicInteger();
     private Tally tally = new Tally();
     private long answersBefore;
+    private long eventsBefore;
     private volatile boolean stopping;
     private volatile @Nullable String complaint;
 
@@ -106,9 +107,15 @@ abstract class Load {
         return loop.call(() -> {
             Tally taken = tally;
             answersBefore += taken.answers;
+            eventsBefore += taken.events;
             tally = new Tally();
             return taken;
         });
+    }
+
+    /** How many events of streams came in all, once the load has stopped. */
+    final long events() {
+        return eventsBefore;
     }
 
     /** Lets running requests end, closes the connections, and says how many answers came in all. */

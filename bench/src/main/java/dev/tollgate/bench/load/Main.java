@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -23,10 +24,14 @@ import picocli.CommandLine;
 final class Main implements Callable<Integer> {
     private static final int KEYS = 100;
     private static final double WARM_UP_SECONDS = 6;
+    private static final double ALLOCATION_SECONDS = 2;
     private static final int KIB = 1024;
 
     private static final Saturated SATURATED = new Saturated("saturated", 64, KIB);
     private static final Streaming STREAMS_100 = new Streaming("streams-100", 100, 50);
+
+    private static final List<Integer> RATES =
+            List.of(250, 500, 1_000, 2_000, 4_000, 6_000, 8_000, 10_000, 12_000, 16_000);
 
     private static final List<Scenario> SCENARIOS = List.of(
             SATURATED,
@@ -53,6 +58,11 @@ final class Main implements Callable<Integer> {
                     + " chunks-100000, prompts-100k, prompts-1m, connections-1, connections-1000, connections-8000.")
     private List<String> only = List.of();
 
+    @CommandLine.Option(
+            names = "--curve",
+            description = "Instead of these, requests that arrive at rates from 250 to 16,000 a second, for bench/run plot.")
+    private boolean curve;
+
     @CommandLine.Option(names = "--rounds", description = "Rounds of each scenario (${DEFAULT-VALUE}).")
     private int rounds = 5;
 
@@ -69,16 +79,24 @@ final class Main implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException, SQLException {
         List<Scenario> scenarios = scenarios();
-        Path folder = Workspace.create(Path.of("bench/target/load"));
-        Report report = new Report(Machine.describe());
-        int status = run(folder, scenarios, report);
-        if (!quick) {
-            System.out.println("The table is in " + report.write(Files.createDirectories(results)));
+        Stand.checkFiles(
+                scenarios.stream().mapToInt(Scenario::connections).max().orElse(0));
+        Report report = new Report(Machine.describe(), List.of("nginx", "floor"));
+        try {
+            return run(scenarios, report);
+        } finally {
+            if (!quick) {
+                System.out.println("The table is in " + report.write("load", Files.createDirectories(results)));
+            }
         }
-        return status;
     }
 
     private List<Scenario> scenarios() {
+        if (curve) {
+            return RATES.stream()
+                    .<Scenario>map(rate -> new Arriving("arriving-" + rate, rate, 512, KIB))
+                    .toList();
+        }
         if (only.isEmpty()) {
             return quick ? List.of(SATURATED, STREAMS_100) : SCENARIOS;
         }
@@ -92,27 +110,23 @@ final class Main implements Callable<Integer> {
         return chosen;
     }
 
-    private int run(Path folder, List<Scenario> scenarios, Report report)
-            throws IOException, InterruptedException, SQLException {
-        try (Loop loop = new Loop()) {
-            Provider provider = new Provider(loop);
-            Dodo dodo = new Dodo(loop);
-            Launcher launcher = new Launcher(Path.of("").toAbsolutePath(), folder, provider.listen(), dodo.listen());
-            List<String> keys = Keys.make(KEYS);
-            Runner runner = new Runner(loop, provider, dodo, keys);
+    private int run(List<Scenario> scenarios, Report report) throws IOException, InterruptedException, SQLException {
+        try (Stand stand = Stand.open("load", KEYS)) {
+            Launcher launcher = stand.launcher();
+            Runner runner = stand.runner();
             try (Candidate nginx = launcher.nginx();
                     Candidate floor = launcher.floor();
-                    Candidate tollgate = launcher.tollgate("tollgate", keys)) {
+                    Candidate tollgate = launcher.tollgate("tollgate", stand.keys())) {
                 measure(runner, scenarios, List.of(nginx, floor, tollgate), report);
             }
-            return check(Launcher.journal(folder, "tollgate"), runner.answers("tollgate"), report);
+            return check(Launcher.journal(stand.folder(), "tollgate"), runner.answers("tollgate"), report);
         }
     }
 
     private void measure(Runner runner, List<Scenario> scenarios, List<Candidate> candidates, Report report)
             throws IOException, InterruptedException {
         for (Candidate candidate : candidates) {
-            boolean compiles = !candidate.name().equals("nginx");
+            boolean compiles = candidate.isJava();
             runner.measure(SATURATED, candidate, new Window(compiles ? WARM_UP_SECONDS : 1, 0.5));
         }
         double windowSeconds = seconds != null ? seconds : quick ? 2 : 4;
@@ -124,8 +138,19 @@ final class Main implements Callable<Integer> {
             }
             Window window = new Window(quick ? 0.3 : 1, windowSeconds);
             Map<String, List<Figures>> figures = runner.run(scenario, candidates, rounds, window);
-            System.out.print(report.add(scenario, figures));
+            System.out.print(report.add(scenario, figures, allocated(runner, scenario, candidates)));
         }
+    }
+
+    private static Map<String, Double> allocated(Runner runner, Scenario scenario, List<Candidate> candidates)
+            throws IOException, InterruptedException {
+        Map<String, Double> bytes = new HashMap<>();
+        for (Candidate candidate : candidates) {
+            if (candidate.isJava()) {
+                bytes.put(candidate.name(), runner.allocatedBytes(scenario, candidate, ALLOCATION_SECONDS));
+            }
+        }
+        return bytes;
     }
 
     private static int check(Path journal, long answers, Report report) throws SQLException {

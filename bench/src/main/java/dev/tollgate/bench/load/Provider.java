@@ -1,7 +1,11 @@
 package dev.tollgate.bench.load;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -16,8 +20,8 @@ final class Provider {
     private final ByteBuf end = Traffic.streamEnd();
     private final byte[] event = Traffic.streamEvent();
     private final int stampAt = stampAt(event);
+    private final Set<Channel> connections = new HashSet<>();
     private @Nullable Pacing pacing;
-    private long requests;
 
     /**
      * How streams run: each of {@code streams} gets {@code events} events, the first one when its turn comes, and then one
@@ -38,8 +42,11 @@ final class Provider {
         pacing = pace == null ? null : new Pacing(pace);
     }
 
-    long requests() {
-        return requests;
+    /** Closes all connections, so that those of one candidate do not stay while another is measured; says how many. */
+    int disconnect() {
+        List<Channel> closing = List.copyOf(connections);
+        closing.forEach(Channel::close);
+        return closing.size();
     }
 
     private static int stampAt(byte[] event) {
@@ -52,6 +59,16 @@ final class Provider {
 
     private final class Connection extends HttpReader {
         @Override
+        public void channelActive(ChannelHandlerContext ctx) {
+            connections.add(ctx.channel());
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext ctx) {
+            connections.remove(ctx.channel());
+        }
+
+        @Override
         void head(byte[] bytes, int length) {}
 
         @Override
@@ -59,7 +76,6 @@ final class Provider {
 
         @Override
         void end(ChannelHandlerContext ctx) {
-            requests++;
             Pacing streaming = pacing;
             if (streaming == null) {
                 ctx.writeAndFlush(answer.duplicate(), ctx.voidPromise());
