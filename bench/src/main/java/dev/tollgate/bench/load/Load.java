@@ -19,6 +19,7 @@ abstract class Load {
     private long answersBefore;
     private long eventsBefore;
     private volatile boolean stopping;
+    private volatile boolean expectsRefusals;
     private volatile @Nullable String complaint;
 
     Load(Loop loop, boolean streamed) {
@@ -64,6 +65,10 @@ abstract class Load {
     abstract void next(Client client);
 
     final void send(Client client, long dueNanos) {
+        if (!client.isOpen()) {
+            tally.failures++;
+            return;
+        }
         running.incrementAndGet();
         client.send(dueNanos);
     }
@@ -73,6 +78,24 @@ abstract class Load {
         if (!stopping) {
             next(client);
         }
+    }
+
+    /** From now on an answer of 429 or 503 is no failure. */
+    final void expectRefusals() {
+        expectsRefusals = true;
+    }
+
+    final boolean expectsRefusals() {
+        return expectsRefusals;
+    }
+
+    /** Closes the connections without waiting for what runs on them. */
+    final void abandon() throws InterruptedException {
+        stopping = true;
+        loop.call(() -> {
+            clients.forEach(Client::close);
+            return true;
+        });
     }
 
     final boolean isStopping() {

@@ -1,14 +1,10 @@
 package dev.tollgate.bench.load;
 
 import dev.tollgate.bench.load.Runner.Window;
-import dev.tollgate.bench.load.Scenario.Arriving;
-import dev.tollgate.bench.load.Scenario.Saturated;
-import dev.tollgate.bench.load.Scenario.Streaming;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,27 +21,6 @@ final class Main implements Callable<Integer> {
     private static final int KEYS = 100;
     private static final double WARM_UP_SECONDS = 6;
     private static final double ALLOCATION_SECONDS = 2;
-    private static final int KIB = 1024;
-
-    private static final Saturated SATURATED = new Saturated("saturated", 64, KIB);
-    private static final Streaming STREAMS_100 = new Streaming("streams-100", 100, 50);
-
-    private static final List<Integer> RATES =
-            List.of(250, 500, 1_000, 2_000, 4_000, 6_000, 8_000, 10_000, 12_000, 16_000);
-
-    private static final List<Scenario> SCENARIOS = List.of(
-            SATURATED,
-            new Arriving("arriving-500", 500, 512, KIB),
-            new Arriving("arriving-2000", 2_000, 512, KIB),
-            STREAMS_100,
-            new Streaming("streams-1000", 1_000, 10),
-            new Streaming("streams-5000", 5_000, 2),
-            new Streaming("chunks-100000", 100, 1_000),
-            new Saturated("prompts-100k", 16, 100 * KIB),
-            new Saturated("prompts-1m", 8, KIB * KIB),
-            new Saturated("connections-1", 1, KIB),
-            new Saturated("connections-1000", 1_000, KIB),
-            new Saturated("connections-8000", 8_000, KIB));
 
     @CommandLine.Option(names = "--quick", description = "Only saturated and streams-100, in shorter windows.")
     private boolean quick;
@@ -93,21 +68,12 @@ final class Main implements Callable<Integer> {
 
     private List<Scenario> scenarios() {
         if (curve) {
-            return RATES.stream()
-                    .<Scenario>map(rate -> new Arriving("arriving-" + rate, rate, 512, KIB))
-                    .toList();
+            return Scenarios.curve();
         }
-        if (only.isEmpty()) {
-            return quick ? List.of(SATURATED, STREAMS_100) : SCENARIOS;
+        if (!only.isEmpty()) {
+            return Scenarios.named(only);
         }
-        List<Scenario> chosen = new ArrayList<>();
-        for (String name : only) {
-            chosen.add(SCENARIOS.stream()
-                    .filter(scenario -> scenario.name().equals(name))
-                    .findFirst()
-                    .orElseThrow(() -> new IllegalArgumentException("no scenario " + name + "; see --help")));
-        }
-        return chosen;
+        return quick ? List.of(Scenarios.SATURATED, Scenarios.STREAMS_100) : Scenarios.ALL;
     }
 
     private int run(List<Scenario> scenarios, Report report) throws IOException, InterruptedException, SQLException {
@@ -127,11 +93,11 @@ final class Main implements Callable<Integer> {
             throws IOException, InterruptedException {
         for (Candidate candidate : candidates) {
             boolean compiles = candidate.isJava();
-            runner.measure(SATURATED, candidate, new Window(compiles ? WARM_UP_SECONDS : 1, 0.5));
+            runner.measure(Scenarios.SATURATED, candidate, new Window(compiles ? WARM_UP_SECONDS : 1, 0.5));
         }
         double windowSeconds = seconds != null ? seconds : quick ? 2 : 4;
         for (Scenario scenario : scenarios) {
-            if (!scenario.equals(SATURATED)) {
+            if (!scenario.equals(Scenarios.SATURATED)) {
                 for (Candidate candidate : candidates) {
                     runner.measure(scenario, candidate, new Window(0.5, 0.5));
                 }
