@@ -2,21 +2,15 @@ package dev.tollgate.bench.load;
 
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Something that requests can be sent to: a process on the proxy's core, or the provider itself.
+ * Something that requests can be sent to: a process on the proxy's core.
  *
- * @param process null for the provider itself
- * @param pid of the process whose work is counted, which is nginx's worker and not its master; 0 for the provider itself
+ * @param pid of the process whose work is counted, which is nginx's worker and not its master
  */
-record Candidate(String name, int port, @Nullable Process process, long pid) implements AutoCloseable {
-    static Candidate direct(int providerPort) {
-        return new Candidate("direct", providerPort, null, 0);
-    }
-
-    boolean isMeasured() {
-        return pid != 0;
+record Candidate(String name, int port, Process process, long pid) implements AutoCloseable {
+    boolean isJava() {
+        return !name.equals("nginx");
     }
 
     ProcessFigures figures() {
@@ -33,20 +27,12 @@ record Candidate(String name, int port, @Nullable Process process, long pid) imp
     }
 
     private void signal(String name) throws IOException, InterruptedException {
-        if (isMeasured()) {
-            new ProcessBuilder("kill", name, Long.toString(pid))
-                    .inheritIO()
-                    .start()
-                    .waitFor();
-        }
+        new ProcessBuilder("kill", name, Long.toString(pid)).inheritIO().start().waitFor();
     }
 
     /** Ends it in order, so that its journal is complete. */
     @Override
     public void close() throws IOException {
-        if (process == null) {
-            return;
-        }
         try {
             resume();
             process.destroy();

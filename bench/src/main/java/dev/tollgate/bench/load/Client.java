@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.FixedRecvByteBufAllocator;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Client extends HttpReader {
     private static final byte[] OK = "HTTP/1.1 200".getBytes(US_ASCII);
+    private static final byte[] TOO_MANY = "HTTP/1.1 429".getBytes(US_ASCII);
+    private static final byte[] UNAVAILABLE = "HTTP/1.1 503".getBytes(US_ASCII);
+    private static final int LITTLE_BYTES = 1024;
     private static final byte[] DONE = "data: [DONE]\n\n".getBytes(US_ASCII);
 
     private final Load load;
@@ -21,7 +26,9 @@ final class Client extends HttpReader {
     private @Nullable ChannelHandlerContext channel;
     private boolean running;
     private boolean good;
+    private boolean refused;
     private long dueNanos;
+    private long sentNanos;
     private int bodyBytes;
     private long stamp = -1;
 
@@ -40,10 +47,32 @@ final class Client extends HttpReader {
     /** @param due when the request was meant to go out, which may be earlier than now */
     void send(long due) {
         dueNanos = due;
+        sentNanos = System.nanoTime();
         running = true;
         bodyBytes = 0;
         ChannelHandlerContext ctx = java.util.Objects.requireNonNull(channel);
         ctx.writeAndFlush(request.duplicate(), ctx.voidPromise());
+    }
+
+    boolean isOpen() {
+        return channel != null && channel.channel().isActive();
+    }
+
+    /** From now on reads only when told, and little; what the kernel keeps for it becomes small too. */
+    void hesitate() {
+        if (channel != null) {
+            channel.channel()
+                    .config()
+                    .setAutoRead(false)
+                    .setRecvByteBufAllocator(new FixedRecvByteBufAllocator(LITTLE_BYTES).maxMessagesPerRead(1));
+            channel.channel().config().setOption(ChannelOption.SO_RCVBUF, 4 * LITTLE_BYTES);
+        }
+    }
+
+    void readOnce() {
+        if (channel != null) {
+            channel.read();
+        }
     }
 
     void close() {
@@ -54,11 +83,16 @@ final class Client extends HttpReader {
 
     @Override
     void head(byte[] bytes, int length) {
-        good = Arrays.equals(bytes, 0, OK.length, OK, 0, OK.length);
-        if (!good) {
+        good = begins(bytes, OK);
+        refused = load.expectsRefusals() && (begins(bytes, TOO_MANY) || begins(bytes, UNAVAILABLE));
+        if (!good && !refused) {
             load.complain(new String(bytes, 0, length, US_ASCII));
         }
         Tally.record(load.tally().firstByte, System.nanoTime() - dueNanos);
+    }
+
+    private static boolean begins(byte[] bytes, byte[] with) {
+        return Arrays.equals(bytes, 0, with.length, with, 0, with.length);
     }
 
     @Override
@@ -68,7 +102,7 @@ final class Client extends HttpReader {
         } else {
             boolean fits = bodyBytes + to - from <= Traffic.ANSWER.length;
             good &= fits && Arrays.equals(bytes, from, to, Traffic.ANSWER, bodyBytes, bodyBytes + to - from);
-            if (!good && bodyBytes == 0) {
+            if (!good && !refused && bodyBytes == 0) {
                 load.complain(new String(bytes, from, to - from, US_ASCII));
             }
         }
@@ -102,12 +136,17 @@ final class Client extends HttpReader {
     private void ended(boolean asExpected) {
         running = false;
         Tally tally = load.tally();
-        if (asExpected) {
+        long now = System.nanoTime();
+        if (refused) {
+            tally.refusals++;
+            Tally.record(tally.refusal, now - sentNanos);
+        } else if (asExpected) {
             tally.answers++;
+            Tally.record(tally.sentToEnd, now - sentNanos);
         } else {
             tally.failures++;
         }
-        Tally.record(tally.latency, System.nanoTime() - dueNanos);
+        Tally.record(tally.latency, now - dueNanos);
         load.answered(this);
     }
 

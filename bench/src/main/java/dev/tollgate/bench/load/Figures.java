@@ -6,8 +6,10 @@ package dev.tollgate.bench.load;
  * @param seconds how long it was
  * @param cpuMicros the candidate's processor time in it; 0 for the provider itself
  * @param loadMicros that of the load and the provider, which share the other core
+ * @param residentKib its resident memory at the end of it
+ * @param peakKib the most since the load began
  */
-record Figures(Tally tally, double seconds, double cpuMicros, double loadMicros, long residentKib, long shippedEvents) {
+record Figures(Tally tally, double seconds, double cpuMicros, double loadMicros, long residentKib, long peakKib, long shippedEvents) {
     double answersPerSecond() {
         return tally.answers / seconds;
     }

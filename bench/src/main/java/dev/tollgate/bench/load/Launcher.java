@@ -18,7 +18,7 @@ import java.util.List;
  */
 record Launcher(Path tree, Path folder, int providerPort, int dodoPort) {
     private static final String PROXY_CORE = "1";
-    private static final long START_MILLIS = 60_000;
+    private static final long START_MILLIS = 180_000;
 
     Candidate nginx() throws IOException, InterruptedException {
         int port = freePort();

@@ -17,7 +17,9 @@ abstract class Load {
     private final AtomicInteger running = new AtomicInteger();
     private Tally tally = new Tally();
     private long answersBefore;
+    private long eventsBefore;
     private volatile boolean stopping;
+    private volatile boolean expectsRefusals;
     private volatile @Nullable String complaint;
 
     Load(Loop loop, boolean streamed) {
@@ -63,6 +65,10 @@ abstract class Load {
     abstract void next(Client client);
 
     final void send(Client client, long dueNanos) {
+        if (!client.isOpen()) {
+            tally.failures++;
+            return;
+        }
         running.incrementAndGet();
         client.send(dueNanos);
     }
@@ -72,6 +78,24 @@ abstract class Load {
         if (!stopping) {
             next(client);
         }
+    }
+
+    /** From now on an answer of 429 or 503 is no failure. */
+    final void expectRefusals() {
+        expectsRefusals = true;
+    }
+
+    final boolean expectsRefusals() {
+        return expectsRefusals;
+    }
+
+    /** Closes the connections without waiting for what runs on them. */
+    final void abandon() throws InterruptedException {
+        stopping = true;
+        loop.call(() -> {
+            clients.forEach(Client::close);
+            return true;
+        });
     }
 
     final boolean isStopping() {
@@ -106,9 +130,15 @@ abstract class Load {
         return loop.call(() -> {
             Tally taken = tally;
             answersBefore += taken.answers;
+            eventsBefore += taken.events;
             tally = new Tally();
             return taken;
         });
+    }
+
+    /** How many events of streams came in all, once the load has stopped. */
+    final long events() {
+        return eventsBefore;
     }
 
     /** Lets running requests end, closes the connections, and says how many answers came in all. */

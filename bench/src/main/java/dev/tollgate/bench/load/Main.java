@@ -1,14 +1,11 @@
 package dev.tollgate.bench.load;
 
 import dev.tollgate.bench.load.Runner.Window;
-import dev.tollgate.bench.load.Scenario.Arriving;
-import dev.tollgate.bench.load.Scenario.Saturated;
-import dev.tollgate.bench.load.Scenario.Streaming;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -23,24 +20,7 @@ import picocli.CommandLine;
 final class Main implements Callable<Integer> {
     private static final int KEYS = 100;
     private static final double WARM_UP_SECONDS = 6;
-    private static final int KIB = 1024;
-
-    private static final Saturated SATURATED = new Saturated("saturated", 64, KIB);
-    private static final Streaming STREAMS_100 = new Streaming("streams-100", 100, 50);
-
-    private static final List<Scenario> SCENARIOS = List.of(
-            SATURATED,
-            new Arriving("arriving-500", 500, 512, KIB),
-            new Arriving("arriving-2000", 2_000, 512, KIB),
-            STREAMS_100,
-            new Streaming("streams-1000", 1_000, 10),
-            new Streaming("streams-5000", 5_000, 2),
-            new Streaming("chunks-100000", 100, 1_000),
-            new Saturated("prompts-100k", 16, 100 * KIB),
-            new Saturated("prompts-1m", 8, KIB * KIB),
-            new Saturated("connections-1", 1, KIB),
-            new Saturated("connections-1000", 1_000, KIB),
-            new Saturated("connections-8000", 8_000, KIB));
+    private static final double ALLOCATION_SECONDS = 2;
 
     @CommandLine.Option(names = "--quick", description = "Only saturated and streams-100, in shorter windows.")
     private boolean quick;
@@ -52,6 +32,11 @@ final class Main implements Callable<Integer> {
             description = "Only these: saturated, arriving-500, arriving-2000, streams-100, streams-1000, streams-5000,"
                     + " chunks-100000, prompts-100k, prompts-1m, connections-1, connections-1000, connections-8000.")
     private List<String> only = List.of();
+
+    @CommandLine.Option(
+            names = "--curve",
+            description = "Instead of these, requests that arrive at rates from 250 to 16,000 a second, for bench/run plot.")
+    private boolean curve;
 
     @CommandLine.Option(names = "--rounds", description = "Rounds of each scenario (${DEFAULT-VALUE}).")
     private int rounds = 5;
@@ -69,63 +54,69 @@ final class Main implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException, SQLException {
         List<Scenario> scenarios = scenarios();
-        Path folder = Workspace.create(Path.of("bench/target/load"));
-        Report report = new Report(Machine.describe());
-        int status = run(folder, scenarios, report);
-        if (!quick) {
-            System.out.println("The table is in " + report.write(Files.createDirectories(results)));
+        Stand.checkFiles(
+                scenarios.stream().mapToInt(Scenario::connections).max().orElse(0));
+        Report report = new Report(Machine.describe(), List.of("nginx", "floor"));
+        try {
+            return run(scenarios, report);
+        } finally {
+            if (!quick) {
+                System.out.println("The table is in " + report.write("load", Files.createDirectories(results)));
+            }
         }
-        return status;
     }
 
     private List<Scenario> scenarios() {
-        if (only.isEmpty()) {
-            return quick ? List.of(SATURATED, STREAMS_100) : SCENARIOS;
+        if (curve) {
+            return Scenarios.curve();
         }
-        List<Scenario> chosen = new ArrayList<>();
-        for (String name : only) {
-            chosen.add(SCENARIOS.stream()
-                    .filter(scenario -> scenario.name().equals(name))
-                    .findFirst()
-                    .orElseThrow(() -> new IllegalArgumentException("no scenario " + name + "; see --help")));
+        if (!only.isEmpty()) {
+            return Scenarios.named(only);
         }
-        return chosen;
+        return quick ? List.of(Scenarios.SATURATED, Scenarios.STREAMS_100) : Scenarios.ALL;
     }
 
-    private int run(Path folder, List<Scenario> scenarios, Report report)
-            throws IOException, InterruptedException, SQLException {
-        try (Loop loop = new Loop()) {
-            Provider provider = new Provider(loop);
-            Dodo dodo = new Dodo(loop);
-            Launcher launcher = new Launcher(Path.of("").toAbsolutePath(), folder, provider.listen(), dodo.listen());
-            List<String> keys = Keys.make(KEYS);
-            Runner runner = new Runner(loop, provider, dodo, keys);
+    private int run(List<Scenario> scenarios, Report report) throws IOException, InterruptedException, SQLException {
+        try (Stand stand = Stand.open("load", KEYS)) {
+            Launcher launcher = stand.launcher();
+            Runner runner = stand.runner();
             try (Candidate nginx = launcher.nginx();
                     Candidate floor = launcher.floor();
-                    Candidate tollgate = launcher.tollgate("tollgate", keys)) {
+                    Candidate tollgate = launcher.tollgate("tollgate", stand.keys())) {
                 measure(runner, scenarios, List.of(nginx, floor, tollgate), report);
             }
-            return check(Launcher.journal(folder, "tollgate"), runner.answers("tollgate"), report);
+            return check(Launcher.journal(stand.folder(), "tollgate"), runner.answers("tollgate"), report);
         }
     }
 
     private void measure(Runner runner, List<Scenario> scenarios, List<Candidate> candidates, Report report)
             throws IOException, InterruptedException {
         for (Candidate candidate : candidates) {
-            boolean compiles = !candidate.name().equals("nginx");
-            runner.measure(SATURATED, candidate, new Window(compiles ? WARM_UP_SECONDS : 1, 0.5));
+            boolean compiles = candidate.isJava();
+            runner.measure(Scenarios.SATURATED, candidate, new Window(compiles ? WARM_UP_SECONDS : 1, 0.5));
         }
         double windowSeconds = seconds != null ? seconds : quick ? 2 : 4;
         for (Scenario scenario : scenarios) {
-            if (!scenario.equals(SATURATED)) {
+            if (!scenario.equals(Scenarios.SATURATED)) {
                 for (Candidate candidate : candidates) {
                     runner.measure(scenario, candidate, new Window(0.5, 0.5));
                 }
             }
             Window window = new Window(quick ? 0.3 : 1, windowSeconds);
             Map<String, List<Figures>> figures = runner.run(scenario, candidates, rounds, window);
-            System.out.print(report.add(scenario, figures));
+            System.out.print(report.add(scenario, figures, allocated(runner, scenario, candidates)));
         }
+    }
+
+    private static Map<String, Double> allocated(Runner runner, Scenario scenario, List<Candidate> candidates)
+            throws IOException, InterruptedException {
+        Map<String, Double> bytes = new HashMap<>();
+        for (Candidate candidate : candidates) {
+            if (candidate.isJava()) {
+                bytes.put(candidate.name(), runner.allocatedBytes(scenario, candidate, ALLOCATION_SECONDS));
+            }
+        }
+        return bytes;
     }
 
     private static int check(Path journal, long answers, Report report) throws SQLException {

@@ -25,7 +25,12 @@ final class ProcessFigures {
         return status("VmRSS:");
     }
 
-    /** The most that was ever resident. */
+    /** Forgets the peak; the next one counts from now. */
+    void resetPeak() throws IOException {
+        Files.writeString(folder.resolve("clear_refs"), "5");
+    }
+
+    /** The most that was resident since {@link #resetPeak}. */
     long residentPeakKib() throws IOException {
         return status("VmHWM:");
     }

@@ -1,29 +1,36 @@
 package dev.tollgate.bench.load;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A provider that costs next to nothing: it answers every request alike, with an answer in one piece or, while a {@link
- * Pace} is set, with a stream. Belongs to the loop.
+ * Pace} is set, those that ask for it with a stream. Belongs to the loop.
  */
 final class Provider {
     private final Loop loop;
     private final ByteBuf answer = Traffic.wholeAnswer();
     private final ByteBuf start = Traffic.streamStart();
     private final ByteBuf end = Traffic.streamEnd();
-    private final byte[] event = Traffic.streamEvent();
-    private final int stampAt = stampAt(event);
+    private final Set<Channel> connections = new HashSet<>();
     private @Nullable Pacing pacing;
-    private long requests;
 
     /**
      * How streams run: each of {@code streams} gets {@code events} events, the first one when its turn comes, and then one
-     * in every {@code periodNanos}; their turns are spread evenly.
+     * in every {@code periodNanos}; their turns are spread evenly. A stream that is not taken up waits.
+     *
+     * @param textBytes in each event beside its time stamp
      */
-    record Pace(int streams, int events, long periodNanos) {}
+    record Pace(int streams, int events, long periodNanos, int textBytes) {}
 
     Provider(Loop loop) {
         this.loop = loop;
@@ -38,8 +45,11 @@ final class Provider {
         pacing = pace == null ? null : new Pacing(pace);
     }
 
-    long requests() {
-        return requests;
+    /** Closes all connections, so that those of one candidate do not stay while another is measured; says how many. */
+    int disconnect() {
+        List<Channel> closing = List.copyOf(connections);
+        closing.forEach(Channel::close);
+        return closing.size();
     }
 
     private static int stampAt(byte[] event) {
@@ -52,16 +62,36 @@ final class Provider {
 
     private final class Connection extends HttpReader {
         @Override
-        void head(byte[] bytes, int length) {}
+        public void channelActive(ChannelHandlerContext ctx) {
+            connections.add(ctx.channel());
+        }
 
         @Override
-        void body(byte[] bytes, int from, int to) {}
+        public void channelInactive(ChannelHandlerContext ctx) {
+            connections.remove(ctx.channel());
+        }
+
+        private static final byte[] STREAM = "\"stream\":true".getBytes(US_ASCII);
+
+        private boolean streams;
+
+        @Override
+        void head(byte[] bytes, int length) {
+            streams = false;
+        }
+
+        /** Finds the wish in one piece of the body, which is enough for requests of this harness. */
+        @Override
+        void body(byte[] bytes, int from, int to) {
+            for (int at = from; pacing != null && !streams && at + STREAM.length <= to; at++) {
+                streams = bytes[at] == '"' && Arrays.equals(bytes, at, at + STREAM.length, STREAM, 0, STREAM.length);
+            }
+        }
 
         @Override
         void end(ChannelHandlerContext ctx) {
-            requests++;
             Pacing streaming = pacing;
-            if (streaming == null) {
+            if (streaming == null || !streams) {
                 ctx.writeAndFlush(answer.duplicate(), ctx.voidPromise());
             } else {
                 ctx.writeAndFlush(start.duplicate(), ctx.voidPromise());
@@ -73,6 +103,8 @@ final class Provider {
     /** One clock for all streams: the k-th event of all is due at a time that follows from k alone. */
     private final class Pacing implements Runnable {
         private final Pace pace;
+        private final byte[] event;
+        private final int stampAt;
         private final long apartNanos;
         private final @Nullable ChannelHandlerContext[] streams;
         private final int[] sent;
@@ -83,6 +115,8 @@ final class Provider {
 
         Pacing(Pace pace) {
             this.pace = pace;
+            this.event = Traffic.streamEvent(pace.textBytes());
+            this.stampAt = stampAt(event);
             this.apartNanos = Math.max(1, pace.periodNanos() / pace.streams());
             this.streams = new ChannelHandlerContext[pace.streams()];
             this.sent = new int[pace.streams()];
@@ -127,6 +161,9 @@ final class Provider {
         private void sendNext(int slot) {
             ChannelHandlerContext ctx = streams[slot];
             if (ctx == null) {
+                return;
+            }
+            if (ctx.channel().isActive() && !ctx.channel().isWritable()) {
                 return;
             }
             if (sent[slot]++ == pace.events() || !ctx.channel().isActive()) {

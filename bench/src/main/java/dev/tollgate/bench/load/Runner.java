@@ -53,47 +53,76 @@ final class Runner {
 
     Figures measure(Scenario scenario, Candidate candidate, Window window) throws IOException, InterruptedException {
         candidate.resume();
+        candidate.figures().resetPeak();
         Load load = scenario.load(loop);
-        List<ByteBuf> requests = keys.stream()
-                .limit(scenario.connections())
-                .map(key -> Traffic.request(key, scenario.promptBytes(), load.streamed()))
-                .toList();
+        List<ByteBuf> requests = requests(scenario, load.streamed());
         provider.pace(scenario.pace(window.settleSeconds() + window.seconds() + 0.4));
         load.connect(candidate.port(), scenario.connections(), requests);
         load.start();
         sleep(window.settleSeconds());
 
         long shippedBefore = loop.call(dodo::events);
-        double cpuBefore = cpu(candidate);
+        double cpuBefore = candidate.figures().cpuMicros();
         double loadBefore = OWN.cpuMicros();
         long begun = System.nanoTime();
         load.take();
         sleep(window.seconds());
         Tally tally = load.take();
         double seconds = (System.nanoTime() - begun) / 1e9;
-        double cpuMicros = cpu(candidate) - cpuBefore;
+        double cpuMicros = candidate.figures().cpuMicros() - cpuBefore;
         double loadMicros = OWN.cpuMicros() - loadBefore;
         long shipped = loop.call(dodo::events) - shippedBefore;
-        long residentKib = candidate.isMeasured() ? candidate.figures().residentKib() : 0;
+        long residentKib = candidate.figures().residentKib();
+        long peakKib = candidate.figures().residentPeakKib();
 
         answers.merge(candidate.name(), load.stop(), Long::sum);
         requests.forEach(request -> request.unwrap().release());
+        loop.call(provider::disconnect);
         Thread.sleep(CLOSING_MILLIS);
         candidate.pause();
         String complaint = load.complaint();
         if (complaint != null) {
             throw new IllegalStateException(candidate.name() + " in " + scenario.name() + " answered:\n" + complaint);
         }
-        return new Figures(tally, seconds, cpuMicros, loadMicros, residentKib, shipped);
+        return new Figures(tally, seconds, cpuMicros, loadMicros, residentKib, peakKib, shipped);
+    }
+
+    /**
+     * Bytes that a JVM allocates for one answer, or for one event of a stream with its share of the request: counted from
+     * before the first request until after the last answer, when nothing runs.
+     */
+    double allocatedBytes(Scenario scenario, Candidate candidate, double seconds)
+            throws IOException, InterruptedException {
+        candidate.resume();
+        Allocation allocation = new Allocation(candidate.pid());
+        Load load = scenario.load(loop);
+        List<ByteBuf> requests = requests(scenario, load.streamed());
+        provider.pace(scenario.pace(seconds));
+        load.connect(candidate.port(), scenario.connections(), requests);
+        Allocation.Count before = allocation.count();
+        load.start();
+        sleep(seconds);
+        long ended = load.stop();
+        long events = load.events();
+        double bytes = allocation.count().since(before);
+        answers.merge(candidate.name(), ended, Long::sum);
+        requests.forEach(request -> request.unwrap().release());
+        loop.call(provider::disconnect);
+        Thread.sleep(CLOSING_MILLIS);
+        candidate.pause();
+        return bytes / Math.max(1, load.streamed() ? events : ended);
+    }
+
+    private List<ByteBuf> requests(Scenario scenario, boolean streamed) {
+        return keys.stream()
+                .limit(scenario.connections())
+                .map(key -> Traffic.request(key, scenario.promptBytes(), streamed))
+                .toList();
     }
 
     /** How many answers this candidate gave in all. */
     long answers(String candidate) {
         return answers.getOrDefault(candidate, 0L);
-    }
-
-    private static double cpu(Candidate candidate) throws IOException {
-        return candidate.isMeasured() ? candidate.figures().cpuMicros() : 0;
     }
 
     private static void sleep(double seconds) throws InterruptedException {

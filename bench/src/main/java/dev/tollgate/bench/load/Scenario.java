@@ -48,7 +48,7 @@ sealed interface Scenario {
 
         @Override
         public Pace pace(double seconds) {
-            return new Pace(connections, (int) (seconds * eventsPerSecond), 1_000_000_000L / eventsPerSecond);
+            return new Pace(connections, (int) (seconds * eventsPerSecond), 1_000_000_000L / eventsPerSecond, 0);
         }
     }
 }

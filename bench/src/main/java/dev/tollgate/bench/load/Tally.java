@@ -15,7 +15,14 @@ final class Tally {
     /** From the time stamp in an event of a stream to its arrival. */
     final Histogram delay = new Histogram(LONGEST_NANOS, 3);
 
+    /** From the moment when a request was sent to the last byte of its answer. */
+    final Histogram sentToEnd = new Histogram(LONGEST_NANOS, 3);
+
+    /** The same of those that were refused, as overload is. */
+    final Histogram refusal = new Histogram(LONGEST_NANOS, 3);
+
     long answers;
+    long refusals;
     long failures;
     long events;
 

@@ -109,9 +109,9 @@ final class Traffic {
         return direct(head + chunk(event("{\"role\":\"assistant\",\"content\":\"\"}", "null")));
     }
 
-    /** An event with room for a time stamp between its marks. */
-    static byte[] streamEvent() {
-        String room = "~" + "0".repeat(STAMP_DIGITS) + "~";
+    /** An event with room for a time stamp between its marks, and so much more text. */
+    static byte[] streamEvent(int textBytes) {
+        String room = "~" + "0".repeat(STAMP_DIGITS) + "~" + "x".repeat(textBytes);
         return chunk(event("{\"content\":\"" + room + "\"}", "null")).getBytes(US_ASCII);
     }
 
