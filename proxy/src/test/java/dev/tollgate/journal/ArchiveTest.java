@@ -14,7 +14,6 @@ import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,12 +24,13 @@ import org.sqlite.SQLiteErrorCode;
 class ArchiveTest {
     private static final Account ACCOUNT = new Account("cus_1", "cde_1");
     private static final Fact.Tokens TOKENS = new Fact.Tokens(3, 4, 7, 1, 2);
-    private static final Supplier<List<Journal.Projection<?>>> BLANK = () -> List.of(LedgerThread.blank());
+    private static List<Journal.Projection<?>> blank() {
+        return List.of(LedgerThread.blank());
+    }
 
     /** The check of the file itself, whose rows are pages. */
     private static final int PAGES = 1;
 
-    private static final Journal.Pause NONE = () -> {};
     private static final long FAR = Instant.parse("2026-11-01T00:00:00Z").toEpochMilli();
 
     @TempDir
@@ -92,7 +92,7 @@ class ArchiveTest {
         }
         try (Journal journal = SqliteJournal.open(folder)) {
             journal.append(facts);
-            journal.renewSnapshot(1, BLANK, NONE);
+            journal.renewSnapshot(1, ArchiveTest::blank, () -> {});
         }
     }
 
@@ -108,7 +108,7 @@ class ArchiveTest {
 
     private static boolean archive(Path folder, long beforeMillis) throws Exception {
         try (Journal journal = SqliteJournal.open(folder)) {
-            return journal.archive(beforeMillis, BLANK, NONE);
+            return journal.archive(beforeMillis, ArchiveTest::blank, () -> {});
         }
     }
 
@@ -204,14 +204,14 @@ class ArchiveTest {
         facts.add(new Fact.Quarantined("poison", ACCOUNT, "refused", at("2025-10-31T10:00:00Z")));
         try (Journal journal = SqliteJournal.open(folder)) {
             journal.append(facts.subList(facts.size() - 3, facts.size()));
-            journal.renewSnapshot(1, BLANK, NONE);
+            journal.renewSnapshot(1, ArchiveTest::blank, () -> {});
         }
         assertThat(archive(folder, FAR)).isTrue();
         assertThat(archive(folder, FAR)).isTrue();
         assertThat(archive(folder, FAR)).isFalse();
         try (Journal journal = SqliteJournal.open(folder)) {
             journal.append(List.of(new Fact.Ingested("poison", ACCOUNT, FAR)));
-            journal.renewSnapshot(1, BLANK, NONE);
+            journal.renewSnapshot(1, ArchiveTest::blank, () -> {});
         }
         assertThat(archive(folder, FAR)).isTrue();
     }
@@ -223,7 +223,7 @@ class ArchiveTest {
         execute("DELETE FROM snapshot");
         assertThat(archive(folder, FAR)).isFalse();
         try (Journal journal = SqliteJournal.open(folder)) {
-            journal.renewSnapshot(1, BLANK, NONE);
+            journal.renewSnapshot(1, ArchiveTest::blank, () -> {});
         }
         assertThat(archive(folder, FAR)).isTrue();
     }
@@ -239,7 +239,7 @@ class ArchiveTest {
             FaultyConnections faulty = new FaultyConnections(SQLiteErrorCode.SQLITE_IOERR_WRITE);
             try (SqliteJournal journal = SqliteJournal.open(copy, faulty)) {
                 faulty.failFrom(failures);
-                whole = archiveUnlessItFails(journal, NONE);
+                whole = archiveUnlessItFails(journal, () -> {});
                 faulty.heal();
             }
             assertThat(Answers.of(copy)).as("after failure " + failures).isEqualTo(before);
@@ -262,7 +262,7 @@ class ArchiveTest {
         int stops = 0;
         try (SqliteJournal journal = SqliteJournal.open(folder)) {
             int[] asked = {0};
-            journal.archive(FAR, BLANK, () -> {
+            journal.archive(FAR, ArchiveTest::blank, () -> {
                 assertThatAnswers(before);
                 asked[0]++;
             });
@@ -282,7 +282,7 @@ class ArchiveTest {
     private static boolean archiveUnlessItFails(SqliteJournal journal, Journal.Pause pause)
             throws InterruptedException {
         try {
-            return journal.archive(at("2025-09-02T00:00:00Z"), BLANK, pause);
+            return journal.archive(at("2025-09-02T00:00:00Z"), ArchiveTest::blank, pause);
         } catch (JournalException e) {
             return false;
         }
