@@ -147,23 +147,22 @@ final class Money {
                 new UsageShipper(journal.outbox(), ledger, dodo, billing.shipping(), clock, random, observer, shipping);
         BalanceReader balances = new BalanceReader(
                 dodo, ledger, billing.refreshing(), inheriting, clock, Thread::sleep, observer, virtualThreads);
+        Predicate<String> known = customerId -> ourCustomers.test(customerId) || customerKeys.knows(customerId);
         WebhookReceiver webhooks = new WebhookReceiver(
                 billing.webhooks(),
                 entitlementId,
-                billing.dodo().unitsPerCredit(),
+                unitsPerCredit,
                 ledger,
                 balances,
-                customerId -> ourCustomers.test(customerId) || customerKeys.knows(customerId),
+                known,
                 clock,
                 observer,
                 virtualThreads);
-        feed.add(facts -> signalSettled(facts, shipper));
-        feed.add(facts -> countLateTruths(facts, metrics));
+        feed.add(facts -> tell(facts, shipper, metrics));
         feed.add(customerKeys::fold);
         feed.add(watch);
-        Flights flights = Flights.begin(folder, bootId);
         return new Money(
-                flights,
+                Flights.begin(folder, bootId),
                 journal,
                 sums,
                 spending,
@@ -200,6 +199,11 @@ final class Money {
             close(journal);
             throw new StartException(e);
         }
+    }
+
+    private static void tell(List<Fact> facts, UsageShipper shipper, Metrics metrics) {
+        signalSettled(facts, shipper);
+        countLateTruths(facts, metrics);
     }
 
     private static void signalSettled(List<Fact> facts, UsageShipper shipper) {

@@ -393,7 +393,7 @@ final class Ledger {
         snapshot.accounts().forEach((account, state) -> accounts.put(account, new AccountState(account, state)));
         open.putAll(snapshot.open());
         deliveries.restore(snapshot);
-        corrections.restore(snapshot.corrections());
+        corrections.restore(snapshot.trueUnits());
         keyOrigins.addAll(snapshot.keyOrigins());
     }
 }

@@ -12,5 +12,5 @@ record LedgerSnapshot(
         Set<String> unacknowledged,
         Map<String, Account> setAside,
         Map<String, Fact.Corrected> replacements,
-        Map<String, Long> corrections,
+        Map<String, Long> trueUnits,
         Set<String> keyOrigins) {}

@@ -24,6 +24,7 @@ import org.sqlite.SQLiteErrorCode;
 class ArchiveTest {
     private static final Account ACCOUNT = new Account("cus_1", "cde_1");
     private static final Fact.Tokens TOKENS = new Fact.Tokens(3, 4, 7, 1, 2);
+
     private static List<Journal.Projection<?>> blank() {
         return List.of(LedgerThread.blank());
     }

@@ -26,15 +26,15 @@ class SnapshotTest {
     Path folder;
 
     /** Remembers the order of what it is shown, and pads its snapshot to several pieces. */
-    private static final class Seen implements Journal.Projection<Seen.Snapshot> {
+    private static final class Seen implements Journal.Projection<Seen.Ids> {
         private final List<String> ids = new ArrayList<>();
         private long folded;
 
-        record Snapshot(List<String> ids, String padding) {}
+        record Ids(List<String> ids, String padding) {}
 
         @Override
-        public Class<Snapshot> form() {
-            return Snapshot.class;
+        public Class<Ids> form() {
+            return Ids.class;
         }
 
         @Override
@@ -44,23 +44,23 @@ class SnapshotTest {
         }
 
         @Override
-        public Snapshot snapshot() {
-            return new Snapshot(List.copyOf(ids), "x".repeat(300_000));
+        public Ids snapshot() {
+            return new Ids(List.copyOf(ids), "x".repeat(300_000));
         }
 
         @Override
-        public void restore(Snapshot snapshot) {
+        public void restore(Ids snapshot) {
             ids.addAll(snapshot.ids());
         }
     }
 
     /** Keeps something else. */
-    private record Other(List<String> reasons) implements Journal.Projection<Other.Snapshot> {
-        record Snapshot(List<String> reasons) {}
+    private record Other(List<String> reasons) implements Journal.Projection<Other.Reasons> {
+        record Reasons(List<String> reasons) {}
 
         @Override
-        public Class<Snapshot> form() {
-            return Snapshot.class;
+        public Class<Reasons> form() {
+            return Reasons.class;
         }
 
         @Override
@@ -69,12 +69,12 @@ class SnapshotTest {
         }
 
         @Override
-        public Snapshot snapshot() {
-            return new Snapshot(List.copyOf(reasons));
+        public Reasons snapshot() {
+            return new Reasons(List.copyOf(reasons));
         }
 
         @Override
-        public void restore(Snapshot snapshot) {
+        public void restore(Reasons snapshot) {
             reasons.addAll(snapshot.reasons());
         }
     }

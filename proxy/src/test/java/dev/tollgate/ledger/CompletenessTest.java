@@ -131,7 +131,9 @@ class CompletenessTest {
         }
         assertThat(journal).hasSize(facts);
         assertThat(view().netUnits()).isEqualTo(100L * days * 24);
-        assertThat(ledger.snapshot().accounts().get(ACCOUNT).entryIds()).hasSizeLessThan(8 * 24);
+        assertThat(Objects.requireNonNull(ledger.snapshot().accounts().get(ACCOUNT))
+                        .entryIds())
+                .hasSizeLessThan(8 * 24);
     }
 
     @Test

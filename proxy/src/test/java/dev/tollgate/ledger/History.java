@@ -36,6 +36,7 @@ final class History {
     private final Promises promises;
     private final Tally tally;
     private final Inspector inspector;
+    private final AnswerChecks answers;
     private final List<SimulatedDodo> dodos = new ArrayList<>();
     private final List<LedgerModel> models = new ArrayList<>();
     private final List<Fact> facts = new ArrayList<>();
@@ -71,6 +72,7 @@ final class History {
             models.add(new LedgerModel(dodo, OVERAGES.get(account), promises));
         }
         inspector = new Inspector(dodos, models, promises);
+        answers = new AnswerChecks(promises, tally);
         views = look(gate);
     }
 
@@ -333,33 +335,10 @@ final class History {
                 Promise.RIGHT_ANSWER, answer.known() == model.isRead(), () -> answer + " of an account read or not");
         if (news) {
             model.told(entries, nowMillis);
-            checkGap(model, tipMicros, entries, answer);
+            answers.checkGap(model, tipMicros, entries, answer);
         }
-        checkForeign(model, answer.foreignUnits(), foreignUnits);
+        answers.checkForeign(model, answer.foreignUnits(), foreignUnits);
         requireNoNews(command, new Command.EntriesAnswer(model.isRead(), 0, false, 0));
-    }
-
-    /** Usage from elsewhere is said when it shows, once; what was there before the first reading is none. */
-    private void checkForeign(LedgerModel model, long saidUnits, long beforeUnits) {
-        long newUnits = model.foreignUnits() - beforeUnits;
-        if (newUnits > 0) {
-            tally.count("usage from elsewhere");
-        }
-        promises.require(
-                Promise.RIGHT_ANSWER,
-                saidUnits == newUnits,
-                () -> saidUnits + " are said to be foreign of " + newUnits);
-    }
-
-    /** An entry newer than all others here tells exactly whether the sums before it are complete. */
-    private void checkGap(
-            LedgerModel model, long tipMicros, List<Reading.Entry> entries, Command.EntriesAnswer answer) {
-        if (!model.isRead() || entries.size() != 1 || entries.getFirst().createdMicros() <= tipMicros) {
-            return;
-        }
-        boolean gap = entries.getFirst().netAfterUnits() != model.knownNetUnits();
-        tally.count(gap ? "gap" : "no gap");
-        promises.require(Promise.RIGHT_ANSWER, answer.gap() == gap, () -> answer + " but there is a gap: " + gap);
     }
 
     private void takeReading(Step.TakeReading step) {
@@ -398,7 +377,7 @@ final class History {
         model.told(taken, nowMillis);
         Command.ApplyReading command = new Command.ApplyReading(ACCOUNTS.get(account), taken.reading(), nowMillis);
         Command.ReadingAnswer answer = decide(command);
-        checkForeign(model, answer.foreignUnits(), known ? foreignUnits : model.foreignUnits());
+        answers.checkForeign(model, answer.foreignUnits(), known ? foreignUnits : model.foreignUnits());
         if (answer.driftUnits() != 0) {
             tally.count("re-base");
             AccountView after = look(gate).get(account);
@@ -415,24 +394,7 @@ final class History {
             tally.count(taken.reading().balanceUnits() > 0 ? "write-off after a top-up" : "write-off");
         }
         requireNoNews(command, new Command.ReadingAnswer(0, 0, 0));
-        checkDue(account, taken);
-    }
-
-    /** Of the grants that are due none is left out that was used up or taken away, once Dodo was read. */
-    private void checkDue(int account, LedgerModel.Taken taken) {
-        Reading reading = taken.reading();
-        if (reading.terms() != null
-                && !models.get(account).isOvertaken(taken)
-                && dodos.get(account).namedAllEnds()) {
-            List<Fact.Grant> leftOut = inspector.terms(account).grants().stream()
-                    .filter(grant -> grant.expiresAtMillis() <= reading.readAtMillis() && grant.remainingUnits() > 0)
-                    .toList();
-            tally.count(leftOut.isEmpty() ? "nothing due" : "due and left out");
-            promises.require(
-                    Promise.NO_PHANTOM_REFUSAL,
-                    leftOut.stream().allMatch(grant -> taken.dueGrantIds().contains(grant.id())),
-                    () -> leftOut + " are left out and " + taken.dueGrantIds() + " are due");
-        }
+        answers.checkDue(models.get(account), dodos.get(account), inspector.terms(account), taken);
     }
 
     private void crash() {

@@ -53,7 +53,7 @@ class BatchedLinesTest {
     /** A context whose scheduler takes tasks and runs none. */
     private static final class NeverWriting extends LoggerContext {
         @Override
-        public ScheduledExecutorService getScheduledExecutorService() {
+        public synchronized ScheduledExecutorService getScheduledExecutorService() {
             return new ScheduledThreadPoolExecutor(1, task -> new Thread(() -> {}));
         }
     }

@@ -65,7 +65,8 @@ final class ColdStart implements Callable<Integer> {
         String text = Report.head(machine) + table(starts);
         System.out.print(text);
         System.out.println("The table is in "
-                + Files.writeString(Files.createDirectories(results).resolve(Report.name("cold", machine) + ".txt"), text));
+                + Files.writeString(
+                        Files.createDirectories(results).resolve(Report.name("cold", machine) + ".txt"), text));
         return 0;
     }
 

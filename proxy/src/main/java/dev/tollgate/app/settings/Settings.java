@@ -294,8 +294,7 @@ public record Settings(
     /** The meter that usage events feed: its event name, the summed property, and its units in one credit. */
     public record Meter(String event, String property, long unitsPerCredit) {
         public Meter {
-            require(!event.isEmpty(), "event");
-            require(!property.isEmpty(), "property");
+            require(!event.isEmpty() && !property.isEmpty(), "event, property");
             require(unitsPerCredit > 0, "unitsPerCredit");
         }
     }
@@ -303,8 +302,7 @@ public record Settings(
     /** How usage is shipped: at most {@code batch} events in one call, none waiting longer than the linger. */
     public record Ship(int batch, long lingerMillis) {
         public Ship {
-            require(batch > 0 && batch <= 1000, "batch");
-            require(lingerMillis >= 0, "lingerMillis");
+            require(batch > 0 && batch <= 1000 && lingerMillis >= 0, "batch, lingerMillis");
         }
     }
 
@@ -331,8 +329,7 @@ public record Settings(
             Stream.of(tokenizer, endedSubscription, pausedSubscription).forEach(Objects::requireNonNull);
             require(estimateSharePermille >= 0 && estimateSharePermille <= 1000, "estimateSharePermille");
             require(audioAllowanceSeconds >= 0 && expiryGuardMillis >= 0, "audioAllowanceSeconds, expiryGuardMillis");
-            require(staleAfterMillis >= 0, "staleAfterMillis");
-            require(holdWaitMillis >= 0, "holdWaitMillis");
+            require(staleAfterMillis >= 0 && holdWaitMillis >= 0, "staleAfterMillis, holdWaitMillis");
             require(unknownModelMaxOutputTokens > 0, "unknownModelMaxOutputTokens");
             require(defaultMaxOutputTokens == null || defaultMaxOutputTokens > 0, "defaultMaxOutputTokens");
         }
@@ -347,9 +344,7 @@ public record Settings(
     /** How far answers are read on for callers who have gone: each so long, so many bytes and tokens, so many of them at once. */
     public record Drains(long timeMillis, int bytes, long tokens, int atOnce) {
         public Drains {
-            require(timeMillis > 0, "timeMillis");
-            require(bytes > 0 && tokens > 0, "bytes, tokens");
-            require(atOnce > 0, "atOnce");
+            require(timeMillis > 0 && bytes > 0 && tokens > 0 && atOnce > 0, "timeMillis, bytes, tokens, atOnce");
         }
     }
 
@@ -379,11 +374,8 @@ public record Settings(
             Restrictions limits,
             long expiresMillis) {
         public Key {
-            require(!id.isEmpty(), "id");
-            Objects.requireNonNull(hash);
-            require(!customer.isEmpty(), "customer");
-            Objects.requireNonNull(limits);
-            require(!plan.isEmpty(), "plan");
+            require(!id.isEmpty() && !customer.isEmpty() && !plan.isEmpty(), "id, customer, plan");
+            Stream.of(hash, limits).forEach(Objects::requireNonNull);
         }
     }
 
