@@ -85,7 +85,8 @@ public final class Mailer {
             letter.setSentDate(Date.from(clock.instant()));
             Transport.send(letter);
         } catch (MessagingException e) {
-            // What it says may quote the recipient or the user, who are nobody's business in a log; so it goes no further.
+            // What it says may quote the recipient or the user, who are nobody's business in a log; so it goes no
+            // further.
             throw new IOException("the mail server did not take it (" + kind(e) + ")");
         }
     }
@@ -94,8 +95,6 @@ public final class Mailer {
     private static String kind(Exception failure) {
         Throwable cause = failure.getCause();
         String kind = failure.getClass().getSimpleName();
-        return cause == null || cause == failure
-                ? kind
-                : kind + ", " + cause.getClass().getSimpleName();
+        return cause == null ? kind : kind + ", " + cause.getClass().getSimpleName();
     }
 }
