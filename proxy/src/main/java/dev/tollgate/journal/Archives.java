@@ -24,8 +24,9 @@ record Archives(List<Archive> archives, List<Archive> missing) {
             + " until_millis INTEGER NOT NULL) STRICT";
 
     /** What is in archives; keys stay in the journal, for as long as they live. */
-    static final List<FactTable<? extends Fact>> TABLES =
-            Schema.TABLES.stream().filter(table -> table != Schema.KEY).toList();
+    static final List<FactTable<? extends Fact>> TABLES = Schema.TABLES.stream()
+            .filter(table -> table.kind() != Fact.KeyChanged.class)
+            .toList();
 
     /** The facts at the places {@code first} to {@code last}, of which the first is of {@code fromMillis}. */
     record Archive(String file, long first, long last, long facts, long fromMillis, long untilMillis) {}
@@ -105,10 +106,17 @@ record Archives(List<Archive> archives, List<Archive> missing) {
         StringBuilder view = new StringBuilder("CREATE TEMP VIEW " + table + " AS");
         for (String schema : schemas) {
             if (hasTable(connection, schema, table)) {
-                view.append(" SELECT * FROM ").append(schema).append('.').append(table).append(" UNION ALL");
+                view.append(" SELECT * FROM ")
+                        .append(schema)
+                        .append('.')
+                        .append(table)
+                        .append(" UNION ALL");
             }
         }
-        view.append(" SELECT * FROM main.").append(table).append(" WHERE seq > ").append(last());
+        view.append(" SELECT * FROM main.")
+                .append(table)
+                .append(" WHERE seq > ")
+                .append(last());
         try (Statement statement = connection.createStatement()) {
             statement.execute(view.toString());
         }

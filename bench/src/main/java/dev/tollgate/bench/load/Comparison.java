@@ -37,8 +37,8 @@ final class Comparison implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        Report report = new Report(
-                Machine.describe(), List.of(trees.keySet().iterator().next()));
+        Report report =
+                new Report(Machine.describe(), List.of(trees.keySet().iterator().next()));
         List<Candidate> candidates = new ArrayList<>();
         try (Stand stand = Stand.open("comparison", 100)) {
             for (Map.Entry<String, Path> tree : trees.entrySet()) {

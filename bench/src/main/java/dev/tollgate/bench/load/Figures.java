@@ -9,7 +9,14 @@ package dev.tollgate.bench.load;
  * @param residentKib its resident memory at the end of it
  * @param peakKib the most since the load began
  */
-record Figures(Tally tally, double seconds, double cpuMicros, double loadMicros, long residentKib, long peakKib, long shippedEvents) {
+record Figures(
+        Tally tally,
+        double seconds,
+        double cpuMicros,
+        double loadMicros,
+        long residentKib,
+        long peakKib,
+        long shippedEvents) {
     double answersPerSecond() {
         return tally.answers / seconds;
     }

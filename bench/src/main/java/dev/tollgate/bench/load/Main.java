@@ -35,7 +35,8 @@ final class Main implements Callable<Integer> {
 
     @CommandLine.Option(
             names = "--curve",
-            description = "Instead of these, requests that arrive at rates from 250 to 16,000 a second, for bench/run plot.")
+            description =
+                    "Instead of these, requests that arrive at rates from 250 to 16,000 a second, for bench/run plot.")
     private boolean curve;
 
     @CommandLine.Option(names = "--rounds", description = "Rounds of each scenario (${DEFAULT-VALUE}).")

@@ -65,7 +65,8 @@ final class Overload implements Callable<Integer> {
                 beside(stand, tollgate);
             }
             books = Books.of(Launcher.journal(stand.folder(), "tollgate"));
-            say("journal      %d settlements, %d of them estimates, %d holds still open",
+            say(
+                    "journal      %d settlements, %d of them estimates, %d holds still open",
                     books.settlements(), books.estimates(), books.open());
         } finally {
             Path table = Files.createDirectories(results).resolve(Report.name("overload", machine) + ".txt");
@@ -88,11 +89,15 @@ final class Overload implements Callable<Integer> {
         stand.loop().call(stand.provider()::disconnect);
         double goodput = tally.answers / seconds;
         say("peak         %.0f answers/s", peak);
-        say("overload     %d/s offered on %d connections: %.0f answers/s (%.2f of the peak), %.0f refusals/s, %d broken",
+        say(
+                "overload     %d/s offered on %d connections: %.0f answers/s (%.2f of the peak), %.0f refusals/s, %d broken",
                 offered.perSecond(), connections, goodput, goodput / peak, tally.refusals / seconds, tally.failures);
-        say("             answers p50 %.0f ms, p99 %.0f ms; refusals p50 %.0f ms, p99 %.0f ms, from the sending",
-                millis(tally.sentToEnd, 50), millis(tally.sentToEnd, 99),
-                millis(tally.refusal, 50), millis(tally.refusal, 99));
+        say(
+                "             answers p50 %.0f ms, p99 %.0f ms; refusals p50 %.0f ms, p99 %.0f ms, from the sending",
+                millis(tally.sentToEnd, 50),
+                millis(tally.sentToEnd, 99),
+                millis(tally.refusal, 50),
+                millis(tally.refusal, 99));
         say("             peak memory %d MiB", residentKib / 1024);
     }
 
@@ -107,7 +112,8 @@ final class Overload implements Callable<Integer> {
         load.abandon();
         stand.provider().pace(null);
         stand.loop().call(stand.provider()::disconnect);
-        say("stalled      %d clients stop reading: resident memory from %d to %d MiB, %d KiB each",
+        say(
+                "stalled      %d clients stop reading: resident memory from %d to %d MiB, %d KiB each",
                 stalled, before / 1024, after / 1024, (after - before) / stalled);
     }
 
@@ -122,8 +128,14 @@ final class Overload implements Callable<Integer> {
         load.abandon();
         stand.provider().pace(null);
         stand.loop().call(stand.provider()::disconnect);
-        say("slow         %d/s beside %d slow clients: p50 %.1f ms, p99 %.1f ms; without them p50 %.1f ms, p99 %.1f ms",
-                FAST_PER_SECOND, slow, millis(together, 50), millis(together, 99), millis(alone, 50), millis(alone, 99));
+        say(
+                "slow         %d/s beside %d slow clients: p50 %.1f ms, p99 %.1f ms; without them p50 %.1f ms, p99 %.1f ms",
+                FAST_PER_SECOND,
+                slow,
+                millis(together, 50),
+                millis(together, 99),
+                millis(alone, 50),
+                millis(alone, 99));
     }
 
     private Histogram fast(Stand stand, Candidate tollgate) throws InterruptedException {

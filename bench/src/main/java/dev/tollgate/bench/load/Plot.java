@@ -69,11 +69,15 @@ final class Plot implements Callable<Integer> {
                 .filter(scenario -> scenario.getKey().startsWith(PREFIX))
                 .forEach(scenario -> {
                     double rate = Double.parseDouble(scenario.getKey().substring(PREFIX.length()));
-                    scenario.getValue().properties().forEach(candidate -> List.of("p50 us", "p99 us")
-                            .forEach(figure -> points.computeIfAbsent(
-                                            candidate.getKey() + " " + figure.substring(0, 3), name -> new ArrayList<>())
-                                    .add(new Point(
-                                            rate, median(candidate.getValue().path(figure))))));
+                    scenario.getValue()
+                            .properties()
+                            .forEach(candidate -> List.of("p50 us", "p99 us")
+                                    .forEach(figure -> points.computeIfAbsent(
+                                                    candidate.getKey() + " " + figure.substring(0, 3),
+                                                    name -> new ArrayList<>())
+                                            .add(new Point(
+                                                    rate,
+                                                    median(candidate.getValue().path(figure))))));
                 });
         List<Curve> curves = new ArrayList<>();
         points.forEach((name, line) -> {
@@ -103,15 +107,7 @@ final class Plot implements Callable<Integer> {
                 <text x="%d" y="26" font-size="16">Latency against load: p50 (whole lines) and p99 (broken)</text>
                 <text x="%d" y="%d" text-anchor="middle">requests offered a second; %s</text>
                 <text x="20" y="%d" transform="rotate(-90 20 %d)" text-anchor="middle">latency</text>
-                """,
-                WIDTH,
-                HEIGHT,
-                LEFT,
-                (LEFT + WIDTH - RIGHT) / 2,
-                HEIGHT - 15,
-                machine,
-                HEIGHT / 2,
-                HEIGHT / 2));
+                """, WIDTH, HEIGHT, LEFT, (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 15, machine, HEIGHT / 2, HEIGHT / 2));
         svg.append(axes.grid());
         for (int i = 0; i < curves.size(); i++) {
             svg.append(axes.line(curves.get(i), TOP + 10 + 22 * i));
@@ -123,7 +119,8 @@ final class Plot implements Callable<Integer> {
         var logs = curves.stream()
                 .flatMap(curve -> curve.points().stream())
                 .mapToDouble(point -> Math.log10(Math.max(1, point.micros())));
-        return (int) (up ? Math.ceil(logs.max().orElse(1)) : Math.floor(logs.min().orElse(0)));
+        return (int)
+                (up ? Math.ceil(logs.max().orElse(1)) : Math.floor(logs.min().orElse(0)));
     }
 
     private static String text(String form, Object... values) {
@@ -146,7 +143,8 @@ final class Plot implements Callable<Integer> {
             for (int decade = decadeLow; decade <= decadeHigh; decade++) {
                 double y = y(Math.pow(10, decade));
                 grid.append(text("<path d=\"M%d %.1fH%d\" stroke=\"#ddd\"/>", LEFT, y, WIDTH - RIGHT));
-                grid.append(text("<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>%n", LEFT - 8, y + 4, unit(decade)));
+                grid.append(text(
+                        "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>%n", LEFT - 8, y + 4, unit(decade)));
             }
             for (int i = 0; i <= 8; i++) {
                 double x = x(most * i / 8);
@@ -161,7 +159,9 @@ final class Plot implements Callable<Integer> {
         private static String unit(int decade) {
             return decade >= 6
                     ? Math.round(Math.pow(10, decade - 6)) + " s"
-                    : decade >= 3 ? Math.round(Math.pow(10, decade - 3)) + " ms" : Math.round(Math.pow(10, decade)) + " us";
+                    : decade >= 3
+                            ? Math.round(Math.pow(10, decade - 3)) + " ms"
+                            : Math.round(Math.pow(10, decade)) + " us";
         }
 
         String line(Curve curve, int legendY) {

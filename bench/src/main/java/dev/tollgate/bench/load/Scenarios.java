@@ -44,8 +44,7 @@ final class Scenarios {
                 .filter(scenario -> scenario.name().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("no scenario " + name + "; there are "
-                        + String.join(
-                                ", ", ALL.stream().map(Scenario::name).toList())));
+                        + String.join(", ", ALL.stream().map(Scenario::name).toList())));
     }
 
     static Scenario connections(int count) {
