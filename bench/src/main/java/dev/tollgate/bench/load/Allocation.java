@@ -27,8 +27,8 @@ record Allocation(long pid) {
             throw new IOException("process " + pid + " has no eden: " + heap);
         }
         long used = Long.parseLong(eden.group(2), 16) - Long.parseLong(eden.group(1), 16);
-        String[] lines = output("jstat", "-gc", Long.toString(pid)).strip().split("\n");
-        String[] columns = lines[lines.length - 1].strip().split("\\s+");
+        String[] lines = output("jstat", "-gc", Long.toString(pid)).strip().split("\n", -1);
+        String[] columns = lines[lines.length - 1].strip().split("\\s+", -1);
         long collections = COLLECTIONS_COLUMNS.stream()
                 .mapToLong(column -> (long) Double.parseDouble(columns[column]))
                 .sum();

@@ -81,11 +81,7 @@ final class ColdStart implements Callable<Integer> {
             firstAnswer(candidate.port(), stand.keys().getFirst());
             double firstAnswerMillis = (System.nanoTime() - begun) / 1e6;
             Load load = LOAD.load(stand.loop());
-            List<ByteBuf> requests = stand.keys().stream()
-                    .limit(LOAD.connections())
-                    .map(key -> Traffic.request(key, LOAD.promptBytes(), false))
-                    .toList();
-            load.connect(candidate.port(), LOAD.connections(), requests);
+            load.connect(candidate.port(), LOAD.connections(), stand.runner().requests(LOAD, load.streamed()));
             load.start();
             List<Long> perSecond = new ArrayList<>();
             long next = System.nanoTime();
@@ -112,6 +108,7 @@ final class ColdStart implements Callable<Integer> {
         ByteBuf request = Traffic.request(key, 100, false);
         byte[] bytes = new byte[request.readableBytes()];
         request.getBytes(0, bytes);
+        request.unwrap().release();
         String head = "";
         for (int asked = 0; asked < 1_000; asked++) {
             try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {

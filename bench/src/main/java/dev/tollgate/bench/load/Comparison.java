@@ -56,11 +56,11 @@ final class Comparison implements Callable<Integer> {
 
     private void measure(Runner runner, List<Candidate> candidates, Report report)
             throws IOException, InterruptedException {
-        Window window = new Window(1, seconds);
         for (Candidate candidate : candidates) {
             runner.measure(Scenarios.SATURATED, candidate, new Window(6, 0.5));
         }
         for (Scenario scenario : Scenarios.named(only)) {
+            Window window = new Window(scenario.settleSeconds(), seconds);
             System.out.print(report.add(scenario, runner.run(scenario, candidates, rounds, window), Map.of()));
         }
     }

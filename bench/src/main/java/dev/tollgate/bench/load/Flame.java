@@ -1,6 +1,5 @@
 package dev.tollgate.bench.load;
 
-import io.netty.buffer.ByteBuf;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,12 +38,8 @@ final class Flame implements Callable<Integer> {
         try (Stand stand = Stand.open("flame", 100);
                 Candidate tollgate = stand.launcher().tollgate("tollgate", stand.keys())) {
             Load load = scenario.load(stand.loop());
-            List<ByteBuf> requests = stand.keys().stream()
-                    .limit(scenario.connections())
-                    .map(key -> Traffic.request(key, scenario.promptBytes(), load.streamed()))
-                    .toList();
             stand.provider().pace(scenario.pace(warmSeconds + seconds + 2.0));
-            load.connect(tollgate.port(), scenario.connections(), requests);
+            load.connect(tollgate.port(), scenario.connections(), stand.runner().requests(scenario, load.streamed()));
             load.start();
             Thread.sleep(warmSeconds * 1000L);
             int status = sample(tollgate.pid());

@@ -13,6 +13,7 @@ abstract class Load {
     private final Loop loop;
     private final boolean streamed;
     private final List<Client> clients = new ArrayList<>();
+    private List<ByteBuf> requests = List.of();
     private final AtomicInteger connected = new AtomicInteger();
     private final AtomicInteger running = new AtomicInteger();
     private Tally tally = new Tally();
@@ -27,8 +28,13 @@ abstract class Load {
         this.streamed = streamed;
     }
 
-    /** Opens the connections and waits for them; the i-th client sends the i-th request, from the first again after the last. */
-    final void connect(int port, int connections, List<ByteBuf> requests) throws InterruptedException {
+    /**
+     * Opens the connections and waits for them.
+     *
+     * @param byClient the i-th client sends the i-th of them, from the first again after the last; released when it ends
+     */
+    final void connect(int port, int connections, List<ByteBuf> byClient) throws InterruptedException {
+        requests = byClient;
         for (int i = 0; i < connections; i++) {
             Client client = new Client(this, requests.get(i % requests.size()));
             clients.add(client);
@@ -96,6 +102,11 @@ abstract class Load {
             clients.forEach(Client::close);
             return true;
         });
+        release();
+    }
+
+    private void release() {
+        requests.forEach(request -> request.unwrap().release());
     }
 
     final boolean isStopping() {
@@ -155,6 +166,7 @@ abstract class Load {
             clients.forEach(Client::close);
             return true;
         });
+        release();
         return answersBefore;
     }
 }

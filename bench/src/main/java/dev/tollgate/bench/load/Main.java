@@ -100,10 +100,10 @@ final class Main implements Callable<Integer> {
         for (Scenario scenario : scenarios) {
             if (!scenario.equals(Scenarios.SATURATED)) {
                 for (Candidate candidate : candidates) {
-                    runner.measure(scenario, candidate, new Window(0.5, 0.5));
+                    runner.measure(scenario, candidate, new Window(scenario.settleSeconds(), 0.5));
                 }
             }
-            Window window = new Window(quick ? 0.3 : 1, windowSeconds);
+            Window window = new Window(quick ? 0.3 : scenario.settleSeconds(), windowSeconds);
             Map<String, List<Figures>> figures = runner.run(scenario, candidates, rounds, window);
             System.out.print(report.add(scenario, figures, allocated(runner, scenario, candidates)));
         }

@@ -55,9 +55,8 @@ final class Runner {
         candidate.resume();
         candidate.figures().resetPeak();
         Load load = scenario.load(loop);
-        List<ByteBuf> requests = requests(scenario, load.streamed());
         provider.pace(scenario.pace(window.settleSeconds() + window.seconds() + 0.4));
-        load.connect(candidate.port(), scenario.connections(), requests);
+        load.connect(candidate.port(), scenario.connections(), requests(scenario, load.streamed()));
         load.start();
         sleep(window.settleSeconds());
 
@@ -76,7 +75,6 @@ final class Runner {
         long peakKib = candidate.figures().residentPeakKib();
 
         answers.merge(candidate.name(), load.stop(), Long::sum);
-        requests.forEach(request -> request.unwrap().release());
         loop.call(provider::disconnect);
         Thread.sleep(CLOSING_MILLIS);
         candidate.pause();
@@ -96,9 +94,8 @@ final class Runner {
         candidate.resume();
         Allocation allocation = new Allocation(candidate.pid());
         Load load = scenario.load(loop);
-        List<ByteBuf> requests = requests(scenario, load.streamed());
         provider.pace(scenario.pace(seconds));
-        load.connect(candidate.port(), scenario.connections(), requests);
+        load.connect(candidate.port(), scenario.connections(), requests(scenario, load.streamed()));
         Allocation.Count before = allocation.count();
         load.start();
         sleep(seconds);
@@ -106,14 +103,14 @@ final class Runner {
         long events = load.events();
         double bytes = allocation.count().since(before);
         answers.merge(candidate.name(), ended, Long::sum);
-        requests.forEach(request -> request.unwrap().release());
         loop.call(provider::disconnect);
         Thread.sleep(CLOSING_MILLIS);
         candidate.pause();
         return bytes / Math.max(1, load.streamed() ? events : ended);
     }
 
-    private List<ByteBuf> requests(Scenario scenario, boolean streamed) {
+    /** One for each key that this scenario needs. */
+    List<ByteBuf> requests(Scenario scenario, boolean streamed) {
         return keys.stream()
                 .limit(scenario.connections())
                 .map(key -> Traffic.request(key, scenario.promptBytes(), streamed))

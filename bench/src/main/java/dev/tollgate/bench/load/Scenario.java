@@ -13,6 +13,11 @@ sealed interface Scenario {
 
     Load load(Loop loop);
 
+    /** Seconds under load until all connections are open and their first requests are behind them. */
+    default double settleSeconds() {
+        return 1 + connections() / 1000.0;
+    }
+
     /** How the provider streams; null when it answers in one piece. */
     default @Nullable Pace pace(double seconds) {
         return null;

@@ -79,7 +79,8 @@ final class Series implements Callable<Integer> {
             for (int turn = 0; turn < rounds * sizes.size(); turn++) {
                 int which = turn % sizes.size();
                 Scenario scenario = Scenarios.connections(sizes.get(which));
-                figures.get(which).add(runner.measure(scenario, tollgate, new Window(1, seconds)));
+                figures.get(which)
+                        .add(runner.measure(scenario, tollgate, new Window(scenario.settleSeconds(), seconds)));
             }
         }
         return table("connections", sizes, figures, List.of());
