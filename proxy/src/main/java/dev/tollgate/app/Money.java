@@ -151,7 +151,7 @@ final class Money {
         WebhookReceiver webhooks = new WebhookReceiver(
                 billing.webhooks(),
                 entitlementId,
-                unitsPerCredit,
+                billing.dodo().unitsPerCredit(),
                 ledger,
                 balances,
                 known,
