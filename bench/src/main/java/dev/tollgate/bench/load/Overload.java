@@ -1,5 +1,6 @@
 package dev.tollgate.bench.load;
 
+import com.google.errorprone.annotations.FormatMethod;
 import dev.tollgate.bench.load.Provider.Pace;
 import dev.tollgate.bench.load.Runner.Window;
 import dev.tollgate.bench.load.Scenario.Arriving;
@@ -161,6 +162,7 @@ final class Overload implements Callable<Integer> {
         return histogram.getValueAtPercentile(percentile) / 1e6;
     }
 
+    @FormatMethod
     private void say(String form, Object... values) {
         String line = String.format(Locale.ROOT, form, values);
         System.out.println(line);
