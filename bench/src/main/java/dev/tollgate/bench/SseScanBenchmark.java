@@ -30,12 +30,6 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 public class SseScanBenchmark {
     private static final int KIBIBYTES = 64;
-    private static final String EVENT = """
-            data: {"id":"chatcmpl-bench","object":"chat.completion.chunk","created":1795000001,\
-            "model":"gpt-4o-mini-2024-07-18","service_tier":"default","system_fingerprint":"fp_44af",\
-            "choices":[{"index":0,"delta":{"content":"%s"},"logprobs":null,"finish_reason":null}],"usage":null}
-
-            """;
 
     /** Characters of text in an event: a token, or what a provider that gathers tokens sends. */
     @Param({"6", "600"})
@@ -46,7 +40,12 @@ public class SseScanBenchmark {
 
     @Setup
     public void fill() {
-        String event = EVENT.formatted("t".repeat(text));
+        String event = """
+                data: {"id":"chatcmpl-bench","object":"chat.completion.chunk","created":1795000001,\
+                "model":"gpt-4o-mini-2024-07-18","service_tier":"default","system_fingerprint":"fp_44af",\
+                "choices":[{"index":0,"delta":{"content":"%s"},"logprobs":null,"finish_reason":null}],"usage":null}
+
+                """.formatted("t".repeat(text));
         String events = event.repeat(KIBIBYTES * 1024 / event.length() + 1);
         stream = ByteBufUtil.writeUtf8(PooledByteBufAllocator.DEFAULT, events);
     }

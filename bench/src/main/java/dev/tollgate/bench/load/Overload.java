@@ -1,5 +1,6 @@
 package dev.tollgate.bench.load;
 
+import com.google.errorprone.annotations.FormatMethod;
 import dev.tollgate.bench.load.Provider.Pace;
 import dev.tollgate.bench.load.Runner.Window;
 import dev.tollgate.bench.load.Scenario.Arriving;
@@ -103,11 +104,14 @@ final class Overload implements Callable<Integer> {
 
     private void stall(Stand stand, Candidate tollgate) throws IOException, InterruptedException {
         Thread.sleep(1_000);
+        Jvm jvm = new Jvm(tollgate.pid());
+        jvm.collect();
         long before = tollgate.figures().residentKib();
         Load load = new Reluctant(stand.loop(), 0);
         stand.provider().pace(new Pace(stalled, 1_000_000, 50_000_000, STALLED_TEXT_BYTES));
         begin(stand, tollgate, load, stalled);
         Thread.sleep((long) (3_000 * seconds));
+        jvm.collect();
         long after = tollgate.figures().residentKib();
         load.abandon();
         stand.provider().pace(null);
@@ -161,6 +165,7 @@ final class Overload implements Callable<Integer> {
         return histogram.getValueAtPercentile(percentile) / 1e6;
     }
 
+    @FormatMethod
     private void say(String form, Object... values) {
         String line = String.format(Locale.ROOT, form, values);
         System.out.println(line);

@@ -2,6 +2,7 @@ package dev.tollgate.bench.load;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.errorprone.annotations.FormatMethod;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,6 +124,7 @@ final class Plot implements Callable<Integer> {
                 (up ? Math.ceil(logs.max().orElse(1)) : Math.floor(logs.min().orElse(0)));
     }
 
+    @FormatMethod
     private static String text(String form, Object... values) {
         return String.format(Locale.ROOT, form, values);
     }

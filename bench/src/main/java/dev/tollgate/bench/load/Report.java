@@ -68,7 +68,9 @@ final class Report {
         List<String> titles =
                 new ArrayList<>(columns.stream().map(Column::title).toList());
         titles.addAll(1, bases.stream().map(base -> "x " + base).toList());
-        titles.add("allocated B");
+        if (!allocated.isEmpty()) {
+            titles.add("allocated B");
+        }
         row(table, scenario.name(), titles);
         Map<String, Object> values = new LinkedHashMap<>();
         figures.forEach((candidate, rounds) -> {
@@ -85,7 +87,9 @@ final class Report {
                 cells.add(1 + i, ratio(rounds, figures.get(bases.get(i)), cost));
             }
             Double bytes = allocated.get(candidate);
-            cells.add(bytes == null ? "-" : String.format(Locale.ROOT, "%.0f", bytes));
+            if (!allocated.isEmpty()) {
+                cells.add(bytes == null ? "-" : String.format(Locale.ROOT, "%.0f", bytes));
+            }
             if (bytes != null) {
                 ofCandidate.put("allocated B", List.of(bytes));
             }

@@ -92,16 +92,16 @@ final class Runner {
     double allocatedBytes(Scenario scenario, Candidate candidate, double seconds)
             throws IOException, InterruptedException {
         candidate.resume();
-        Allocation allocation = new Allocation(candidate.pid());
+        Jvm jvm = new Jvm(candidate.pid());
         Load load = scenario.load(loop);
         provider.pace(scenario.pace(seconds));
         load.connect(candidate.port(), scenario.connections(), requests(scenario, load.streamed()));
-        Allocation.Count before = allocation.count();
+        Jvm.Count before = jvm.count();
         load.start();
         sleep(seconds);
         long ended = load.stop();
         long events = load.events();
-        double bytes = allocation.count().since(before);
+        double bytes = jvm.count().since(before);
         answers.merge(candidate.name(), ended, Long::sum);
         loop.call(provider::disconnect);
         Thread.sleep(CLOSING_MILLIS);

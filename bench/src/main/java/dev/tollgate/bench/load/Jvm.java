@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What a JVM with the serial collector allocates, from where its eden ends and how often that was emptied. */
-record Allocation(long pid) {
+/** A JVM with the serial collector, which says what it allocates: where its eden ends and how often that was emptied. */
+record Jvm(long pid) {
     private static final Pattern EDEN = Pattern.compile("eden space .*\\[0x(\\p{XDigit}+), 0x(\\p{XDigit}+),");
     private static final int EDEN_KIB_COLUMN = 4;
     private static final List<Integer> COLLECTIONS_COLUMNS = List.of(12, 14);
@@ -33,6 +33,11 @@ record Allocation(long pid) {
                 .mapToLong(column -> (long) Double.parseDouble(columns[column]))
                 .sum();
         return new Count(used, Double.parseDouble(columns[EDEN_KIB_COLUMN]) * 1024, collections);
+    }
+
+    /** Collects now and gives back what it can, so that what is resident is in use. */
+    void collect() throws IOException, InterruptedException {
+        output("jcmd", Long.toString(pid), "GC.run");
     }
 
     private static String output(String tool, String... arguments) throws IOException, InterruptedException {
