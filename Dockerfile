@@ -86,8 +86,8 @@ USER 10001:10001
 ENTRYPOINT ["java", "-XX:AOTCache=/opt/tollgate/learnt", "@/opt/tollgate/java-options", "dev.tollgate.app.Main"]
 CMD ["serve"]
 
-# The same service works for some seconds with the sandbox, and what its JVM learnt goes into the image: it starts in a third of
-# the time, and its first requests run as fast as later ones. A JVM that cannot use it starts without.
+# The same service works for some seconds with the sandbox, and what its JVM learnt goes into the image, so that it starts sooner and
+# its first requests do not wait for the compiler. A JVM that cannot use it starts without.
 FROM service AS training
 COPY config/ config/
 COPY --from=build /build/demo/target/dependency/ /tmp/training/lib/
