@@ -40,6 +40,7 @@ class MetricNamesTest {
         metrics.callerGone("x");
         metrics.termsMismatched("x");
         metrics.settled(1, 1, 0, false);
+        metrics.corrected(1);
         metrics.batch("x");
         metrics.webhook("x", "y");
         metrics.balanceRead("x");

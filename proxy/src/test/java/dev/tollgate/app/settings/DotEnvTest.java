@@ -110,6 +110,7 @@ class DotEnvTest {
                         "OPENAI_BASE_URL",
                         "DODO_PAYMENTS_BASE_URL",
                         "TOLLGATE_ADMIN_TOKEN",
+                        "TOLLGATE_CATALOGUE",
                         "SMTP",
                         "SMTP_USER",
                         "SMTP_PASSWORD",
