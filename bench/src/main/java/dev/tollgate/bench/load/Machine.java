@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** What a reader must know of the machine to judge a result. */
@@ -20,17 +21,18 @@ final class Machine {
         facts.put("java", System.getProperty("java.vendor.version") + " " + Runtime.version());
         facts.put("nginx", output("nginx", "-v"));
         facts.put("kernel", System.getProperty("os.version"));
-        facts.put("processor", output("nproc") + " x " + cpuModel());
+        facts.put("processor", processor());
         facts.put("load before", Files.readString(Path.of("/proc/loadavg")).strip());
         return facts;
     }
 
-    private static String cpuModel() throws IOException {
-        return Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
+    /** All of the machine's, of which this process may use one. */
+    private static String processor() throws IOException {
+        List<String> models = Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
                 .filter(line -> line.startsWith("model name"))
-                .findFirst()
                 .map(line -> line.substring(line.indexOf(':') + 2))
-                .orElse("unknown");
+                .toList();
+        return models.isEmpty() ? "unknown" : models.size() + " x " + models.getFirst();
     }
 
     private static String output(String... command) throws IOException, InterruptedException {

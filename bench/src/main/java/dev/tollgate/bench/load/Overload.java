@@ -22,6 +22,8 @@ import picocli.CommandLine;
         description = "Five times the capacity, clients that stop reading, and slow clients beside others.",
         mixinStandardHelpOptions = true)
 final class Overload implements Callable<Integer> {
+    private static final ProcessFigures OWN =
+            new ProcessFigures(ProcessHandle.current().pid());
     private static final int FACTOR = 5;
     private static final int STALLED_TEXT_BYTES = 16 * 1024;
     private static final int SLOW_TEXT_BYTES = 1024;
@@ -83,8 +85,10 @@ final class Overload implements Callable<Integer> {
         begin(stand, tollgate, load, connections);
         Thread.sleep(1_000);
         load.take();
+        double loadBefore = OWN.cpuMicros();
         Thread.sleep((long) (1_000 * seconds));
         Tally tally = load.take();
+        double loadBusy = (OWN.cpuMicros() - loadBefore) / 1e4 / seconds;
         long residentKib = tollgate.figures().residentPeakKib();
         load.stop();
         stand.loop().call(stand.provider()::disconnect);
@@ -99,7 +103,7 @@ final class Overload implements Callable<Integer> {
                 millis(tally.sentToEnd, 99),
                 millis(tally.refusal, 50),
                 millis(tally.refusal, 99));
-        say("             peak memory %d MiB", residentKib / 1024);
+        say("             peak memory %d MiB, load core %.0f %% used", residentKib / 1024, loadBusy);
     }
 
     private void stall(Stand stand, Candidate tollgate) throws IOException, InterruptedException {
