@@ -67,7 +67,7 @@ final class Parts {
                         dodo.apiKey().value(),
                         dodo.timeoutMillis(),
                         dodo.meter().unitsPerCredit(),
-                        BillingSettings.RateLimit.SMALLEST),
+                        BillingSettings.RateLimit.TIERS.get(dodo.tier())),
                 new BillingSettings.Shipping(
                         dodo.meter().event(),
                         dodo.meter().property(),

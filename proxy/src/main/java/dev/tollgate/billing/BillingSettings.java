@@ -31,8 +31,11 @@ public record BillingSettings(Dodo dodo, Shipping shipping, Refreshing refreshin
 
     /** How many calls Dodo takes from one business in any second and in any minute. */
     public record RateLimit(int callsPerSecond, int callsPerMinute) {
-        /** The smallest tier, which every new business has. */
-        public static final RateLimit SMALLEST = new RateLimit(40, 240);
+        /** By Dodo's tiers; every new business is in the first (API introduction, rate limits). */
+        public static final List<RateLimit> TIERS =
+                List.of(new RateLimit(40, 240), new RateLimit(100, 1_000), new RateLimit(500, 5_000));
+
+        public static final RateLimit SMALLEST = TIERS.getFirst();
 
         public RateLimit {
             require(callsPerSecond >= 1, "callsPerSecond must be 1 or more");

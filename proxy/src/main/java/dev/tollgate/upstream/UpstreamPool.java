@@ -1,6 +1,7 @@
 package dev.tollgate.upstream;
 
 import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFuture;
@@ -8,6 +9,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoop;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpContentDecompressor;
@@ -29,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Owned by its event loop; every method must be called there.
  */
 final class UpstreamPool {
+    private static final int READ_BYTES_MAX = 16 * 1024;
+    private static final int READS_AT_A_TIME = 4;
+
     private static final HttpDecoderConfig DECODER = new HttpDecoderConfig()
             .setMaxInitialLineLength(8 * 1024)
             .setMaxHeaderSize(64 * 1024)
@@ -64,6 +69,7 @@ final class UpstreamPool {
                 .option(
                         ChannelOption.CONNECT_TIMEOUT_MILLIS,
                         settings.patience().connectMillis())
+                .option(ChannelOption.RECVBUF_ALLOCATOR, reads())
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(32 * 1024, 128 * 1024));
     }
 
@@ -84,6 +90,14 @@ final class UpstreamPool {
             connect(call);
         }
         return call;
+    }
+
+    /**
+     * Few and small reads at a time: what one round of them brings is the client's to take before reading can rest, so it
+     * bounds, with the client's high mark, what a client that does not read can occupy.
+     */
+    private static RecvByteBufAllocator reads() {
+        return new AdaptiveRecvByteBufAllocator(512, 2048, READ_BYTES_MAX).maxMessagesPerRead(READS_AT_A_TIME);
     }
 
     /** Whether the next call may go over a kept connection. */

@@ -99,15 +99,11 @@ class UsageShipperTest {
                 Thread.ofVirtual().factory());
     }
 
-    private Next round() throws Exception {
-        return shipper.round(true);
-    }
-
     /** Goes on until nothing waits, skipping every pause. Answers how long the pauses were together. */
     private long drain() throws Exception {
         long begunMillis = clock.millis();
         for (int rounds = 0; rounds < 200; rounds++) {
-            switch (round()) {
+            switch (shipper.round(true)) {
                 case Next.Idle ignored -> {
                     return clock.millis() - begunMillis;
                 }
@@ -208,7 +204,7 @@ class UsageShipperTest {
     void aLostAnswerIsFollowedByTheSameIdsAndBilledOnce() throws Exception {
         books.settleMany(3);
         dodo.faults.add(new Fault.LoseAnswer());
-        assertThat(round()).isInstanceOf(Next.Later.class);
+        assertThat(shipper.round(true)).isInstanceOf(Next.Later.class);
         assertThat(books.ingested()).isEmpty();
         books.settle("req_3", ALICE, 1);
         drain();
@@ -220,7 +216,7 @@ class UsageShipperTest {
     void whatWasSentBeforeACrashIsSentAgainUnderTheSameIds() throws Exception {
         books.settleMany(3);
         dodo.faults.add(new Fault.LoseAnswer());
-        round();
+        shipper.round(true);
         shipper = shipper(200, 0);
         drain();
         assertEverythingArrivedOnce(3);
@@ -232,8 +228,8 @@ class UsageShipperTest {
         List<Long> pauses = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             dodo.fail(500, "");
-            Next.Later later = (Next.Later) round();
-            assertThat(round()).isEqualTo(later);
+            Next.Later later = (Next.Later) shipper.round(true);
+            assertThat(shipper.round(true)).isEqualTo(later);
             pauses.add(later.millis());
             clock.advance(later.millis());
         }
@@ -282,7 +278,7 @@ class UsageShipperTest {
     void dodoIsGivenTheTimeItAsksFor() throws Exception {
         books.settleMany(2);
         dodo.fail(429, "Retry-After", "90");
-        assertThat(round()).isEqualTo(new Next.Later(90_000));
+        assertThat(shipper.round(true)).isEqualTo(new Next.Later(90_000));
         assertThat(heard.batches).containsExactly(BillingObserver.BatchOutcome.LIMITED);
         drain();
         assertEverythingArrivedOnce(2);
@@ -292,7 +288,7 @@ class UsageShipperTest {
     void withoutANamedTimeARateLimitBacksOff() throws Exception {
         books.settleMany(2);
         dodo.fail(429, "");
-        assertThat(((Next.Later) round()).millis()).isBetween(250L, 500L);
+        assertThat(((Next.Later) shipper.round(true)).millis()).isBetween(250L, 500L);
         drain();
         assertEverythingArrivedOnce(2);
     }
@@ -303,7 +299,7 @@ class UsageShipperTest {
         books.settleMany(5);
         for (int i = 0; i < 3; i++) {
             dodo.fail(status, "");
-            assertThat(round()).isEqualTo(new Next.Later(60_000));
+            assertThat(shipper.round(true)).isEqualTo(new Next.Later(60_000));
             clock.advance(60_000);
         }
         assertThat(heard.blocked).containsExactly(true);
@@ -322,7 +318,7 @@ class UsageShipperTest {
     void aMerchantWhoIsNotLiveLosesNothing() throws Exception {
         books.settle("req_0", ALICE, 1);
         dodo.fail(400, "{\"code\":\"MERCHANT_NOT_LIVE\"}");
-        round();
+        shipper.round(true);
         errors.said("Dodo takes none");
         assertThat(heard.blocked).containsExactly(true);
         drain();
@@ -373,7 +369,7 @@ class UsageShipperTest {
     void whatDodoHasButRefusesNowIsFoundByLookingItUp() throws Exception {
         books.settleMany(6);
         dodo.faults.add(new Fault.LoseAnswer());
-        assertThat(round()).isInstanceOf(Next.Later.class);
+        assertThat(shipper.round(true)).isInstanceOf(Next.Later.class);
         List.of("req_0", "req_1", "req_2", "req_3", "req_4", "req_5").forEach(dodo.poisonIds::add);
         drain();
         assertEverythingArrivedOnce(6);
@@ -385,7 +381,7 @@ class UsageShipperTest {
     void aSingleRefusedEventThatDodoHasIsAcknowledgedEvenAfterACrash() throws Exception {
         books.settle("req_0", ALICE, 1);
         dodo.faults.add(new Fault.LoseAnswer());
-        round();
+        shipper.round(true);
         dodo.poisonIds.add("req_0");
         shipper = shipper(200, 0);
         drain();
@@ -400,7 +396,7 @@ class UsageShipperTest {
         for (int i = 0; i < 3; i++) {
             dodo.fail(503, "");
         }
-        assertThat(round()).isInstanceOf(Next.Later.class);
+        assertThat(shipper.round(true)).isInstanceOf(Next.Later.class);
         assertThat(books.quarantined()).isEmpty();
         drain();
         assertEverythingArrivedOnce(1);
@@ -410,12 +406,12 @@ class UsageShipperTest {
     void aDoubtfulBatchWaitsWhileLookingUpFails() throws Exception {
         books.settleMany(2);
         dodo.faults.add(new Fault.LoseAnswer());
-        clock.advance(((Next.Later) round()).millis());
+        clock.advance(((Next.Later) shipper.round(true)).millis());
         dodo.fail(400, "");
         for (int i = 0; i < 3; i++) {
             dodo.fail(503, "");
         }
-        assertThat(round()).isInstanceOf(Next.Later.class);
+        assertThat(shipper.round(true)).isInstanceOf(Next.Later.class);
         assertThat(dodo.batches).as("nothing is sent on before it is known").hasSize(1);
         drain();
         assertEverythingArrivedOnce(2);
@@ -428,7 +424,7 @@ class UsageShipperTest {
         long settledMillis = clock.millis();
         clock.advance(5_000);
         dodo.fail(500, "");
-        round();
+        shipper.round(true);
         assertThat(shipper.progress()).isEqualTo(new UsageShipper.Progress(5, 0, settledMillis, 0, "500  ", false));
         drain();
         assertThat(shipper.progress().pendingEvents()).isZero();
@@ -440,7 +436,7 @@ class UsageShipperTest {
     void aClosedLedgerEndsShippingWithoutNotingAnything() throws Exception {
         books.settleMany(2);
         books.thread.stop();
-        assertThat(round()).isInstanceOf(Next.End.class);
+        assertThat(shipper.round(true)).isInstanceOf(Next.End.class);
         assertThat(books.outbox().pendingCount()).isEqualTo(2);
     }
 

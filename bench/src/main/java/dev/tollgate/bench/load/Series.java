@@ -1,6 +1,5 @@
 package dev.tollgate.bench.load;
 
-import dev.tollgate.bench.JournalGenerator;
 import dev.tollgate.bench.load.Runner.Window;
 import dev.tollgate.journal.JournalException;
 import java.io.IOException;

@@ -251,14 +251,14 @@ public record Settings(
             Ship ship,
             long refreshMillis,
             long timeoutMillis,
+            int tier,
             UnmeteredCredits unmeteredCredits) {
         public Dodo {
             Stream.of(environment, baseUrl, apiKey, meter, ship, unmeteredCredits)
                     .forEach(Objects::requireNonNull);
             webhookKeys = List.copyOf(webhookKeys);
             require(!webhookKeys.isEmpty(), "webhookKeys");
-            require(refreshMillis > 0, "refreshMillis");
-            require(timeoutMillis > 0, "timeoutMillis");
+            require(refreshMillis > 0 && timeoutMillis > 0, "refreshMillis, timeoutMillis");
         }
     }
 

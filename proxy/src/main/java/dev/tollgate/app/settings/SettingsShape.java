@@ -26,6 +26,7 @@ import dev.tollgate.app.settings.Settings.Service;
 import dev.tollgate.app.settings.Settings.Ship;
 import dev.tollgate.app.settings.Settings.Transport;
 import dev.tollgate.app.settings.Settings.Upstream;
+import dev.tollgate.billing.BillingSettings;
 import dev.tollgate.catalogue.Catalogue;
 import dev.tollgate.exchange.Attempts;
 import dev.tollgate.exchange.Route;
@@ -224,6 +225,7 @@ final class SettingsShape {
                 section.section("ship", SettingsShape::ship),
                 section.value("refresh", duration("1s", "1d"), "60s"),
                 section.value("timeout", duration("100ms", "10m"), "15s"),
+                section.value("tier", count(0, BillingSettings.RateLimit.TIERS.size() - 1), "0"),
                 section.value("unmetered_credits", ScalarType.choice(Settings.UnmeteredCredits.class), "allow"));
     }
 

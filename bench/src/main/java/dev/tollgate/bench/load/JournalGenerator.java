@@ -1,4 +1,4 @@
-package dev.tollgate.bench;
+package dev.tollgate.bench.load;
 
 import dev.tollgate.journal.Account;
 import dev.tollgate.journal.Fact;
@@ -17,7 +17,7 @@ import java.util.List;
  *
  * <p>{@code JournalGenerator FOLDER ROWS [ACCOUNTS [DAYS [KEYS]]]}
  */
-public final class JournalGenerator {
+final class JournalGenerator {
     private static final int GROUP_FACTS = 3_000;
     private static final int DEDUCTED_REQUESTS = 10;
     private static final int REQUEST_FACTS = 3;
