@@ -56,6 +56,7 @@ final class ColdStart implements Callable<Integer> {
             stand.launcher().tollgate("prepare", stand.keys()).close();
             for (int round = 0; round < rounds; round++) {
                 String number = "-" + round;
+                System.err.printf("start %d of %d of each, about a minute …%n", round + 1, rounds);
                 starts.computeIfAbsent("floor", name -> new ArrayList<>())
                         .add(start(stand, launcher -> launcher.floor()));
                 starts.computeIfAbsent("tollgate", name -> new ArrayList<>())
