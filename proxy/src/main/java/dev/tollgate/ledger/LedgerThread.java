@@ -63,6 +63,20 @@ public final class LedgerThread {
     /** Reservations whose answer is put off, by request id; bounded by what the ledger lets wait. */
     private final Map<String, Work<Command.ReserveAnswer>> waiting = new HashMap<>();
 
+    /** Written before the thread starts. */
+    private Holds holds = Holds.DURABLE;
+
+    /** When a reservation is answered. */
+    public enum Holds {
+        /** Once it is durable, so that no request goes to a provider which a restart would know nothing of. */
+        DURABLE,
+        /**
+         * Once it is decided; it is written with the same group. A request saves the wait for one commit, and what a crash of
+         * the machine finds between the two is forgotten: as many requests as came within one commit are not billed then.
+         */
+        BEHIND
+    }
+
     private enum State {
         RUNNING,
         FAILED,
@@ -74,6 +88,7 @@ public final class LedgerThread {
         private final Command<A> command;
         private final Consumer<Reply<A>> reply;
         private Reply<A> outcome = new Reply.Refused<>(Reply.Reason.FAILED);
+        private boolean answered;
 
         Work(Command<A> command, Consumer<Reply<A>> reply) {
             this.command = command;
@@ -88,7 +103,16 @@ public final class LedgerThread {
             outcome = new Reply.Durable<>(answer);
         }
 
+        boolean reserves() {
+            return command instanceof Command.Reserve;
+        }
+
+        /** Once, however often it is called. */
         void answer() {
+            if (answered) {
+                return;
+            }
+            answered = true;
             try {
                 reply.accept(outcome);
             } catch (RuntimeException e) {
@@ -157,6 +181,12 @@ public final class LedgerThread {
 
     public void start() {
         thread.start();
+    }
+
+    /** Instead of {@link #start()}, where reservations need not be durable before they are answered. */
+    public void start(Holds when) {
+        holds = when;
+        start();
     }
 
     /**
@@ -236,6 +266,9 @@ public final class LedgerThread {
                     answerable.add(work);
                 }
             }
+            if (holds == Holds.BEHIND) {
+                answerable.stream().filter(Work::reserves).forEach(Work::answer);
+            }
             if (!group.isEmpty()) {
                 journal.append(group);
                 committed.accept(List.copyOf(group));
@@ -302,7 +335,7 @@ public final class LedgerThread {
 
     /** How a command ended. */
     public sealed interface Reply<A> {
-        /** Its effects are durable. */
+        /** Its effects are durable; those of a reservation under {@link Holds#BEHIND} are about to be. */
         record Durable<A>(A answer) implements Reply<A> {}
 
         /** It was not taken; nothing changed that anybody was told of. */

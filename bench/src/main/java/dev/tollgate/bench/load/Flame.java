@@ -22,8 +22,11 @@ final class Flame implements Callable<Integer> {
     @CommandLine.Option(names = "--warm", description = "Seconds under load before it begins (${DEFAULT-VALUE}).")
     private int warmSeconds = 10;
 
-    @CommandLine.Option(names = "--to", description = "The file to write: a graph where it ends in .html, lines to count where it ends in .collapsed"
-                    + " (${DEFAULT-VALUE}).")
+    @CommandLine.Option(
+            names = "--to",
+            description =
+                    "The file to write: a graph where it ends in .html, lines to count where it ends in .collapsed"
+                            + " (${DEFAULT-VALUE}).")
     private Path to = Path.of("bench/target/flame.html");
 
     @CommandLine.Option(

@@ -30,6 +30,7 @@ import dev.tollgate.billing.BillingSettings;
 import dev.tollgate.catalogue.Catalogue;
 import dev.tollgate.exchange.Attempts;
 import dev.tollgate.exchange.Route;
+import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.mail.MailSettings;
 import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.models.ModelTable;
@@ -106,7 +107,10 @@ final class SettingsShape {
 
     static Journal journal(Section section) {
         Path directory = section.value("path", PATH, "./data");
-        return new Journal(directory, section.value("retention", RETENTION, "400d"));
+        return new Journal(
+                directory,
+                section.value("retention", RETENTION, "400d"),
+                section.value("holds", ScalarType.choice(LedgerThread.Holds.class), "durable"));
     }
 
     private static Reading<Long> retention(String text) {
