@@ -169,7 +169,7 @@ final class SettingsShape {
         return new Attempts.Retention(
                 section.value("enabled", ScalarType.FLAG, "true"),
                 section.value("window", duration("1s", "1d"), "10m"),
-                section.value("memory", size("1MiB", "1GiB"), "64MiB"));
+                section.value("memory", size("1MiB", "1GiB"), "32MiB"));
     }
 
     private static Portal portal(Section section, @Nullable Catalogue catalogue, Set<String> plans) {
