@@ -170,6 +170,7 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
                 toCaller.remove("content-length");
             }
             client.head(status, toCaller);
+            Headers.forget(headers, ask.headers());
         }
     }
 

@@ -75,6 +75,12 @@ final class Headers {
         return headers;
     }
 
+    /** Once an answer is passed on nothing is sent again, and a long stream need not keep what its beginning brought. */
+    static void forget(HttpHeaders fromProvider, HttpHeaders fromCaller) {
+        fromProvider.clear();
+        fromCaller.clear();
+    }
+
     /** The length of the body, which the guard has checked; -1 when there is none. */
     static long length(HttpHeaders headers) {
         String length = headers.get("content-length");

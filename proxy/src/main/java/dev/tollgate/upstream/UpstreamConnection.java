@@ -232,6 +232,8 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
                 head.headers().get("keep-alive"), settings.patience().idleMillis());
         reusable = HttpUtil.isKeepAlive(head) && idleMillis > 0;
         watch(settings.patience().silenceMillis());
+        // It is encoded, and an answer may be long.
+        current.request().headers().clear();
         current.listener().head(head.status().code(), head.headers());
     }
 
