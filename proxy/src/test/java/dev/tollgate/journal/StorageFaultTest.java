@@ -72,7 +72,7 @@ class StorageFaultTest {
     private boolean run(Path data, FaultyConnections faulty) throws Exception {
         SqliteJournal journal;
         try {
-            journal = SqliteJournal.open(data, faulty);
+            journal = SqliteJournal.open(data, faulty, LogDisk.SYSTEM);
         } catch (JournalException e) {
             assertThat(e).hasMessageContaining(data.toString());
             return false;
