@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
@@ -65,6 +66,8 @@ final class FolderLock implements AutoCloseable {
         try (FileChannel channel = FileChannel.open(folder.resolve(FILE), StandardOpenOption.READ);
                 @Nullable FileLock lock = channel.tryLock(0, Long.MAX_VALUE, true)) {
             return lock == null;
+        } catch (NoSuchFileException e) {
+            return false;
         }
     }
 

@@ -13,14 +13,11 @@ import java.util.List;
  * that appends, which nobody may interrupt.
  */
 final class GroupLog {
-    static final int FILE_BYTES = 8 << 20;
-
     private static final int BLOCK_BYTES = 1 << 20;
 
     private final LogDisk disk;
     private final Path folder;
     private final long mark;
-    private final int fileBytes;
     private final GroupBytes bytes = new GroupBytes();
     private final List<Segment> segments = new ArrayList<>();
 
@@ -43,15 +40,11 @@ final class GroupLog {
         }
     }
 
-    /**
-     * @param mark is carried by all records
-     * @param fileBytes how long files are, unless a single group needs more
-     */
-    GroupLog(LogDisk disk, Path folder, long mark, int fileBytes) {
+    /** @param mark is carried by all records */
+    GroupLog(LogDisk disk, Path folder, long mark) {
         this.disk = disk;
         this.folder = folder;
         this.mark = mark;
-        this.fileBytes = fileBytes;
     }
 
     /**
@@ -81,7 +74,7 @@ final class GroupLog {
                 return each;
             }
         }
-        Segment created = create(Math.max(fileBytes, needed));
+        Segment created = create(Math.max(disk.fileBytes(), needed));
         segments.add(created);
         return created;
     }

@@ -24,7 +24,8 @@ final class GroupMark {
         try (Statement statement = connection.createStatement()) {
             statement.executeUpdate("INSERT OR REPLACE INTO log (id, mark) VALUES (1, random())");
         }
+        long mark = of(connection);
         connection.commit();
-        return of(connection);
+        return mark;
     }
 }

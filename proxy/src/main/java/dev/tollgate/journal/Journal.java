@@ -83,6 +83,11 @@ public interface Journal extends AutoCloseable {
      */
     default void tabulate() throws JournalException {}
 
+    /** How many durable facts wait for {@link #tabulate}. Safe on every thread. */
+    default long untabulated() {
+        return 0;
+    }
+
     /** Moves what was appended into the main file. Called now and then from a thread that may wait. */
     void checkpoint() throws JournalException;
 

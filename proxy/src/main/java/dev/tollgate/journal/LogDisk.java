@@ -17,6 +17,11 @@ interface LogDisk {
     /** Every file of a log, and nothing else in the journal's folder, begins like this. */
     String PREFIX = "journal-log-";
 
+    /** How long files are, unless a single group needs more. */
+    default int fileBytes() {
+        return 8 << 20;
+    }
+
     /** The files of the log in a folder. */
     List<Path> list(Path folder) throws IOException;
 

@@ -85,7 +85,7 @@ public final class SqliteJournal implements Journal {
             createTables(writer, folder);
             writer.setAutoCommit(false);
             Tables tables = new Tables(writer);
-            GroupLog log = openLog(folder, disk, tables);
+            GroupLog log = openLog(folder, disk, writer, tables);
             SqliteJournal journal = new SqliteJournal(folder, connections, lock, tables, log);
             lock.open(tables);
             return journal;
@@ -100,15 +100,23 @@ public final class SqliteJournal implements Journal {
     }
 
     /** What the last process left in its log comes into the tables; then its files go, and a new log begins. */
-    private static GroupLog openLog(Path folder, LogDisk disk, Tables tables) throws JournalException, IOException {
-        long[] mark = {0};
-        tables.read(connection -> mark[0] = GroupMark.of(connection));
-        new LogReader(disk, folder, mark[0]).after(tables.tabulated()).forEach(tables::add);
-        tables.read(connection -> mark[0] = GroupMark.renew(connection));
+    private static GroupLog openLog(Path folder, LogDisk disk, Connection writer, Tables tables)
+            throws JournalException, IOException, SQLException {
+        long before = GroupMark.of(writer);
+        new LogReader(disk, folder, before).after(tables.tabulated()).forEach(tables::add);
+        try {
+            tables.tabulate();
+        } catch (JournalException e) {
+            throw new JournalException(
+                    "what the last process left in the log of the journal in " + folder.toAbsolutePath()
+                            + " cannot be brought into its tables",
+                    e);
+        }
+        long mark = GroupMark.renew(writer);
         for (Path file : disk.list(folder)) {
             disk.delete(file);
         }
-        return new GroupLog(disk, folder, mark[0], GroupLog.FILE_BYTES);
+        return new GroupLog(disk, folder, mark);
     }
 
     private static String url(Path folder) {
@@ -254,6 +262,11 @@ public final class SqliteJournal implements Journal {
     @Override
     public void tabulate() throws JournalException {
         tables.tabulate();
+    }
+
+    @Override
+    public long untabulated() {
+        return tables.waiting();
     }
 
     @Override

@@ -16,6 +16,7 @@ import dev.tollgate.sandbox.SandboxOptions;
 import dev.tollgate.sandbox.dodo.IngestedEvent;
 import dev.tollgate.sandbox.dodo.Plan;
 import dev.tollgate.sandbox.openai.Generation;
+import dev.tollgate.journal.SqliteJournal;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -47,6 +48,9 @@ final class Stand implements AutoCloseable {
     Tollgate tollgate;
 
     private final String yaml;
+
+    /** What the journal cannot be written with; set by tests, read by the ledger's thread. Nothing, at first. */
+    volatile Class<?> refused = Void.class;
 
     private Stand(Sandbox sandbox, Path folder, String yaml) throws IOException, StartException {
         // Waiting is most of what these tests do.
@@ -122,8 +126,11 @@ final class Stand implements AutoCloseable {
     }
 
     private Tollgate startTollgate() throws IOException, StartException {
-        Tollgate started =
-                Tollgate.start(settings(folder, yaml, environment(sandbox)), InstantSource.system(), facts::addAll);
+        Tollgate started = Tollgate.start(
+                settings(folder, yaml, environment(sandbox)),
+                InstantSource.system(),
+                data -> RefusingJournal.of(SqliteJournal.open(data), fact -> refused.isInstance(fact)),
+                facts::addAll);
         sandbox.dodo()
                 .addEndpoint(URI.create("http://127.0.0.1:" + started.address().getPort() + "/webhooks/dodo"));
         return started;
