@@ -148,8 +148,7 @@ public final class Tollgate implements AutoCloseable {
     private void keepJournal() {
         JournalUpkeep journal = money.upkeep();
         upkeep.scheduleWithFixedDelay(journal::renewSnapshot, UPKEEP_SECONDS, UPKEEP_SECONDS, TimeUnit.SECONDS);
-        tabulating.scheduleWithFixedDelay(
-                journal::tabulate, TABULATE_MILLIS, TABULATE_MILLIS, TimeUnit.MILLISECONDS);
+        tabulating.scheduleWithFixedDelay(journal::tabulate, TABULATE_MILLIS, TABULATE_MILLIS, TimeUnit.MILLISECONDS);
         upkeep.scheduleWithFixedDelay(journal::archive, ARCHIVE_SECONDS, ARCHIVE_SECONDS, TimeUnit.SECONDS);
     }
 

@@ -65,7 +65,7 @@ record WatchedJournal(Journal journal, List<Journal.Projection<?>> watching) imp
     public void tabulate() throws JournalException {
         journal.tabulate();
     }
-    
+
     @Override
     public long untabulated() {
         return journal.untabulated();

@@ -92,7 +92,7 @@ final class DyingServe {
         public void tabulate() throws JournalException {
             journal.tabulate();
         }
-        
+
         @Override
         public long untabulated() {
             return journal.untabulated();

@@ -3,6 +3,7 @@ package dev.tollgate.journal;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,7 @@ final class FaultyDisk implements LogDisk {
     private final int failing;
     private final Fault fault;
     private final AtomicInteger calls = new AtomicInteger();
+    private final List<String> made = new ArrayList<>();
     private @Nullable Runnable torn;
     private double tornPart;
 
@@ -26,6 +28,13 @@ final class FaultyDisk implements LogDisk {
         ALL_DONE,
         /** Every write takes less than it is given; nothing fails. */
         SHORT_WRITES
+    }
+
+    /** The names of the calls since the last question. */
+    List<String> made() {
+        List<String> all = List.copyOf(made);
+        made.clear();
+        return all;
     }
 
     private interface Call<A> {
@@ -52,7 +61,8 @@ final class FaultyDisk implements LogDisk {
         return calls.get();
     }
 
-    private <A> A call(Call<A> call) throws IOException {
+    private <A> A call(String name, Call<A> call) throws IOException {
+        made.add(name);
         int count = calls.incrementAndGet();
         if (count < failing) {
             return call.make();
@@ -70,22 +80,22 @@ final class FaultyDisk implements LogDisk {
 
     @Override
     public List<Path> list(Path folder) throws IOException {
-        return call(() -> SYSTEM.list(folder));
+        return call("list", () -> SYSTEM.list(folder));
     }
 
     @Override
     public ByteBuffer read(Path file) throws IOException {
-        return call(() -> SYSTEM.read(file));
+        return call("read", () -> SYSTEM.read(file));
     }
 
     @Override
     public LogFile create(Path file) throws IOException {
-        return call(() -> new Faulty(SYSTEM.create(file)));
+        return call("create", () -> new Faulty(SYSTEM.create(file)));
     }
 
     @Override
     public void delete(Path file) throws IOException {
-        call(() -> {
+        call("delete", () -> {
             SYSTEM.delete(file);
             return true;
         });
@@ -93,7 +103,7 @@ final class FaultyDisk implements LogDisk {
 
     @Override
     public void synchronise(Path folder) throws IOException {
-        call(() -> {
+        call("synchronise folder", () -> {
             SYSTEM.synchronise(folder);
             return true;
         });
@@ -116,19 +126,19 @@ final class FaultyDisk implements LogDisk {
             }
             ByteBuffer half = bytes.duplicate().limit(bytes.position() + (bytes.remaining() + 1) / 2);
             if (fault == Fault.SHORT_WRITES) {
-                int written = call(() -> file.write(half, position));
+                int written = call("write", () -> file.write(half, position));
                 bytes.position(bytes.position() + written);
                 return written;
             }
             if (fault == Fault.HALF_DONE && calls.get() + 1 == failing) {
                 file.write(half, position);
             }
-            return call(() -> file.write(bytes, position));
+            return call("write", () -> file.write(bytes, position));
         }
 
         @Override
         public void force() throws IOException {
-            call(() -> {
+            call("force", () -> {
                 file.force();
                 return true;
             });

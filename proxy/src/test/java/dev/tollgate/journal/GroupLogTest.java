@@ -60,6 +60,20 @@ class GroupLogTest {
     }
 
     @Test
+    void aGroupIsOneWriteAndOneSynchronisationAndAFileIsThereForGoodBefore() throws Exception {
+        GroupLog log = new GroupLog(disk, folder, MARK);
+        log.append(group(1, 3), 0);
+        assertThat(disk.made()).containsExactly("create", "write", "force", "synchronise folder", "write", "force");
+        log.append(group(4, 3), 0);
+        assertThat(disk.made()).containsExactly("write", "force");
+        assertThat(Files.size(file(1))).isEqualTo(FaultyDisk.FILE_BYTES);
+        log.append(group(7, 20), 6);
+        assertThat(disk.made()).as("written over").containsExactly("write", "force");
+        log.close(true);
+        assertThat(disk.made()).containsExactly("delete");
+    }
+
+    @Test
     void aGroupThatIsLongerThanAFileHasOneOfItsOwn() throws Exception {
         write(MARK, 0, group(1, 2), group(3, 500), group(503, 1));
         assertThat(read(0)).containsExactly(group(1, 2), group(3, 500), group(503, 1));
@@ -104,9 +118,8 @@ class GroupLogTest {
             assertThat(read(0)).as("cut at " + cut).containsExactly(group(1, 2));
             byte[] zeros = Arrays.copyOf(Arrays.copyOf(whole, cut), whole.length);
             Files.write(file(1), zeros);
-            List<Group> expected = Arrays.equals(zeros, whole)
-                    ? List.of(group(1, 2), group(3, 2))
-                    : List.of(group(1, 2));
+            List<Group> expected =
+                    Arrays.equals(zeros, whole) ? List.of(group(1, 2), group(3, 2)) : List.of(group(1, 2));
             assertThat(read(0)).as("never written from " + cut).isEqualTo(expected);
         }
     }

@@ -99,8 +99,10 @@ class LogCrashPropertyTest {
     private void check(List<Fact> found, List<Fact> perhaps) {
         List<Fact> more = new ArrayList<>(acknowledged);
         more.addAll(perhaps);
-        assertThat(found).satisfiesAnyOf(
-                facts -> assertThat(facts).isEqualTo(acknowledged), facts -> assertThat(facts).isEqualTo(more));
+        assertThat(found)
+                .satisfiesAnyOf(
+                        facts -> assertThat(facts).isEqualTo(acknowledged),
+                        facts -> assertThat(facts).isEqualTo(more));
     }
 
     private List<Fact> read() throws JournalException {

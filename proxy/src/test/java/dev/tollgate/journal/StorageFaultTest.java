@@ -35,6 +35,9 @@ class StorageFaultTest {
     private static final long CREDIT_UNITS = 10_000;
     private static final int REQUESTS = 4;
 
+    /** What the process before was told is durable. */
+    private static final Fact LEFT = new Fact.CaughtUp(ACCOUNT, 1, 1);
+
     @TempDir
     Path folder;
 
@@ -54,6 +57,7 @@ class StorageFaultTest {
         boolean whole = false;
         while (!whole) {
             Path data = Files.createDirectory(folder.resolve(code.name() + "-" + failing));
+            leaveLog(data);
             FaultyConnections faulty = new FaultyConnections(failing, code);
             forget();
             whole = run(data, faulty, new FaultyDisk()) && faulty.calls() < failing;
@@ -85,6 +89,7 @@ class StorageFaultTest {
     @Test
     void aDiskThatTakesLessThanItIsGivenIsGivenTheRest() throws Exception {
         Path data = Files.createDirectory(folder.resolve("short"));
+        leaveLog(data);
         assertThat(run(data, SqliteJournal::connect, new FaultyDisk(Integer.MAX_VALUE, FaultyDisk.Fault.SHORT_WRITES)))
                 .isTrue();
         assertRecovers(data, "short writes");
@@ -98,7 +103,7 @@ class StorageFaultTest {
             mark = history.mark();
         }
         GroupLog log = new GroupLog(new FaultyDisk(), data, mark);
-        log.append(new Group(1, List.of(new Fact.CaughtUp(ACCOUNT, 1, 1))), 0);
+        log.append(new Group(1, List.of(LEFT)), 0);
         log.close(false);
     }
 
@@ -226,6 +231,7 @@ class StorageFaultTest {
 
     private void assertRecovers(Path data, String what) throws Exception {
         try (SqliteJournal journal = SqliteJournal.open(data)) {
+            List<Fact> first = new ArrayList<>();
             Set<String> reservedThere = new HashSet<>();
             Set<String> settledThere = new HashSet<>();
             Set<String> voidedThere = new HashSet<>();
@@ -233,6 +239,7 @@ class StorageFaultTest {
             AccountView.Fold fold = new AccountView.Fold();
             journal.replay(fact -> {
                 fold.accept(fact);
+                first.add(fact);
                 switch (fact) {
                     case Fact.Reserved one -> reservedThere.add(one.requestId());
                     case Fact.Settled one -> settledThere.add(one.requestId());
@@ -241,6 +248,7 @@ class StorageFaultTest {
                     default -> {}
                 }
             });
+            assertThat(first).as(what).startsWith(LEFT);
             assertHas(reservedThere, reserved, what);
             assertHas(settledThere, settled, what);
             assertHas(voidedThere, voided, what);
