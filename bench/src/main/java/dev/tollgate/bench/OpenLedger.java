@@ -20,11 +20,12 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/** A ledger with a journal in a temporary folder and one account that never runs dry, checkpointed as in the service. */
+/** A ledger with a journal in a temporary folder and one account that never runs dry, kept up as in the service. */
 record OpenLedger(
         Path folder, Journal journal, LedgerThread thread, Account account, ScheduledExecutorService checkpoints) {
     private static final long BALANCE_UNITS = 1L << 50;
     private static final long CHECKPOINT_SECONDS = 5;
+    private static final long TABULATE_MILLIS = 200;
 
     static OpenLedger create(InstantSource clock) throws IOException, JournalException, InterruptedException {
         Path folder = Files.createTempDirectory("tollgate-bench");
@@ -39,6 +40,8 @@ record OpenLedger(
                 Executors.newSingleThreadScheduledExecutor());
         open.fill(clock.millis());
         open.checkpoints.scheduleWithFixedDelay(
+                open::tabulate, TABULATE_MILLIS, TABULATE_MILLIS, TimeUnit.MILLISECONDS);
+        open.checkpoints.scheduleWithFixedDelay(
                 open::checkpoint, CHECKPOINT_SECONDS, CHECKPOINT_SECONDS, TimeUnit.SECONDS);
         return open;
     }
@@ -48,6 +51,14 @@ record OpenLedger(
         Reading reading = new Reading(BALANCE_UNITS, 0, 0, List.of(), null, nowMillis);
         thread.submit(new Command.ApplyReading(account, reading, nowMillis), reply -> filled.countDown());
         filled.await();
+    }
+
+    private void tabulate() {
+        try {
+            journal.tabulate();
+        } catch (JournalException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private void checkpoint() {

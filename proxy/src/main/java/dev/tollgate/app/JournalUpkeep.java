@@ -22,6 +22,21 @@ record JournalUpkeep(Journal journal, long retentionMillis, InstantSource clock)
         void run() throws JournalException, InterruptedException;
     }
 
+    /** Lets other processes read what was appended. A failure ends the schedule that this is on: there is no second try. */
+    void tabulate() {
+        try {
+            journal.tabulate();
+        } catch (JournalException e) {
+            LOG.error("the journal's tables cannot be written any more, which ends admission; nothing is lost", e);
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** How many facts are durable and not in the tables yet. */
+    long untabulated() {
+        return journal.untabulated();
+    }
+
     /** Keeps the write-ahead file short. */
     void checkpoint() {
         try {

@@ -45,6 +45,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Tollgate implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Tollgate.class);
+    private static final long TABULATE_MILLIS = 200;
     private static final long CHECKPOINT_SECONDS = 5;
     private static final long WATCH_SECONDS = 5;
     private static final long UPKEEP_SECONDS = 30;
@@ -61,6 +62,7 @@ public final class Tollgate implements AutoCloseable {
     private final Optional<AlertParts> alerts;
     private final ScheduledExecutorService housekeeping;
     private final ScheduledExecutorService upkeep;
+    private final ScheduledExecutorService tabulating;
     private final ExecutorService virtualThreads;
 
     /** Written by whoever reloads, read by webhook threads. */
@@ -137,6 +139,8 @@ public final class Tollgate implements AutoCloseable {
         keepHouse(moneyWatch);
         upkeep = Executors.newSingleThreadScheduledExecutor(
                 Thread.ofPlatform().name("tollgate-upkeep").daemon().factory());
+        tabulating = Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().name("tollgate-tables").daemon().factory());
         keepJournal();
     }
 
@@ -144,6 +148,7 @@ public final class Tollgate implements AutoCloseable {
     private void keepJournal() {
         JournalUpkeep journal = money.upkeep();
         upkeep.scheduleWithFixedDelay(journal::renewSnapshot, UPKEEP_SECONDS, UPKEEP_SECONDS, TimeUnit.SECONDS);
+        tabulating.scheduleWithFixedDelay(journal::tabulate, TABULATE_MILLIS, TABULATE_MILLIS, TimeUnit.MILLISECONDS);
         upkeep.scheduleWithFixedDelay(journal::archive, ARCHIVE_SECONDS, ARCHIVE_SECONDS, TimeUnit.SECONDS);
     }
 
@@ -192,6 +197,7 @@ public final class Tollgate implements AutoCloseable {
     private void declareGauges(Metrics metrics) {
         metrics.gauge(GaugeName.CONNECTIONS_OPEN, edge::openConnections);
         metrics.gauge(GaugeName.EXCHANGES_RUNNING, loops::runningExchanges);
+        metrics.gauge(GaugeName.JOURNAL_WAITING_FACTS, money.upkeep()::untabulated);
     }
 
     private static Set<String> customers(Settings settings) {
@@ -303,6 +309,7 @@ public final class Tollgate implements AutoCloseable {
         }
         loops.close();
         housekeeping.shutdownNow();
+        tabulating.shutdownNow();
         alerts.ifPresent(AlertParts::close);
         virtualThreads.shutdownNow();
         admin.stop();

@@ -62,6 +62,16 @@ record WatchedJournal(Journal journal, List<Journal.Projection<?>> watching) imp
     }
 
     @Override
+    public void tabulate() throws JournalException {
+        journal.tabulate();
+    }
+
+    @Override
+    public long untabulated() {
+        return journal.untabulated();
+    }
+
+    @Override
     public void checkpoint() throws JournalException {
         journal.checkpoint();
     }

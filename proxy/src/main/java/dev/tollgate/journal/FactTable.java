@@ -5,7 +5,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How one kind of fact is kept: a table with one row per fact. Every table begins with {@code seq}, the place in the
@@ -16,6 +19,9 @@ import java.util.stream.Collectors;
  */
 record FactTable<F extends Fact>(
         Class<F> kind, String name, List<String> extra, String constraint, Binder<F> binder, Reader<F> reader) {
+
+    private static final List<String> SHARED =
+            List.of("customer TEXT NOT NULL", "entitlement TEXT NOT NULL", "at_millis INTEGER NOT NULL");
 
     FactTable(Class<F> kind, String name, List<String> extra, Binder<F> binder, Reader<F> reader) {
         this(kind, name, extra, "", binder, reader);
@@ -29,10 +35,24 @@ record FactTable<F extends Fact>(
         F read(Columns columns, Account account, long atMillis) throws SQLException;
     }
 
+    /** One column, of text or of whole numbers. */
+    record Column(String name, boolean isText) {
+        static Column of(String definition) {
+            String[] words = definition.split(" ", 3);
+            return new Column(words[0], words[1].equals("TEXT"));
+        }
+    }
+
+    /** All columns after {@code seq}. */
+    List<Column> columns() {
+        return Stream.concat(SHARED.stream(), extra.stream()).map(Column::of).toList();
+    }
+
     String createSql() {
         return "CREATE TABLE IF NOT EXISTS " + name
-                + " (seq INTEGER PRIMARY KEY, customer TEXT NOT NULL, entitlement TEXT NOT NULL, at_millis INTEGER NOT NULL, "
-                + String.join(", ", extra) + constraint + ") STRICT";
+                + " (seq INTEGER PRIMARY KEY, " + String.join(", ", SHARED) + ", " + String.join(", ", extra)
+                + constraint
+                + ") STRICT";
     }
 
     String insertSql() {
@@ -49,52 +69,78 @@ record FactTable<F extends Fact>(
         return "SELECT * FROM " + name + " WHERE " + condition + " ORDER BY seq";
     }
 
+    /** What a row has after its place, in the order of {@link #columns}. */
+    void bind(Row row, Fact fact) throws SQLException {
+        row.text(fact.account().customerId())
+                .text(fact.account().entitlementId())
+                .number(fact.atMillis());
+        binder.bind(row, kind.cast(fact));
+    }
+
     void insert(PreparedStatement statement, long sequence, Fact fact) throws SQLException {
         statement.setLong(1, sequence);
-        statement.setString(2, fact.account().customerId());
-        statement.setString(3, fact.account().entitlementId());
-        statement.setLong(4, fact.atMillis());
-        binder.bind(new Row(statement), kind.cast(fact));
+        bind(new Parameters(statement), fact);
         statement.executeUpdate();
     }
 
     F read(ResultSet results) throws SQLException {
-        Account account = new Account(results.getString("customer"), results.getString("entitlement"));
-        return reader.read(new Columns(results), account, results.getLong("at_millis"));
+        return read(new Results(results));
     }
 
-    /** Fills the columns after the shared ones, in the order of their definitions. */
-    static final class Row {
-        private final PreparedStatement statement;
-        private int index = 5;
+    F read(Columns columns) throws SQLException {
+        Account account = new Account(columns.text("customer"), columns.text("entitlement"));
+        return reader.read(columns, account, columns.number("at_millis"));
+    }
 
-        Row(PreparedStatement statement) {
+    /** Takes the values of a row, one after the other. */
+    interface Row {
+        Row text(@Nullable String value) throws SQLException;
+
+        Row number(long value) throws SQLException;
+    }
+
+    /** Has the values of a row by name. */
+    interface Columns {
+        @Nullable
+        String textOrNull(String column) throws SQLException;
+
+        long number(String column) throws SQLException;
+
+        default String text(String column) throws SQLException {
+            return Objects.requireNonNull(textOrNull(column), column);
+        }
+    }
+
+    /** Fills the marks of {@link #insertSql} after the first. */
+    private static final class Parameters implements Row {
+        private final PreparedStatement statement;
+        private int index = 2;
+
+        Parameters(PreparedStatement statement) {
             this.statement = statement;
         }
 
-        Row text(@org.jspecify.annotations.Nullable String value) throws SQLException {
+        @Override
+        public Row text(@Nullable String value) throws SQLException {
             statement.setString(index++, value);
             return this;
         }
 
-        Row number(long value) throws SQLException {
+        @Override
+        public Row number(long value) throws SQLException {
             statement.setLong(index++, value);
             return this;
         }
     }
 
-    /** Reads columns by name. */
-    record Columns(ResultSet results) {
-        String text(String column) throws SQLException {
-            return java.util.Objects.requireNonNull(results.getString(column), column);
-        }
-
-        @org.jspecify.annotations.Nullable
-        String textOrNull(String column) throws SQLException {
+    private record Results(ResultSet results) implements Columns {
+        @Override
+        public @Nullable String textOrNull(String column) throws SQLException {
             return results.getString(column);
         }
 
-        long number(String column) throws SQLException {
+        @Override
+        public long number(String column) throws SQLException {
             return results.getLong(column);
         }
     }

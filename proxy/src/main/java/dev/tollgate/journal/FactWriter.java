@@ -9,13 +9,12 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 
-/** Writes facts into their tables and keeps the outbox in step. Owned by the thread that appends. */
+/** Writes facts into their tables and keeps the outbox in step. Owned by {@link Tables}. */
 final class FactWriter implements AutoCloseable {
     private final Map<Class<?>, Insert> inserts = new HashMap<>();
     private final PreparedStatement enqueue;
     private final PreparedStatement dequeue;
     private final PreparedStatement setQuarantined;
-    private long sequence;
 
     private record Insert(FactTable<?> table, PreparedStatement statement) {}
 
@@ -23,18 +22,18 @@ final class FactWriter implements AutoCloseable {
         for (FactTable<?> table : Schema.TABLES) {
             inserts.put(table.kind(), new Insert(table, connection.prepareStatement(table.insertSql())));
         }
-        sequence = lastSequence(connection);
         enqueue = connection.prepareStatement("INSERT INTO outbox (seq, request_id, entry) VALUES (?, ?, ?)");
         dequeue = connection.prepareStatement("DELETE FROM outbox WHERE request_id = ?");
         setQuarantined = connection.prepareStatement("UPDATE outbox SET quarantined = ? WHERE request_id = ?");
     }
 
+    /** The last place that the tables, or archives of theirs, have. */
     static long lastSequence(Connection connection) throws SQLException {
         long last;
         try (Statement statement = connection.createStatement()) {
-            last = SqliteHistory.number(statement, "SELECT max(last) FROM archive");
+            last = SqliteHistory.number(statement, "SELECT max(last) FROM main.archive");
             for (FactTable<?> table : Schema.TABLES) {
-                try (ResultSet results = statement.executeQuery("SELECT max(seq) FROM " + table.name())) {
+                try (ResultSet results = statement.executeQuery("SELECT max(seq) FROM main." + table.name())) {
                     last = Math.max(last, results.getLong(1));
                 }
             }
@@ -42,15 +41,14 @@ final class FactWriter implements AutoCloseable {
         return last;
     }
 
-    void write(Fact fact) throws SQLException {
-        sequence++;
+    void write(long sequence, Fact fact) throws SQLException {
         Insert insert = Objects.requireNonNull(inserts.get(fact.getClass()));
         insert.table().insert(insert.statement(), sequence, fact);
         switch (fact) {
-            case Fact.Settled settled -> enqueue(Outbox.Delivery.of(settled));
+            case Fact.Settled settled -> enqueue(sequence, Outbox.Delivery.of(settled));
             case Fact.Corrected corrected -> {
                 if (corrected.delivery().isPresent()) {
-                    enqueue(corrected.delivery().get());
+                    enqueue(sequence, corrected.delivery().get());
                 }
             }
             case Fact.Ingested ingested -> dequeue(ingested.requestId());
@@ -69,7 +67,7 @@ final class FactWriter implements AutoCloseable {
         }
     }
 
-    private void enqueue(Outbox.Delivery delivery) throws SQLException {
+    private void enqueue(long sequence, Outbox.Delivery delivery) throws SQLException {
         enqueue.setLong(1, sequence);
         enqueue.setString(2, delivery.id());
         enqueue.setInt(3, delivery.isEntry() ? 1 : 0);

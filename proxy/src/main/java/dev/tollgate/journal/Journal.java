@@ -77,6 +77,17 @@ public interface Journal extends AutoCloseable {
     /** The reading side for usage that Dodo has not acknowledged. */
     Outbox outbox();
 
+    /**
+     * Brings what was appended to where other processes read it, soon after it was appended; whoever reads in this process need not
+     * ask for it. Waits; safe on every thread.
+     */
+    default void tabulate() throws JournalException {}
+
+    /** How many durable facts wait for {@link #tabulate}. Safe on every thread. */
+    default long untabulated() {
+        return 0;
+    }
+
     /** Moves what was appended into the main file. Called now and then from a thread that may wait. */
     void checkpoint() throws JournalException;
 

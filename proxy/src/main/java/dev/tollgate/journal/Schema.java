@@ -1,16 +1,30 @@
 package dev.tollgate.journal;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
 
 /** The journal's tables. Adding a kind of fact means adding a table here; the compiler asks for nothing else. */
 final class Schema {
-    static final int VERSION = 3;
+    static final int VERSION = 4;
+
+    /** It has the same tables. */
+    private static final int VERSION_WITHOUT_LOG = 3;
+
+    private static final int ARCHIVED = 1_000;
 
     /** That of a journal with archives: a program that does not know of them must not take it for the whole. */
-    static final int ARCHIVED_VERSION = VERSION + 1_000;
+    static final int ARCHIVED_VERSION = VERSION + ARCHIVED;
 
     static boolean reads(int version) {
-        return version == VERSION || version == ARCHIVED_VERSION;
+        int plain = version % ARCHIVED;
+        return version < 2 * ARCHIVED && (plain == VERSION || plain == VERSION_WITHOUT_LOG);
+    }
+
+    /** That of the same journal with a log before its tables, which a program that does not know of it must not pass over. */
+    static int withLog(int version) {
+        return version < ARCHIVED ? VERSION : ARCHIVED_VERSION;
     }
 
     static final FactTable<Fact.Reserved> RESERVATION = new FactTable<>(
@@ -306,6 +320,25 @@ final class Schema {
     /** Finds an account's usage without reading everybody's. */
     static final String SETTLEMENT_INDEX =
             "CREATE INDEX IF NOT EXISTS settlement_by_account ON settlement (customer, entitlement, seq)";
+
+    /** What the log's records carry that belong to these tables; another one with each process that writes. */
+    static final String LOG =
+            "CREATE TABLE IF NOT EXISTS log (id INTEGER PRIMARY KEY CHECK (id = 1), mark INTEGER NOT NULL) STRICT";
+
+    private static final Map<Class<?>, FactTable<?>> BY_KIND =
+            TABLES.stream().collect(Collectors.toUnmodifiableMap(FactTable::kind, table -> table));
+
+    private static final Map<String, FactTable<?>> BY_NAME =
+            TABLES.stream().collect(Collectors.toUnmodifiableMap(FactTable::name, table -> table));
+
+    static FactTable<?> table(Fact fact) {
+        return Objects.requireNonNull(BY_KIND.get(fact.getClass()));
+    }
+
+    /** @throws NullPointerException for a name that is no table's */
+    static FactTable<?> table(String name) {
+        return Objects.requireNonNull(BY_NAME.get(name), name);
+    }
 
     private Schema() {}
 }

@@ -5,7 +5,7 @@ import java.sql.SQLException;
 import java.util.concurrent.locks.Lock;
 
 /**
- * Small commits beside those of the thread that appends. SQLite lets one connection write at a time; a lock hands that right
+ * Small commits beside those of {@link Tables}. SQLite lets one connection write at a time; a lock hands that right
  * over at once, where its own waiting is by the clock. Owned by one thread.
  */
 final class Slices {

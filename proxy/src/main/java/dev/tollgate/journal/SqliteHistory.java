@@ -140,6 +140,16 @@ final class SqliteHistory implements Journal.History {
         }
     }
 
+    /** The last place that the tables, or archives of theirs, have. */
+    long last() throws JournalException {
+        return ask(() -> FactWriter.lastSequence(connection));
+    }
+
+    /** What the records of the log carry that go with these tables. */
+    long mark() throws JournalException {
+        return ask(() -> GroupMark.of(connection));
+    }
+
     /** Asks, then makes sure that nobody wrote what was read as unchanging. */
     private <A> A ask(Question<A> question) throws JournalException {
         try {

@@ -1,20 +1,15 @@
 package dev.tollgate.journal;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -22,46 +17,49 @@ import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteConfig;
 
 /**
- * The journal in one SQLite file, {@code journal.db} in a folder of its own, in WAL mode with full synchronisation: a
- * commit that returned survives power loss.
+ * The journal in a folder of its own. A group is durable once it is in the log ({@link GroupLog}); behind that the tables are brought
+ * up to date, in one SQLite file, {@code journal.db}, in WAL mode with full synchronisation, so that the log may be written over
+ * after a commit that returned. Everything that reads, reads the tables, and brings them up to date before.
  *
- * <p>One process at a time: a lock file keeps a second one out. The writing connection belongs to the thread that
- * appends; checkpoints and the outbox use connections of their own, since a checkpoint inside a commit would stall it.
+ * <p>One process at a time: a lock file keeps a second one out. The log belongs to the thread that appends; checkpoints,
+ * the outbox and upkeep use connections of their own.
  */
 public final class SqliteJournal implements Journal {
     static final String FILE = "journal.db";
+
+    /** So many facts may wait for the tables; then whoever appends brings them there first. */
+    static final int WAITING_MAX = 100_000;
+
+    /** Whoever brings in what a killed process left is done in so many steps. */
+    private static final int LOCK_POLLS = 100;
+
+    private static final long LOCK_POLL_MILLIS = 20;
 
     private static final String FIRST = Schema.TABLES.stream()
             .map(table -> "SELECT at_millis FROM " + table.name() + " WHERE seq = 1")
             .collect(Collectors.joining(" UNION ALL "));
 
-    private final FileChannel lockChannel;
-    private final FileLock lock;
-    private final Connection writer;
+    private final FolderLock lock;
+    private final Tables tables;
+    private final GroupLog log;
     private final Connection checkpointer;
     private final SqliteOutbox outbox;
-    private final FactWriter facts;
     private final Path folder;
     private final Upkeep upkeep;
 
-    /** Whoever writes to the database holds this. */
-    private final Lock writing = new ReentrantLock();
-
+    /** Touched by the thread that appends, and whoever closes after it. */
     private boolean failed;
 
-    private SqliteJournal(
-            Path folder, Connections connections, FileChannel lockChannel, FileLock lock, Connection writer)
+    private SqliteJournal(Path folder, Connections connections, FolderLock lock, Tables tables, GroupLog log)
             throws SQLException {
         String url = url(folder);
         this.folder = folder;
-        this.lockChannel = lockChannel;
         this.lock = lock;
-        this.writer = writer;
+        this.tables = tables;
+        this.log = log;
         this.checkpointer = connections.open(url);
-        this.upkeep = new Upkeep(folder, connections, connections.open(url), writing);
-        this.outbox = new SqliteOutbox(connections.open(url));
-        this.facts = new FactWriter(writer);
-        writer.rollback();
+        this.upkeep = new Upkeep(folder, connections, connections.open(url), tables);
+        this.outbox = new SqliteOutbox(connections.open(url), tables);
     }
 
     /** Makes connections to the database at a URL. */
@@ -72,21 +70,28 @@ public final class SqliteJournal implements Journal {
 
     /** Opens the journal in {@code folder}, creating folder and file where they are missing. */
     public static SqliteJournal open(Path folder) throws JournalException {
-        return open(folder, SqliteJournal::connect);
+        return open(folder, SqliteJournal::connect, LogDisk.SYSTEM);
     }
 
-    static SqliteJournal open(Path folder, Connections connections) throws JournalException {
-        FileChannel channel = openLockFile(folder);
+    static SqliteJournal open(Path folder, Connections connections, LogDisk disk) throws JournalException {
+        return open(folder, connections, disk, takeLock(folder));
+    }
+
+    static SqliteJournal open(Path folder, Connections connections, LogDisk disk, FolderLock lock)
+            throws JournalException {
         @Nullable Connection writer = null;
         try {
-            FileLock lock = takeLock(channel, folder);
             writer = connections.open(url(folder));
             createTables(writer, folder);
             writer.setAutoCommit(false);
-            return new SqliteJournal(folder, connections, channel, lock, writer);
-        } catch (SQLException | JournalException e) {
+            Tables tables = new Tables(writer);
+            GroupLog log = openLog(folder, disk, writer, tables);
+            SqliteJournal journal = new SqliteJournal(folder, connections, lock, tables, log);
+            lock.open(tables);
+            return journal;
+        } catch (SQLException | IOException | JournalException e) {
             closeQuietly(writer);
-            closeQuietly(channel);
+            closeQuietly(lock);
             if (e instanceof JournalException known) {
                 throw known;
             }
@@ -94,45 +99,52 @@ public final class SqliteJournal implements Journal {
         }
     }
 
+    /** What the last process left in its log comes into the tables; then its files go, and a new log begins. */
+    private static GroupLog openLog(Path folder, LogDisk disk, Connection writer, Tables tables)
+            throws JournalException, IOException, SQLException {
+        long before = GroupMark.of(writer);
+        new LogReader(disk, folder, before).after(tables.tabulated()).forEach(tables::add);
+        try {
+            tables.tabulate();
+        } catch (JournalException e) {
+            throw new JournalException(
+                    "what the last process left in the log of the journal in " + folder.toAbsolutePath()
+                            + " cannot be brought into its tables",
+                    e);
+        }
+        long mark = GroupMark.renew(writer);
+        for (Path file : disk.list(folder)) {
+            disk.delete(file);
+        }
+        return new GroupLog(disk, folder, mark);
+    }
+
     private static String url(Path folder) {
         return "jdbc:sqlite:" + folder.resolve(FILE).toAbsolutePath();
     }
 
     /**
-     * Looks at the journal in {@code folder}, which another process may be writing. Takes no lock that anybody waits for
-     * and creates nothing.
+     * Looks at the journal in {@code folder}, which another process may be writing: at everything that is durable now. Waits
+     * for that process to bring it into the tables, for seconds at most; what a killed process left is brought there.
      */
     public static History read(Path folder) throws JournalException {
+        new LatestFacts(folder, LogDisk.SYSTEM).await();
         return SqliteHistory.open(folder);
     }
 
-    private static FileChannel openLockFile(Path folder) throws JournalException {
+    /** A reader may have it for the moment in which it brings in what a killed process left. */
+    private static FolderLock takeLock(Path folder) throws JournalException {
+        Optional<FolderLock> lock = FolderLock.tryTake(folder);
         try {
-            Files.createDirectories(folder);
-            return FileChannel.open(
-                    folder.resolve("journal.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        } catch (IOException e) {
-            throw new JournalException(
-                    "cannot write to the journal folder " + folder.toAbsolutePath()
-                            + " (journal.path); create it or give this user the right to write there",
-                    e);
+            for (int poll = 0; lock.isEmpty() && FolderLock.here(folder).isEmpty() && poll < LOCK_POLLS; poll++) {
+                TimeUnit.MILLISECONDS.sleep(LOCK_POLL_MILLIS);
+                lock = FolderLock.tryTake(folder);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
-    }
-
-    private static FileLock takeLock(FileChannel channel, Path folder) throws JournalException {
-        @Nullable FileLock lock;
-        try {
-            lock = channel.tryLock();
-        } catch (OverlappingFileLockException e) {
-            lock = null;
-        } catch (IOException e) {
-            throw new JournalException("cannot lock the journal in " + folder.toAbsolutePath(), e);
-        }
-        if (lock == null) {
-            throw new JournalException("another process is using the journal in " + folder.toAbsolutePath()
-                    + "; stop it, or give this one its own journal.path");
-        }
-        return lock;
+        return lock.orElseThrow(() -> new JournalException("another process is using the journal in "
+                + folder.toAbsolutePath() + "; stop it, or give this one its own journal.path"));
     }
 
     static Connection connect(String url) throws SQLException {
@@ -163,8 +175,9 @@ public final class SqliteJournal implements Journal {
                 statement.execute(table);
             }
             statement.execute(Archives.TABLE);
-            if (version == 0) {
-                statement.execute("PRAGMA user_version = " + Schema.VERSION);
+            statement.execute(Schema.LOG);
+            if (version != Schema.withLog(version)) {
+                statement.execute("PRAGMA user_version = " + Schema.withLog(version));
             }
         }
     }
@@ -175,28 +188,14 @@ public final class SqliteJournal implements Journal {
         }
     }
 
-    private interface Reading {
-        void read(Connection connection) throws SQLException, JournalException;
-    }
-
-    /** On the writing connection; what was read is let go of, or the next append could not follow what others write. */
-    private void read(Reading reading) throws JournalException {
-        try {
-            reading.read(writer);
-            writer.rollback();
-        } catch (SQLException e) {
-            throw new JournalException("cannot read the journal", e);
-        }
-    }
-
     @Override
     public void replay(Consumer<Fact> fold) throws JournalException {
-        read(connection -> FactWalk.between(connection, folder, 0, Long.MAX_VALUE, fold));
+        tables.read(connection -> FactWalk.between(connection, folder, 0, Long.MAX_VALUE, fold));
     }
 
     @Override
     public void recover(List<? extends Projection<?>> projections) throws JournalException {
-        read(connection -> {
+        tables.read(connection -> {
             long position = Snapshots.restore(connection, projections);
             Consumer<Fact> fold = fact -> projections.forEach(each -> each.fold(fact));
             FactWalk.between(connection, folder, position, Long.MAX_VALUE, fold);
@@ -218,7 +217,7 @@ public final class SqliteJournal implements Journal {
     @Override
     public OptionalLong beganMillis() throws JournalException {
         OptionalLong[] began = {OptionalLong.empty()};
-        read(connection -> {
+        tables.read(connection -> {
             Archives archives = Archives.of(connection, folder);
             if (!archives.archives().isEmpty()) {
                 began[0] = OptionalLong.of(archives.archives().getFirst().fromMillis());
@@ -234,36 +233,40 @@ public final class SqliteJournal implements Journal {
 
     @Override
     public void replayKeys(Consumer<Fact.KeyChanged> fold) throws JournalException {
-        read(connection -> new FactWalk(connection).keys(fact -> fold.accept((Fact.KeyChanged) fact)));
+        tables.read(connection -> new FactWalk(connection).keys(fact -> fold.accept((Fact.KeyChanged) fact)));
     }
 
     @Override
-    public void append(List<Fact> group) throws JournalException {
+    public void append(List<Fact> facts) throws JournalException {
         if (failed) {
             throw new JournalException("the journal stopped after a failed write; restart the process to recover");
         }
-        writing.lock();
-        try {
-            for (Fact fact : group) {
-                facts.write(fact);
-            }
-            writer.commit();
-        } catch (SQLException e) {
-            failed = true;
-            rollBack();
-            throw new JournalException("cannot write to the journal", e);
-        } finally {
-            writing.unlock();
+        tables.requireSound();
+        if (facts.isEmpty()) {
+            return;
         }
+        if (tables.waiting() + facts.size() > WAITING_MAX) {
+            tables.tabulate();
+        }
+        Group group = new Group(tables.added() + 1, facts);
+        failed = true;
+        try {
+            log.append(group, tables.tabulated());
+        } catch (IOException | RuntimeException e) {
+            throw new JournalException("cannot write to the journal", e);
+        }
+        failed = false;
+        tables.add(group);
     }
 
-    /** Lets go of the file, so that it can be looked at from outside. */
-    private void rollBack() {
-        try {
-            writer.rollback();
-        } catch (SQLException e) {
-            // SQLite has rolled back by itself; what made the write fail is the failure worth telling.
-        }
+    @Override
+    public void tabulate() throws JournalException {
+        tables.tabulate();
+    }
+
+    @Override
+    public long untabulated() {
+        return tables.waiting();
     }
 
     @Override
@@ -273,6 +276,7 @@ public final class SqliteJournal implements Journal {
 
     @Override
     public void checkpoint() throws JournalException {
+        tables.tabulate();
         synchronized (checkpointer) {
             try (Statement statement = checkpointer.createStatement()) {
                 statement.execute("PRAGMA wal_checkpoint(PASSIVE)");
@@ -282,28 +286,37 @@ public final class SqliteJournal implements Journal {
         }
     }
 
-    /** Lets the file grow to so many pages at most, as a full disk would. */
-    void limitPages(int pages) throws SQLException {
-        try (Statement statement = writer.createStatement()) {
-            statement.execute("PRAGMA max_page_count = " + pages);
-        }
-    }
-
+    /** The log's files go only where the tables have everything. */
     @Override
     public void close() throws JournalException {
         try {
-            outbox.close();
-            synchronized (checkpointer) {
-                checkpointer.close();
+            tables.tabulate();
+        } finally {
+            release();
+        }
+    }
+
+    private void release() throws JournalException {
+        try {
+            try {
+                log.close(!failed && tables.waiting() == 0);
+            } finally {
+                closeConnections();
             }
-            upkeep.close();
-            facts.close();
-            writer.close();
-            lock.release();
-            lockChannel.close();
         } catch (SQLException | IOException e) {
             throw new JournalException("cannot close the journal", e);
+        } finally {
+            closeQuietly(lock);
         }
+    }
+
+    private void closeConnections() throws SQLException {
+        outbox.close();
+        synchronized (checkpointer) {
+            checkpointer.close();
+        }
+        upkeep.close();
+        tables.close();
     }
 
     private static void closeQuietly(@Nullable AutoCloseable opened) {

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** Reads the outbox over a connection of its own, one caller at a time. */
+/** Reads the outbox over a connection of its own, one caller at a time, once the tables are up to date. */
 final class SqliteOutbox implements Outbox {
     private static final String NEXT = " AND o.quarantined = 0 AND o.seq > ? ORDER BY o.seq LIMIT ?";
 
@@ -25,17 +25,20 @@ final class SqliteOutbox implements Outbox {
     private static final String COUNT = "SELECT count(*) FROM outbox WHERE quarantined = 0";
 
     private final Connection connection;
+    private final Tables tables;
 
     private interface Reader {
         Delivery read(ResultSet results) throws SQLException;
     }
 
-    SqliteOutbox(Connection connection) {
+    SqliteOutbox(Connection connection, Tables tables) {
         this.connection = connection;
+        this.tables = tables;
     }
 
     @Override
     public synchronized List<Pending> pending(long afterSequence, int events, int entries) throws JournalException {
+        tables.tabulate();
         try {
             return pending(connection, afterSequence, events, entries);
         } catch (SQLException e) {
@@ -89,6 +92,7 @@ final class SqliteOutbox implements Outbox {
 
     @Override
     public synchronized long pendingCount() throws JournalException {
+        tables.tabulate();
         try (PreparedStatement statement = connection.prepareStatement(COUNT);
                 ResultSet results = statement.executeQuery()) {
             return results.getLong(1);

@@ -5,32 +5,34 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.concurrent.locks.Lock;
 import java.util.function.Supplier;
 
 /**
- * Snapshots and archives of the journal, made on a connection of their own beside the thread that appends. Safe on every
+ * Snapshots and archives of the journal, made on a connection of their own beside the thread that appends,
+ * once the tables are up to date. Safe on every
  * thread; callers wait for each other.
  */
 final class Upkeep implements AutoCloseable {
     private final Path folder;
     private final SqliteJournal.Connections connections;
     private final Connection connection;
+    private final Tables tables;
     private final Slices slices;
 
-    /** @param writing is held by whoever writes to the database */
-    Upkeep(Path folder, SqliteJournal.Connections connections, Connection connection, Lock writing)
+    Upkeep(Path folder, SqliteJournal.Connections connections, Connection connection, Tables tables)
             throws SQLException {
         this.folder = folder;
         this.connections = connections;
         this.connection = connection;
-        this.slices = new Slices(connection, writing);
+        this.tables = tables;
+        this.slices = new Slices(connection, tables.writing());
         connection.setAutoCommit(false);
     }
 
     synchronized boolean renewSnapshot(
             long leastFacts, Supplier<List<Journal.Projection<?>>> blank, Journal.Pause pause)
             throws JournalException, InterruptedException {
+        tables.tabulate();
         try {
             return ended(new SnapshotWriter(folder, connection, slices).renew(leastFacts, blank, pause));
         } catch (SQLException | IOException e) {
@@ -40,6 +42,7 @@ final class Upkeep implements AutoCloseable {
 
     synchronized boolean archive(long beforeMillis, Supplier<List<Journal.Projection<?>>> blank, Journal.Pause pause)
             throws JournalException, InterruptedException {
+        tables.tabulate();
         try {
             long position = Snapshots.restore(connection, blank.get());
             connection.rollback();

@@ -16,6 +16,7 @@ public enum GaugeName {
     EVENTS_PARKED("events.parked", "How many of them Dodo fails on while it takes others"),
     EVENTS_IN_QUARANTINE("events.in.quarantine", "Events that Dodo refused for good and that were not put back"),
     EVENTS_BLOCKED("events.blocked", "1 while Dodo takes no events until a setting changes"),
+    JOURNAL_WAITING_FACTS("journal.waiting.facts", "Facts that are durable in the log and not in the tables yet"),
     JOURNAL_BYTES("journal.bytes", "Size of the journal's files"),
     JOURNAL_FREE_BYTES("journal.free.bytes", "Space left on the journal's disk");
 

@@ -89,6 +89,16 @@ final class DyingServe {
         }
 
         @Override
+        public void tabulate() throws JournalException {
+            journal.tabulate();
+        }
+
+        @Override
+        public long untabulated() {
+            return journal.untabulated();
+        }
+
+        @Override
         public void checkpoint() throws JournalException {
             journal.checkpoint();
         }

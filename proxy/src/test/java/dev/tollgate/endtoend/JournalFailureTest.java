@@ -18,9 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The journal cannot be written any more while requests run. A full disk cannot be had in a test without rights that a
- * test does not have, so the database itself is made to refuse: another connection adds a trigger that fails every
- * insert into one table. To the service it is the same, a statement that fails in the middle of its work; and it can be
- * said which write it hits, and be taken back as an operator frees space.
+ * test does not have, so the journal is made to refuse groups with a certain fact, and its tables by a trigger that another
+ * connection adds: it can be said which write it hits, and be taken back as an operator frees space.
  */
 class JournalFailureTest {
     private static final String UNAVAILABLE = "service_unavailable_error";
@@ -33,7 +32,7 @@ class JournalFailureTest {
     void anAnswerWhoseBillCannotBeWrittenIsNotCompletedAndIsBookedAfterARestart(boolean streamed) throws Exception {
         try (Stand stand = Stand.start(folder, 100_000)) {
             assertThat(stand.ask(stand.chat("Hi", 100)).status()).isEqualTo(200);
-            refuse("settlement");
+            stand.refused = Fact.Settled.class;
 
             RawAnswer answer =
                     stand.ask(streamed ? stand.streamedChat("Hi tokens=20", 100) : stand.chat("Hi tokens=20", 100));
@@ -64,7 +63,7 @@ class JournalFailureTest {
     void aRequestThatCannotBeReservedIsNotForwarded() throws Exception {
         try (Stand stand = Stand.start(folder, 100_000)) {
             assertThat(stand.ask(stand.chat("Hi", 100)).status()).isEqualTo(200);
-            refuse("reservation");
+            stand.refused = Fact.Reserved.class;
 
             RawAnswer answer = stand.ask(stand.chat("Hi", 100));
 
@@ -85,7 +84,7 @@ class JournalFailureTest {
         try (Stand stand = Stand.start(folder, 100_000);
                 RawConnection other = RawConnection.open(stand.port())) {
             other.send(stand.streamedChat("Hi tokens=10 delay=100", 100)).readUntil("\"content\":");
-            refuse("settlement");
+            stand.refused = Fact.Settled.class;
             assertThat(stand.ask(stand.chat("Hi tokens=20", 100)).complete()).isFalse();
 
             assertThat(endOf(other)).doesNotContain("[DONE]");
@@ -101,6 +100,26 @@ class JournalFailureTest {
             long billed = stand.sandbox.dodo().ingestedTokens(Stand.CUSTOMER);
             assertThat(billed).isBetween(stand.sandbox.openai().totalTokens(), heldUnits);
             assertThat(stand.account().availableUnits()).isEqualTo(100_000 - billed);
+        }
+    }
+
+    /** What is in the log is durable, whatever becomes of the tables. */
+    @Test
+    void tablesThatTakeNothingStopAdmissionAndNothingAnsweredIsLost() throws Exception {
+        try (Stand stand = Stand.start(folder, 100_000)) {
+            execute("CREATE TRIGGER refuse BEFORE INSERT ON settlement"
+                    + " BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END");
+            assertThat(stand.ask(stand.chat("Hi", 100)).status()).isEqualTo(200);
+            await().atMost(Stand.PATIENCE)
+                    .until(() -> stand.ask(stand.chat("Hi", 100)).status() == 503);
+            assertStopped(stand);
+
+            stand.tollgate.close();
+            execute("DROP TRIGGER refuse");
+            stand.startAgain();
+
+            assertThat(stand.ask(stand.chat("Hi", 100)).status()).isEqualTo(200);
+            stand.assertEverythingGeneratedIsBilled();
         }
     }
 
@@ -168,14 +187,9 @@ class JournalFailureTest {
         }
     }
 
-    private void refuse(String table) throws SQLException {
-        execute("CREATE TRIGGER refuse BEFORE INSERT ON " + table
-                + " BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END");
-    }
-
-    private void restartWithSpace(Stand stand) throws Exception {
+    private static void restartWithSpace(Stand stand) throws Exception {
         stand.tollgate.close();
-        execute("DROP TRIGGER refuse");
+        stand.refused = Void.class;
         stand.startAgain();
     }
 

@@ -10,6 +10,7 @@ import dev.tollgate.app.Tollgate;
 import dev.tollgate.app.settings.Settings;
 import dev.tollgate.app.settings.SettingsLoader;
 import dev.tollgate.journal.Fact;
+import dev.tollgate.journal.SqliteJournal;
 import dev.tollgate.ledger.AccountView;
 import dev.tollgate.sandbox.Sandbox;
 import dev.tollgate.sandbox.SandboxOptions;
@@ -47,6 +48,9 @@ final class Stand implements AutoCloseable {
     Tollgate tollgate;
 
     private final String yaml;
+
+    /** What the journal cannot be written with; set by tests, read by the ledger's thread. Nothing, at first. */
+    volatile Class<?> refused = Void.class;
 
     private Stand(Sandbox sandbox, Path folder, String yaml) throws IOException, StartException {
         // Waiting is most of what these tests do.
@@ -122,8 +126,11 @@ final class Stand implements AutoCloseable {
     }
 
     private Tollgate startTollgate() throws IOException, StartException {
-        Tollgate started =
-                Tollgate.start(settings(folder, yaml, environment(sandbox)), InstantSource.system(), facts::addAll);
+        Tollgate started = Tollgate.start(
+                settings(folder, yaml, environment(sandbox)),
+                InstantSource.system(),
+                data -> RefusingJournal.of(SqliteJournal.open(data), fact -> refused.isInstance(fact)),
+                facts::addAll);
         sandbox.dodo()
                 .addEndpoint(URI.create("http://127.0.0.1:" + started.address().getPort() + "/webhooks/dodo"));
         return started;

@@ -238,7 +238,7 @@ class ArchiveTest {
         while (!whole) {
             Path copy = copy("fault" + failures);
             FaultyConnections faulty = new FaultyConnections(SQLiteErrorCode.SQLITE_IOERR_WRITE);
-            try (SqliteJournal journal = SqliteJournal.open(copy, faulty)) {
+            try (SqliteJournal journal = SqliteJournal.open(copy, faulty, LogDisk.SYSTEM)) {
                 faulty.failFrom(failures);
                 whole = archiveUnlessItFails(journal, () -> {});
                 faulty.heal();

@@ -59,6 +59,7 @@ class HistoryTest {
     void readingAJournalInUseLeavesNothingBehind() throws JournalException, IOException {
         try (Journal journal = SqliteJournal.open(folder)) {
             journal.append(story());
+            journal.tabulate();
             Map<String, List<Byte>> before = contents(folder);
             readEverything(folder);
 
@@ -72,7 +73,8 @@ class HistoryTest {
             throws JournalException, IOException {
         try (Journal journal = SqliteJournal.open(folder)) {
             journal.append(story());
-            copy(killed, "journal.db", "journal.db-wal", "journal.db-shm");
+            journal.tabulate();
+            copy(killed, "journal.db", "journal.db-wal", "journal.db-shm", "journal-log-1");
         }
         Map<String, List<Byte>> before = contents(killed);
 
@@ -128,7 +130,7 @@ class HistoryTest {
 
         assertThatThrownBy(() -> SqliteJournal.read(folder))
                 .isInstanceOf(JournalException.class)
-                .hasMessageContaining("has format 99, this program reads format 3");
+                .hasMessageContaining("has format 99, this program reads format 4");
     }
 
     @Test

@@ -195,7 +195,7 @@ class SnapshotTest {
     /** Whether no call failed. */
     private static boolean renewOnADiskThatFails(Path data, int calls) throws Exception {
         FaultyConnections faulty = new FaultyConnections(SQLiteErrorCode.SQLITE_IOERR_WRITE);
-        try (SqliteJournal journal = SqliteJournal.open(data, faulty)) {
+        try (SqliteJournal journal = SqliteJournal.open(data, faulty, LogDisk.SYSTEM)) {
             faulty.failFrom(calls);
             boolean whole = renew(journal);
             faulty.heal();

@@ -81,21 +81,6 @@ class SqliteJournalTest {
     }
 
     @Test
-    void aGroupIsKeptWholeOrNotAtAll() throws JournalException {
-        try (Journal journal = SqliteJournal.open(folder)) {
-            journal.append(List.of(settled("r1")));
-            assertThatThrownBy(() -> journal.append(List.of(settled("r2"), settled("r1"))))
-                    .isInstanceOf(JournalException.class);
-            assertThatThrownBy(() -> journal.append(List.of(settled("r3"))))
-                    .isInstanceOf(JournalException.class)
-                    .hasMessageContaining("restart the process");
-        }
-        try (Journal journal = SqliteJournal.open(folder)) {
-            assertThat(pending(journal)).containsExactly("r1");
-        }
-    }
-
-    @Test
     void aSecondUserOfTheSameFolderIsTurnedAway() throws JournalException {
         try (Journal journal = SqliteJournal.open(folder)) {
             assertThat(journal).isNotNull();
@@ -135,24 +120,6 @@ class SqliteJournalTest {
         assertThatThrownBy(() -> SqliteJournal.open(folder))
                 .isInstanceOf(JournalException.class)
                 .hasMessageContaining("format 99");
-    }
-
-    @Test
-    void aFullDiskFailsTheGroupAndStopsTheJournal() throws JournalException, SQLException {
-        try (Journal journal = SqliteJournal.open(folder)) {
-            journal.append(List.of(settled("r0")));
-        }
-        try (SqliteJournal journal = SqliteJournal.open(folder)) {
-            journal.limitPages(1);
-            assertThatThrownBy(() -> {
-                        for (int i = 1; i < 10_000; i++) {
-                            journal.append(List.of(settled("r" + i)));
-                        }
-                    })
-                    .isInstanceOf(JournalException.class)
-                    .hasMessageContaining("full");
-            assertThatThrownBy(() -> journal.append(List.of(settled("later")))).isInstanceOf(JournalException.class);
-        }
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -33,6 +34,9 @@ class StorageFaultTest {
     private static final InstantSource CLOCK = InstantSource.fixed(Instant.ofEpochMilli(1_000_000));
     private static final long CREDIT_UNITS = 10_000;
     private static final int REQUESTS = 4;
+
+    /** What the process before was told is durable. */
+    private static final Fact LEFT = new Fact.CaughtUp(ACCOUNT, 1, 1);
 
     @TempDir
     Path folder;
@@ -53,14 +57,54 @@ class StorageFaultTest {
         boolean whole = false;
         while (!whole) {
             Path data = Files.createDirectory(folder.resolve(code.name() + "-" + failing));
+            leaveLog(data);
             FaultyConnections faulty = new FaultyConnections(failing, code);
             forget();
-            whole = run(data, faulty) && faulty.calls() < failing;
+            whole = run(data, faulty, new FaultyDisk()) && faulty.calls() < failing;
             assertRecovers(data, code.name() + " at call " + failing);
             failing++;
         }
         System.out.printf("%s: %d calls, each failed once%n", code.name(), failing - 2);
         assertThat(failing).isGreaterThan(REQUESTS * 6);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = "SHORT_WRITES", mode = EnumSource.Mode.EXCLUDE)
+    void whicheverCallOfTheLogFailsNothingAcknowledgedIsLost(FaultyDisk.Fault fault) throws Exception {
+        int failing = 1;
+        boolean whole = false;
+        while (!whole) {
+            Path data = Files.createDirectory(folder.resolve(fault + "-" + failing));
+            leaveLog(data);
+            FaultyDisk disk = new FaultyDisk(failing, fault);
+            forget();
+            whole = run(data, SqliteJournal::connect, disk) && disk.calls() < failing;
+            assertRecovers(data, fault + " at call " + failing);
+            failing++;
+        }
+        System.out.printf("%s: %d calls, each failed once%n", fault, failing - 2);
+        assertThat(failing).isGreaterThan(REQUESTS * 6);
+    }
+
+    @Test
+    void aDiskThatTakesLessThanItIsGivenIsGivenTheRest() throws Exception {
+        Path data = Files.createDirectory(folder.resolve("short"));
+        leaveLog(data);
+        assertThat(run(data, SqliteJournal::connect, new FaultyDisk(Integer.MAX_VALUE, FaultyDisk.Fault.SHORT_WRITES)))
+                .isTrue();
+        assertRecovers(data, "short writes");
+    }
+
+    /** As a process that was killed leaves it: a group that the tables lack. */
+    private static void leaveLog(Path data) throws Exception {
+        SqliteJournal.open(data).close();
+        long mark;
+        try (SqliteHistory history = SqliteHistory.open(data)) {
+            mark = history.mark();
+        }
+        GroupLog log = new GroupLog(new FaultyDisk(), data, mark);
+        log.append(new Group(1, List.of(LEFT)), 0);
+        log.close(false);
     }
 
     private void forget() {
@@ -69,10 +113,10 @@ class StorageFaultTest {
     }
 
     /** Whether it came to its end. */
-    private boolean run(Path data, FaultyConnections faulty) throws Exception {
+    private boolean run(Path data, SqliteJournal.Connections connections, LogDisk disk) throws Exception {
         SqliteJournal journal;
         try {
-            journal = SqliteJournal.open(data, faulty);
+            journal = SqliteJournal.open(data, connections, disk);
         } catch (JournalException e) {
             assertThat(e).hasMessageContaining(data.toString());
             return false;
@@ -86,7 +130,7 @@ class StorageFaultTest {
             return false;
         }
         ledger.start();
-        boolean whole = course(ledger);
+        boolean whole = course(ledger, journal);
         if (!whole) {
             assertThat(alarms).as("the failure is told").hasSize(1);
             assertThat(ledger.failed()).isTrue();
@@ -97,7 +141,7 @@ class StorageFaultTest {
         return whole;
     }
 
-    private boolean course(LedgerThread ledger) throws Exception {
+    private boolean course(LedgerThread ledger, SqliteJournal journal) throws Exception {
         Reading reading = new Reading(CREDIT_UNITS, 0, 0, List.of(), Fact.Terms.NONE, CLOCK.millis());
         if (!durable(ledger, new Command.ApplyReading(ACCOUNT, reading, CLOCK.millis()))) {
             return false;
@@ -109,11 +153,21 @@ class StorageFaultTest {
                 return false;
             }
             reserved.add(id);
+            tabulateIfPossible(journal);
             if (!end(ledger, id, i % 4 == 3)) {
                 return false;
             }
         }
         return true;
+    }
+
+    /** Where it is not, the journal ends with it, which the next command learns. */
+    private static void tabulateIfPossible(SqliteJournal journal) {
+        try {
+            journal.tabulate();
+        } catch (JournalException e) {
+            assertThat(e).hasMessageContaining("write");
+        }
     }
 
     private boolean end(LedgerThread ledger, String id, boolean returned) throws Exception {
@@ -166,7 +220,7 @@ class StorageFaultTest {
         try {
             journal.close();
         } catch (JournalException e) {
-            assertThat(e).hasMessageContaining("close");
+            assertThat(e.getMessage()).containsAnyOf("close", "cannot write", "after a failed write");
         }
     }
 
@@ -177,6 +231,7 @@ class StorageFaultTest {
 
     private void assertRecovers(Path data, String what) throws Exception {
         try (SqliteJournal journal = SqliteJournal.open(data)) {
+            List<Fact> first = new ArrayList<>();
             Set<String> reservedThere = new HashSet<>();
             Set<String> settledThere = new HashSet<>();
             Set<String> voidedThere = new HashSet<>();
@@ -184,6 +239,7 @@ class StorageFaultTest {
             AccountView.Fold fold = new AccountView.Fold();
             journal.replay(fact -> {
                 fold.accept(fact);
+                first.add(fact);
                 switch (fact) {
                     case Fact.Reserved one -> reservedThere.add(one.requestId());
                     case Fact.Settled one -> settledThere.add(one.requestId());
@@ -192,6 +248,7 @@ class StorageFaultTest {
                     default -> {}
                 }
             });
+            assertThat(first).as(what).startsWith(LEFT);
             assertHas(reservedThere, reserved, what);
             assertHas(settledThere, settled, what);
             assertHas(voidedThere, voided, what);
