@@ -5,6 +5,7 @@ import io.netty.handler.codec.http.HttpHeaders;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,8 @@ final class Headers {
             "x-request-id",
             "x-should-retry");
 
+    private static final String RATES_PREFIX = "x-ratelimit-";
+
     private static final long RETRY_MILLIS_MAX = 60_000;
     private static final Pattern WAIT = Pattern.compile("([0-9]{1,15})(?:\\.[0-9]*)?");
 
@@ -47,12 +50,16 @@ final class Headers {
         return headers;
     }
 
-    /** What the caller gets to see. */
-    static HttpHeaders toCaller(HttpHeaders fromProvider) {
+    /**
+     * What the caller gets to see.
+     *
+     * @param rates whether a field about rates passes, by its name
+     */
+    static HttpHeaders toCaller(HttpHeaders fromProvider, Predicate<String> rates) {
         HttpHeaders headers = empty();
         for (Map.Entry<String, String> field : fromProvider) {
             String name = field.getKey().toLowerCase(Locale.ROOT);
-            if (TO_CALLER.contains(name)) {
+            if (TO_CALLER.contains(name) || (name.startsWith(RATES_PREFIX) && rates.test(name))) {
                 headers.add(name, field.getValue());
             }
         }
