@@ -33,7 +33,7 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
     /** The request may have arrived, and no answer did. */
-    private static final Measured NOTHING_HEARD = new Measured.Unreported(new ResponseReader.Progress(0, 0));
+    private static final Measured NOTHING_HEARD = new Measured.Unreported(ResponseReader.Progress.NONE);
 
     private final ExchangeServices services;
     private final ClientSide client;
