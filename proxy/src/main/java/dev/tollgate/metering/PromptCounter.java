@@ -141,8 +141,9 @@ public final class PromptCounter {
         private long exact(String text) {
             characters += text.length();
             boolean inTime = nanoTime.getAsLong() - startedNanos < WORK_NANOS_MAX;
-            boolean counts = tokenizer != null && inTime && characters <= TEXT_CHARACTERS_MAX && countable(text);
-            return counts ? tokenizer.countTokensOrdinary(text) : NOT_COUNTED;
+            return tokenizer != null && inTime && characters <= TEXT_CHARACTERS_MAX && countable(text)
+                    ? tokenizer.countTokensOrdinary(text)
+                    : NOT_COUNTED;
         }
 
         /**
