@@ -18,13 +18,13 @@ import org.jspecify.annotations.Nullable;
  * Counts the tokens of prompts, for two purposes: by how much the byte length of a chat body overstates them, which must
  * never be too much, and how many there probably are. For the former the text of each message is counted with the
  * model's own tokenizer; everything else, the JSON around a text included, goes on counting a token for each byte, which
- * is the margin for roles, framing and the seams between texts. For the latter everything counts that the model reads, with that tokenizer
- * or, where it is not known, by {@link TokenCount}.
+ * is the margin for roles, framing and the seams between texts. For the latter everything counts that the model reads,
+ * with that tokenizer or, where it is not known, by {@link TokenCount}.
  *
  * <p>Safe on every thread; it never waits. The work is done on the executor, {@value #PENDING_MAX} bodies at most at a
- * time; what comes on top is not counted. What would take long counts by its bytes, or by {@link TokenCount}: text beyond {@value #TEXT_CHARACTERS_MAX}
- * characters or the time allowed, and text without a break for {@value #RUN_CHARACTERS_MAX} characters. Neither bodies nor
- * texts are kept.
+ * time; what comes on top is not counted. What would take long counts by its bytes, or by {@link TokenCount}: text beyond
+ * {@value #TEXT_CHARACTERS_MAX} characters or the time allowed, and text without a break for {@value #RUN_CHARACTERS_MAX}
+ * characters. Neither bodies nor texts are kept.
  */
 public final class PromptCounter {
     private static final int PENDING_MAX = 32;

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.openai.client.OpenAIClient;
 import com.openai.core.http.Headers;
+import com.openai.core.http.HttpResponseFor;
+import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import dev.tollgate.sandbox.openai.Script;
 import java.nio.file.Path;
@@ -39,14 +41,15 @@ class RateLimitHeadersTest {
     void whenPassedAnSdkSeesThemWithEveryAnswer() throws Exception {
         try (Stand stand = start(PASS)) {
             OpenAIClient client = stand.client();
-            Headers headers = client.chat()
-                    .completions()
-                    .withRawResponse()
-                    .create(ChatCompletionCreateParams.builder()
-                            .model("gpt-4o-mini")
-                            .addUserMessage("Hi tokens=5")
-                            .build())
-                    .headers();
+            ChatCompletionCreateParams chat = ChatCompletionCreateParams.builder()
+                    .model("gpt-4o-mini")
+                    .addUserMessage("Hi tokens=5")
+                    .build();
+            Headers headers;
+            try (HttpResponseFor<ChatCompletion> answer =
+                    client.chat().completions().withRawResponse().create(chat)) {
+                headers = answer.headers();
+            }
             client.close();
 
             assertThat(headers.values("x-ratelimit-limit-requests")).containsExactly("30000");
