@@ -59,6 +59,10 @@ IMAGE_UNITS = 6240
 SPOKEN_CHARACTERS = len("Say this tokens=30")
 
 
+# The prompts of broken streams hold three orders such as fail=4. The sandbox takes each for a word, and so for a token;
+# a tokenizer finds three.
+ORDER_TOKENS = 3 * 2
+
 NOT_REPORTED = (False, "not reported")
 
 
@@ -128,7 +132,9 @@ def told(language, books):
 
 def untold(language, books):
     row = book(language + " broken", books, (language + "-broken",), broken=True)
-    row["right"] = row["journalled"] == row["ingested"] >= row["generated"] > 0 and row["estimated"] == row["answers"]
+    most = row["generated"] + ORDER_TOKENS * row["answers"]
+    near = 0 < row["generated"] <= row["journalled"] <= most
+    row["right"] = near and row["journalled"] == row["ingested"] and row["estimated"] == row["answers"]
     return row
 
 

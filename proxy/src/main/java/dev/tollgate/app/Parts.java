@@ -107,10 +107,10 @@ final class Parts {
     }
 
     static ExchangeServices.Pricing pricing(Settings settings) {
-        boolean counts = settings.gate().tokenizer() == Settings.Tokenizer.EXACT;
         return new ExchangeServices.Pricing(
                 settings.weights(),
-                model -> counts ? settings.models().encoding(model) : null,
+                settings.models()::encoding,
+                settings.gate().tokenizer() == Settings.Tokenizer.EXACT,
                 settings.gate().estimateSharePermille(),
                 settings.gate().audioAllowanceSeconds());
     }

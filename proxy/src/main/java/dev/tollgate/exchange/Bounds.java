@@ -13,16 +13,26 @@ final class Bounds {
     private Bounds() {}
 
     static Demand demand(ModelRequest request, ExchangeServices services) {
-        ModelRequest.Allowances allowances = new ModelRequest.Allowances(
-                services.upstreams().directory().framingTokens(request.model()),
-                ModelRequest.Allowances.IMAGE_TOKENS,
-                services.maxInputTokens().applyAsLong(request.model()));
         Demand demand = new Demand(
                 request.model(),
-                request.promptBoundTokens(allowances),
+                request.promptBoundTokens(allowances(request, services)),
                 cap(request, services),
                 request.outputChoices());
         return request.kind().capMember().isPresent() ? demand : demand.uncappable();
+    }
+
+    /** The part of the bound that is allowed for what is attached, whatever it turns out to be. */
+    static long attachedTokens(ModelRequest request, ExchangeServices services) {
+        return request.parts().equals(ModelRequest.Parts.NONE)
+                ? 0
+                : request.attachedTokens(allowances(request, services));
+    }
+
+    private static ModelRequest.Allowances allowances(ModelRequest request, ExchangeServices services) {
+        return new ModelRequest.Allowances(
+                services.upstreams().directory().framingTokens(request.model()),
+                ModelRequest.Allowances.IMAGE_TOKENS,
+                services.maxInputTokens().applyAsLong(request.model()));
     }
 
     /** A cap that can be added is left to the gate; where none can, the model itself is the bound. */

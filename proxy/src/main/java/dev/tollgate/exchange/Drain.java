@@ -1,7 +1,6 @@
 package dev.tollgate.exchange;
 
 import dev.tollgate.admission.Caller;
-import dev.tollgate.metering.Meter;
 import dev.tollgate.openai.ResponseReader.Progress;
 import java.util.Optional;
 import java.util.concurrent.ScheduledFuture;
@@ -59,7 +58,7 @@ final class Drain {
     /** As an estimate counts them: the provider tells at the end. An answer in one piece shows none before it is whole. */
     private static long tokens(@Nullable Answer answer) {
         @Nullable Progress progress = answer == null ? null : answer.streamProgress();
-        return progress == null ? 0 : Meter.shownTokens(progress);
+        return progress == null ? 0 : progress.tokens();
     }
 
     /** Gives the place of a drain back, where there is one; there is none then. */

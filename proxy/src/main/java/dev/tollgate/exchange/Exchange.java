@@ -33,7 +33,7 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
     /** The request may have arrived, and no answer did. */
-    private static final Measured NOTHING_HEARD = new Measured.Unreported(new ResponseReader.Progress(0, 0));
+    private static final Measured NOTHING_HEARD = new Measured.Unreported(ResponseReader.Progress.NONE);
 
     private final ExchangeServices services;
     private final ClientSide client;
@@ -144,7 +144,7 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
 
     private void connect() {
         phase = Phase.CONNECTING;
-        Forwarding prepared = new Forwarding(ask, hold, upload);
+        Forwarding prepared = new Forwarding(ask, hold, pass, upload);
         forwarding = prepared;
         journey.sent();
         call = MergedModels.answers(ask, services)
@@ -161,10 +161,10 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
     public void head(int status, HttpHeaders headers) {
         phase = Phase.RELAYING;
         journey.answered();
-        boolean injected = Objects.requireNonNull(forwarding).askedForUsage();
-        answer = Answer.begin(status, headers, hold.work(), injected);
+        Forwarding asked = Objects.requireNonNull(forwarding);
+        answer = Answer.begin(status, headers, hold.work(), asked.askedForUsage());
         if (answer.relayed()) {
-            HttpHeaders toCaller = Headers.toCaller(headers);
+            HttpHeaders toCaller = asked.toCaller(headers);
             journey.addHeaders(toCaller, hold.admitted());
             if (answer.edited()) {
                 toCaller.remove("content-length");
@@ -239,7 +239,7 @@ final class Exchange implements UpstreamCall.Listener, Attempts.Attempt {
             return;
         }
         ByteBuf error = current.takeError();
-        HttpHeaders toCaller = Headers.toCaller(current.headers());
+        HttpHeaders toCaller = Objects.requireNonNull(forwarding).toCaller(current.headers());
         toCaller.set("content-length", error.readableBytes());
         journey.addHeaders(toCaller, Optional.empty());
         client.head(current.status(), toCaller);

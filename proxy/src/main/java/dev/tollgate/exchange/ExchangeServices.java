@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param forms how large forms may be
  * @param maxInputTokens by model: the most that an attached file can cost
  * @param maxOutputTokens by model: the most that it generates where nothing caps it
- * @param promptCounter counts prompts of models whose tokenizer is known
+ * @param promptCounter counts prompts
  * @param pricing how requests that begin now are charged
  * @param draining how far an answer is read on after its caller has gone
  */
@@ -77,13 +77,15 @@ public record ExchangeServices(
     /**
      * How requests are charged. Immutable; a request keeps what was in force when it began.
      *
-     * @param encodings by model: the name of its tokenizer, or null where it is not known or not to be used
+     * @param encodings by model: the name of its tokenizer, or null where it is not known
+     * @param countsForHolds whether a hold may rely on that
      * @param estimateSharePermille the least part of its hold that an answer without reported usage is charged
      * @param audioSecondsLeast what is held for a recording however short it seems
      */
     public record Pricing(
             UnitWeights.Table weights,
             Function<String, @Nullable String> encodings,
+            boolean countsForHolds,
             int estimateSharePermille,
             long audioSecondsLeast) {}
 }

@@ -1,11 +1,13 @@
 package dev.tollgate.exchange;
 
 import dev.tollgate.admission.Gate;
+import dev.tollgate.limits.Pass;
 import dev.tollgate.openai.ModelRequest;
 import dev.tollgate.upstream.Dialect;
 import dev.tollgate.upstream.UpstreamCall;
 import dev.tollgate.upstream.Upstreams;
 import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.HttpHeaders;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,13 +17,16 @@ import org.jspecify.annotations.Nullable;
 final class Forwarding implements Upstreams.Preparation {
     private final Ask ask;
     private final Holding hold;
+    private final Pass pass;
     private final @Nullable Upload upload;
     private boolean askedForUsage;
+    private boolean tellsRates;
 
     /** @param upload what comes instead of the body, null for the body */
-    Forwarding(Ask ask, Holding hold, @Nullable Upload upload) {
+    Forwarding(Ask ask, Holding hold, Pass pass, @Nullable Upload upload) {
         this.ask = ask;
         this.hold = hold;
+        this.pass = pass;
         this.upload = upload;
     }
 
@@ -36,6 +41,14 @@ final class Forwarding implements Upstreams.Preparation {
         return askedForUsage;
     }
 
+    /**
+     * What the caller gets to see of an answer's head. A rate of the caller's own key is told in place of the provider's for
+     * the same unit, also where this answer does not tell it: two limits under one name would be neither.
+     */
+    HttpHeaders toCaller(HttpHeaders fromProvider) {
+        return Headers.toCaller(fromProvider, name -> tellsRates && !pass.limits(name));
+    }
+
     @Override
     public boolean repeatable() {
         return upload == null || !upload.begun();
@@ -43,6 +56,7 @@ final class Forwarding implements Upstreams.Preparation {
 
     @Override
     public UpstreamCall.Request prepare(Dialect dialect) {
+        tellsRates = dialect.rateLimitHeaders() == Dialect.RateLimitHeaders.PASS;
         return new UpstreamCall.Request(
                 ask.method(), ask.target(), Headers.toProvider(ask.headers()), body(dialect), form(dialect));
     }

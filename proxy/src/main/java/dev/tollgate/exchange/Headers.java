@@ -7,7 +7,9 @@ import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpHeadersFactory;
 import io.netty.util.AsciiString;
 import java.util.Iterator;
+import java.util.Locale;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,8 @@ final class Headers {
     private static final HttpHeadersFactory UNCHECKED =
             DefaultHttpHeadersFactory.headersFactory().withValidation(false);
 
+    private static final AsciiString RATES_PREFIX = AsciiString.cached("x-ratelimit-");
+
     private static final long RETRY_MILLIS_MAX = 60_000;
     private static final Pattern WAIT = Pattern.compile("([0-9]{1,15})(?:\\.[0-9]*)?");
 
@@ -57,22 +61,37 @@ final class Headers {
     }
 
     private static boolean isOfSdk(CharSequence name) {
-        return AsciiString.regionMatches(name, true, 0, SDK_PREFIX, 0, SDK_PREFIX.length());
+        return begins(name, SDK_PREFIX);
     }
 
-    /** What the caller gets to see. */
-    static HttpHeaders toCaller(HttpHeaders fromProvider) {
+    private static boolean begins(CharSequence name, AsciiString prefix) {
+        return AsciiString.regionMatches(name, true, 0, prefix, 0, prefix.length());
+    }
+
+    /**
+     * What the caller gets to see.
+     *
+     * @param rates whether a field about rates passes, by its name
+     */
+    static HttpHeaders toCaller(HttpHeaders fromProvider, Predicate<String> rates) {
         HttpHeaders headers = empty();
         Iterator<Map.Entry<CharSequence, CharSequence>> fields = fromProvider.iteratorCharSequence();
         while (fields.hasNext()) {
             Map.Entry<CharSequence, CharSequence> field = fields.next();
-            @Nullable CharSequence passing = TO_CALLER.find(field.getKey());
+            CharSequence name = field.getKey();
+            @Nullable CharSequence passing = TO_CALLER.find(name);
             if (passing != null) {
                 headers.add(passing, field.getValue());
+            } else if (begins(name, RATES_PREFIX) && rates.test(lowered(name))) {
+                headers.add(lowered(name), field.getValue());
             }
         }
         shortenWait(headers);
         return headers;
+    }
+
+    private static String lowered(CharSequence name) {
+        return name.toString().toLowerCase(Locale.ROOT);
     }
 
     /** Once an answer is passed on nothing is sent again, and a long stream need not keep what its beginning brought. */

@@ -39,6 +39,7 @@ final class Holding {
     private long heldUnits;
     private long savedTokens;
     private boolean settled;
+    private @Nullable LikelyPrompt likely;
 
     Holding(ExchangeServices services, Journey journey, Pass pass, Ask ask, String requestId) {
         this.services = services;
@@ -54,6 +55,7 @@ final class Holding {
         work = asked;
         Demand priced = asked.demand().priced(price(asked));
         demand = priced;
+        likely = LikelyPrompt.of(asked, services, pricing, ask.body());
         services.gate().admit(ask.caller(), requestId, priced, this::countPrompt, services.loop(), reply);
     }
 
@@ -125,22 +127,22 @@ final class Holding {
         return work == null || work.request() == null ? 0 : work.request().bodyBytes();
     }
 
-    /** Only the text of chats can be counted. */
+    /** Only the text of chats can be counted for certain, and only the operator knows that it is really that model. */
     private @Nullable String encoding() {
         Work.Paid asked = Objects.requireNonNull(work);
         boolean chat = asked.request() != null && asked.request().kind() == ModelRequest.Kind.CHAT;
-        return chat ? pricing.encodings().apply(asked.model()) : null;
+        return chat && pricing.countsForHolds() ? pricing.encodings().apply(asked.model()) : null;
     }
 
     private void countPrompt(Consumer<Long> saved) {
-        @Nullable String encoding = encoding();
-        if (encoding == null) {
+        @Nullable LikelyPrompt prompt = likely;
+        if (prompt == null || encoding() == null) {
             saved.accept(0L);
             return;
         }
-        services.promptCounter().count(encoding, ask.body(), tokens -> {
-            services.metrics().promptCounted(tokens);
-            saved.accept(tokens);
+        prompt.count(counted -> {
+            services.metrics().promptCounted(counted.savedTokens());
+            saved.accept(counted.savedTokens());
         });
     }
 
@@ -176,6 +178,14 @@ final class Holding {
             durable.run();
             return;
         }
+        if (measured instanceof Measured.Unreported && likely != null) {
+            likely.await(() -> book(measured, durable, lost));
+        } else {
+            book(measured, durable, lost);
+        }
+    }
+
+    private void book(Measured measured, Runnable durable, Runnable lost) {
         Command.Settle command = command(measured);
         services.ledger()
                 .submit(command, reply -> services.loop().execute(() -> booked(reply, command, durable, lost)));
@@ -209,17 +219,16 @@ final class Holding {
             case Tariff.ByUsage byUsage -> {
                 UnitWeights weights = pricing.weights().of(asked.demand().model(), answered);
                 int leastPermille = Math.max(pricing.estimateSharePermille(), byUsage.leastSharePermille());
-                yield new Meter(weights, likely(), asked.pieces(), heldUnits, leastPermille).charge(measured);
+                yield new Meter(weights, likelyBound(), asked.pieces(), heldUnits, leastPermille).charge(measured);
             }
         };
     }
 
-    /** The prompt as it was counted, or else by the length that text usually has; what is not text counts in full. */
-    private TokenBound likely() {
-        Demand asked = Objects.requireNonNull(demand);
-        long countedTokens = asked.promptTokens() - savedTokens;
-        long usualTokens = asked.promptTokens() - bodyBytes() + Meter.likelyTokens(bodyBytes());
-        return new TokenBound(Math.max(0, savedTokens > 0 ? countedTokens : usualTokens), Long.MAX_VALUE);
+    /** A form's prompt is not read; its bound stands for it. */
+    private TokenBound likelyBound() {
+        long boundTokens = Objects.requireNonNull(demand).promptTokens();
+        long likelyTokens = likely == null ? boundTokens : Math.min(likely.tokens(), boundTokens);
+        return new TokenBound(likelyTokens, Long.MAX_VALUE);
     }
 
     private void booked(LedgerThread.Reply<Boolean> reply, Command.Settle command, Runnable durable, Runnable lost) {

@@ -4,10 +4,12 @@ import dev.tollgate.openai.ApiError;
 import dev.tollgate.openai.ApiErrors;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -158,6 +160,13 @@ public final class Pass {
             fields.accept("x-ratelimit-remaining-" + unit, Long.toString(answer.remaining()));
             fields.accept("x-ratelimit-reset-" + unit, duration(answer.fullNanos()));
         }
+    }
+
+    /** Whether a header field speaks of a unit that the rates of this request's key limit. */
+    public boolean limits(String field) {
+        return Stream.of(Limiter.Unit.values())
+                .filter(unit -> field.contains(unit.name().toLowerCase(Locale.ROOT)))
+                .anyMatch(unit -> scopes.stream().anyMatch(scope -> limits(scope.restrictions(), unit)));
     }
 
     /** Such as {@code 17ms}, {@code 1.2s} or {@code 6m0s}; never less than what is left. */

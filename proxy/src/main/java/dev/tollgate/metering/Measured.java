@@ -28,7 +28,7 @@ public sealed interface Measured {
 
     static Measured by(ResponseReader reader) {
         Progress progress = reader.progress();
-        boolean nothingCame = progress.deltas() == 0;
+        boolean nothingCame = progress.tokens() == 0;
         return reader.usage()
                 .<Measured>map(usage -> new Reported(usage, reader.model().orElse(null)))
                 .orElseGet(() -> reader.sawError() && nothingCame ? new Failed() : new Unreported(progress));

@@ -16,19 +16,6 @@ import java.util.Objects;
 public record Meter(
         UnitWeights weights, TokenBound likely, UnitWeights.Pieces pieces, long heldUnits, int leastSharePermille) {
 
-    /** Bytes of text that make a token in an estimate; English has more, so that the estimate errs upwards. */
-    private static final int BYTES_PER_TOKEN = 3;
-
-    /** How many tokens so many bytes of a prompt probably are, likewise. */
-    public static long likelyTokens(long bytes) {
-        return Math.ceilDiv(bytes, BYTES_PER_TOKEN);
-    }
-
-    /** How many tokens an answer probably has that has come so far, likewise. */
-    public static long shownTokens(Progress progress) {
-        return Math.max(likelyTokens(progress.textBytes()), progress.deltas());
-    }
-
     public Meter {
         Objects.requireNonNull(weights);
         Objects.requireNonNull(likely);
@@ -51,9 +38,9 @@ public record Meter(
     }
 
     private long estimateUnits(Progress progress) {
-        long output = Math.min(shownTokens(progress), likely.outputTokens());
+        long output = Math.min(progress.tokens(), likely.outputTokens());
         long seen = weights.units(new TokenBound(likely.promptTokens(), output), pieces);
-        return Math.min(Math.max(seen, leastUnits()), heldUnits);
+        return Math.min(Math.max(Math.max(seen, 1), leastUnits()), heldUnits);
     }
 
     private long leastUnits() {

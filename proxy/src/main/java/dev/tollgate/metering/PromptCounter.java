@@ -4,24 +4,27 @@ import com.knuddels.jtokkit.Encodings;
 import com.knuddels.jtokkit.api.Encoding;
 import com.knuddels.jtokkit.api.EncodingRegistry;
 import dev.tollgate.openai.ModelRequest;
+import dev.tollgate.openai.TokenCount;
 import io.netty.buffer.ByteBuf;
-import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Finds by how much the byte length of a chat body overstates its tokens. The text of each message is counted with the
+ * Counts the tokens of prompts, for two purposes: by how much the byte length of a chat body overstates them, which must
+ * never be too much, and how many there probably are. For the former the text of each message is counted with the
  * model's own tokenizer; everything else, the JSON around a text included, goes on counting a token for each byte, which
- * is the margin for roles, framing and the seams between texts.
+ * is the margin for roles, framing and the seams between texts. For the latter everything counts that the model reads,
+ * with that tokenizer or, where it is not known, by {@link TokenCount}.
  *
  * <p>Safe on every thread; it never waits. The work is done on the executor, {@value #PENDING_MAX} bodies at most at a
- * time; what comes on top is not counted. So is what would take long: text beyond {@value #TEXT_CHARACTERS_MAX}
- * characters or the time allowed, and text without a break for {@value #RUN_CHARACTERS_MAX} characters. Neither bodies nor
- * texts are kept.
+ * time; what comes on top is not counted. What would take long counts by its bytes, or by {@link TokenCount}: text beyond
+ * {@value #TEXT_CHARACTERS_MAX} characters or the time allowed, and text without a break for {@value #RUN_CHARACTERS_MAX}
+ * characters. Neither bodies nor texts are kept.
  */
 public final class PromptCounter {
     private static final int PENDING_MAX = 32;
@@ -31,6 +34,16 @@ public final class PromptCounter {
 
     /** Tokens that each text may have beside its own, on top of the JSON around it. */
     private static final int MARGIN_TOKENS = 4;
+
+    /**
+     * What a count came to.
+     *
+     * @param savedTokens by how many the byte length overstates the tokens, at least
+     * @param likelyTokens how many there probably are, but for what has an allowance; negative when that is not known
+     */
+    public record Counted(long savedTokens, long likelyTokens) {
+        static final Counted NOTHING = new Counted(0, -1);
+    }
 
     /** Tokenizers are loaded when they are first used, on the executor: that takes the better part of a second. */
     private final EncodingRegistry encodings = Encodings.newLazyEncodingRegistry();
@@ -51,39 +64,39 @@ public final class PromptCounter {
     }
 
     /**
-     * Counts a body that was scanned without complaint. {@code saved} hears once how many tokens its bytes overstate, 0
-     * when that is not known: on the executor, or right here when there is no room.
+     * Counts a body that was scanned without complaint. {@code reply} hears of it once: on the executor, or right here when
+     * there is no room.
      *
+     * @param encoding null where the model's tokenizer is not known
      * @param body stays the caller's; its bytes must not change meanwhile
      */
-    public void count(String encoding, ByteBuf body, Consumer<Long> saved) {
+    public void count(ModelRequest.Kind kind, @Nullable String encoding, ByteBuf body, Consumer<Counted> reply) {
         if (pending.incrementAndGet() > PENDING_MAX) {
             pending.decrementAndGet();
-            saved.accept(0L);
+            reply.accept(Counted.NOTHING);
             return;
         }
         ByteBuf bytes = body.retainedDuplicate();
         try {
-            executor.execute(() -> saved.accept(savedTokens(encoding, bytes)));
+            executor.execute(() -> reply.accept(counted(kind, encoding, bytes)));
         } catch (RejectedExecutionException shuttingDown) {
             bytes.release();
             pending.decrementAndGet();
-            saved.accept(0L);
+            reply.accept(Counted.NOTHING);
         }
     }
 
-    private long savedTokens(String encoding, ByteBuf bytes) {
+    private Counted counted(ModelRequest.Kind kind, @Nullable String encoding, ByteBuf bytes) {
         try {
-            Optional<Encoding> tokenizer = encodings.getEncoding(encoding);
-            if (tokenizer.isEmpty()) {
-                return 0;
-            }
-            Work work = new Work(tokenizer.get(), nanoTime, nanoTime.getAsLong());
-            ModelRequest.texts(bytes, work::add);
-            return work.savedTokens;
+            @Nullable
+            Encoding tokenizer =
+                    encoding == null ? null : encodings.getEncoding(encoding).orElse(null);
+            Work work = new Work(tokenizer, nanoTime, nanoTime.getAsLong());
+            boolean whole = ModelRequest.visitPrompt(kind, bytes, work);
+            return new Counted(work.savedTokens, whole ? work.likelyTokens : Counted.NOTHING.likelyTokens());
         } catch (RuntimeException | StackOverflowError failed) {
             // Whoever waits must hear something; what the failure says may quote the prompt, so it goes no further.
-            return 0;
+            return Counted.NOTHING;
         } finally {
             bytes.release();
             pending.decrementAndGet();
@@ -91,26 +104,46 @@ public final class PromptCounter {
     }
 
     /** The texts of one body, one after another. On the executor's thread. */
-    private static final class Work {
-        private final Encoding tokenizer;
+    private static final class Work implements ModelRequest.PromptVisitor {
+        private static final long NOT_COUNTED = -1;
+
+        private final @Nullable Encoding tokenizer;
         private final LongSupplier nanoTime;
         private final long startedNanos;
         private long characters;
         private long savedTokens;
+        private long likelyTokens;
 
-        Work(Encoding tokenizer, LongSupplier nanoTime, long startedNanos) {
+        Work(@Nullable Encoding tokenizer, LongSupplier nanoTime, long startedNanos) {
             this.tokenizer = tokenizer;
             this.nanoTime = nanoTime;
             this.startedNanos = startedNanos;
         }
 
-        void add(String text, int bytes) {
+        @Override
+        public void text(String text, int bytes) {
+            long exact = exact(text);
+            savedTokens += exact == NOT_COUNTED ? 0 : Math.max(0, bytes - exact - MARGIN_TOKENS);
+            likelyTokens += exact == NOT_COUNTED ? TokenCount.of(text) : exact;
+        }
+
+        @Override
+        public void aside(String text) {
+            long exact = exact(text);
+            likelyTokens += exact == NOT_COUNTED ? TokenCount.of(text) : exact;
+        }
+
+        @Override
+        public void tokens(long tokens) {
+            likelyTokens += tokens;
+        }
+
+        private long exact(String text) {
             characters += text.length();
             boolean inTime = nanoTime.getAsLong() - startedNanos < WORK_NANOS_MAX;
-            if (inTime && characters <= TEXT_CHARACTERS_MAX && countable(text)) {
-                long tokens = (long) tokenizer.countTokensOrdinary(text) + MARGIN_TOKENS;
-                savedTokens += Math.max(0, bytes - tokens);
-            }
+            return tokenizer != null && inTime && characters <= TEXT_CHARACTERS_MAX && countable(text)
+                    ? tokenizer.countTokensOrdinary(text)
+                    : NOT_COUNTED;
         }
 
         /**

@@ -99,8 +99,7 @@ final class AnswerReader implements ResponseReader {
 
     @Override
     public Progress progress() {
-        long textBytes = document.textBytes();
-        return new Progress(textBytes > 0 ? 1 : 0, textBytes);
+        return new Progress(document.textTokens());
     }
 
     @Override

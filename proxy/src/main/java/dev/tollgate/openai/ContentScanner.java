@@ -57,6 +57,7 @@ final class ContentScanner {
     private int audio;
     private int files;
     private int others;
+    private int messages;
 
     ContentScanner(JsonReader json) {
         this.json = json;
@@ -64,6 +65,11 @@ final class ContentScanner {
 
     Parts parts() {
         return new Parts(images, audio, files, others);
+    }
+
+    /** How many messages or other items there were. */
+    int messages() {
+        return messages;
     }
 
     /** Whether a part names a file that is stored at the provider. */
@@ -179,6 +185,8 @@ final class ContentScanner {
 
     /** An item without a type is a message when it has content, else the name of a stored one. */
     private void readItem(Set<Feature> features) throws IOException {
+        messages++;
+        JsonReader.Mark before = json.mark();
         String type = "";
         boolean content = false;
         while (inObject(json.next())) {
@@ -200,13 +208,16 @@ final class ContentScanner {
         } else if (type.equals("item_reference") || (type.isEmpty() && !content)) {
             storedInput = true;
         } else if (type.equals("image_generation_call")) {
+            json.forgetSince(before);
             count(PartKind.IMAGE);
         } else if (!type.isEmpty() && !TEXT_ITEMS.contains(type)) {
+            json.forgetSince(before);
             count(PartKind.OTHER);
         }
     }
 
     private void readMessage() throws IOException {
+        messages++;
         while (inObject(json.next())) {
             String name = json.name();
             JsonToken value = json.next();
@@ -237,6 +248,7 @@ final class ContentScanner {
     }
 
     private void readPart() throws IOException {
+        JsonReader.Mark before = json.mark();
         PartKind kind = PartKind.TEXT;
         boolean typed = false;
         while (inObject(json.next())) {
@@ -251,7 +263,12 @@ final class ContentScanner {
             }
             storedInput |= json.skipValueLookingFor(FILE_ID);
         }
-        count(typed ? kind : PartKind.OTHER);
+        PartKind known = typed ? kind : PartKind.OTHER;
+        count(known);
+        if (known.compareTo(PartKind.AUDIO) > 0) {
+            // It is allowed for as a whole.
+            json.forgetSince(before);
+        }
     }
 
     private boolean isHostedTool(boolean ofResponses) throws IOException {

@@ -38,6 +38,7 @@ final class DocumentScanner implements JsonScanner.Listener {
 
     private final JsonScanner json = new JsonScanner(this);
     private final UsageReading usage = new UsageReading();
+    private final TokenCount texts = new TokenCount();
 
     private AnswerMember top = AnswerMember.OTHER;
     private AnswerMember inner = AnswerMember.OTHER;
@@ -62,11 +63,9 @@ final class DocumentScanner implements JsonScanner.Listener {
     private boolean hasNotice;
     private boolean error;
     private boolean anyError;
-    private boolean hasText;
     private boolean otherThanObject;
     private boolean terminal;
     private long endPosition = NONE;
-    private long textBytes;
     private @Nullable String model;
 
     private enum Capture {
@@ -111,7 +110,6 @@ final class DocumentScanner implements JsonScanner.Listener {
         hasChoices = false;
         hasNotice = false;
         error = false;
-        hasText = false;
         otherThanObject = false;
         terminal = false;
     }
@@ -155,14 +153,9 @@ final class DocumentScanner implements JsonScanner.Listener {
         return endPosition;
     }
 
-    /** Whether this document brought text of the model. */
-    boolean hasText() {
-        return hasText;
-    }
-
-    /** Bytes of the model's text so far, over all documents. */
-    long textBytes() {
-        return textBytes;
+    /** About how many tokens the model's text has so far, over all documents. */
+    long textTokens() {
+        return texts.tokens();
     }
 
     boolean sawError() {
@@ -211,13 +204,20 @@ final class DocumentScanner implements JsonScanner.Listener {
         boolean typedDelta = top == AnswerMember.DELTA && depth == 1;
         boolean counted = typedDelta || (top.holdsModelText() && latest.isModelText());
         latest = AnswerMember.OTHER;
+        if (counted && first == '"') {
+            texts.begin();
+        }
         return counted;
     }
 
     @Override
-    public void text(int length) {
-        hasText = true;
-        textBytes += length;
+    public void text(byte[] bytes, int from, int to) {
+        texts.add(bytes, from, to);
+    }
+
+    @Override
+    public void text(char escaped) {
+        texts.add(escaped);
     }
 
     @Override

@@ -9,9 +9,20 @@ import org.jspecify.annotations.Nullable;
 /** A parser with a depth limit, and the first refusal of whoever reads from it. Lives for one scan. */
 final class JsonReader {
 
+    private static final long NONE = -1;
+
+    /** A string's quotes, and the comma behind most. */
+    private static final int AROUND_TEXT_BYTES = 3;
+
     private final JsonParser parser;
     private final int depthLimit;
     private @Nullable ApiError refusal;
+
+    /** Of all strings whose end is known. */
+    private long textBytes;
+
+    private long numbers;
+    private long textStart = NONE;
 
     JsonReader(JsonParser parser, int depthLimit) {
         this.parser = parser;
@@ -21,10 +32,43 @@ final class JsonReader {
     /** The next token, null at the end of the input. */
     JsonToken next() throws IOException {
         JsonToken token = parser.nextToken();
+        measure(token);
         if (token != null && token.isStructStart() && parser.getParsingContext().getNestingDepth() > depthLimit) {
             refuse(ApiErrors.tooDeep(depthLimit));
         }
         return token;
+    }
+
+    /** Strings are measured from where they start to what follows, since skipping one leaves its end unknown. */
+    private void measure(@Nullable JsonToken token) {
+        if (textStart != NONE) {
+            textBytes += Math.max(0, offset() - textStart - AROUND_TEXT_BYTES);
+            textStart = NONE;
+        }
+        if (token == JsonToken.VALUE_STRING) {
+            textStart = offset();
+        } else if (token != null && token.isNumeric()) {
+            numbers++;
+        }
+    }
+
+    /** What of the text was read so far: see {@link #likelyTokens}. */
+    record Mark(long textBytes, long numbers) {}
+
+    Mark mark() {
+        return new Mark(textBytes, numbers);
+    }
+
+    /** Takes what came since then for something else than text, the current token included. */
+    void forgetSince(Mark mark) {
+        textBytes = mark.textBytes;
+        numbers = mark.numbers;
+        textStart = NONE;
+    }
+
+    /** About how many tokens all strings and numbers so far have, by their length. */
+    long likelyTokens() {
+        return Math.ceilDiv(textBytes, ModelRequest.BYTES_PER_TOKEN) + numbers;
     }
 
     String name() throws IOException {

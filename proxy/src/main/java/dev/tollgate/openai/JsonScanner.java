@@ -18,13 +18,15 @@ final class JsonScanner {
         void name(int depth, byte[] name, int length);
 
         /**
-         * A value begins with {@code first} at {@code bytes[index]}. For a string: whether the lengths of its characters
-         * are wanted.
+         * A value begins with {@code first} at {@code bytes[index]}. For a string: whether its characters are wanted.
          */
         boolean valueStarts(int depth, byte first, int index, long position);
 
-        /** {@code length} characters of a string whose lengths are wanted, in bytes, escapes resolved. */
-        void text(int length);
+        /** Characters of a string that is wanted, in UTF-8. */
+        void text(byte[] bytes, int from, int to);
+
+        /** A character of such a string that was escaped. */
+        void text(char escaped);
 
         /** The value ends before {@code bytes[index]}. */
         void valueEnds(int depth, int index, long position);
@@ -36,7 +38,7 @@ final class JsonScanner {
     private enum Text {
         NONE,
         NAME,
-        COUNTED,
+        WANTED,
         SKIPPED
     }
 
@@ -158,7 +160,7 @@ final class JsonScanner {
             nameLength = 0;
             text = listener.nameStarts(depth, base + i) ? Text.NAME : Text.SKIPPED;
         } else {
-            text = listener.valueStarts(depth, (byte) '"', i, base + i) ? Text.COUNTED : Text.SKIPPED;
+            text = listener.valueStarts(depth, (byte) '"', i, base + i) ? Text.WANTED : Text.SKIPPED;
         }
     }
 
@@ -180,8 +182,8 @@ final class JsonScanner {
         while (end < to && bytes[end] != '"' && bytes[end] != '\\') {
             end++;
         }
-        if (text == Text.COUNTED) {
-            listener.text(end - from);
+        if (text == Text.WANTED) {
+            listener.text(bytes, from, end);
         } else if (text == Text.NAME) {
             for (int i = from; i < end; i++) {
                 appendToName(bytes[i]);
@@ -212,14 +214,25 @@ final class JsonScanner {
                 return;
             }
         } else {
-            hexValue = 1;
+            hexValue = unescaped(b);
         }
         escaped = false;
-        if (text == Text.COUNTED) {
-            listener.text(hexValue < 0x80 ? 1 : hexValue < 0x800 ? 2 : 3);
+        if (text == Text.WANTED) {
+            listener.text((char) hexValue);
         } else if (text == Text.NAME) {
             appendToName(hexValue > ' ' && hexValue < 0x80 ? (byte) hexValue : UNKNOWN);
         }
+    }
+
+    private static char unescaped(byte b) {
+        return switch (b) {
+            case 'n' -> '\n';
+            case 'r' -> '\r';
+            case 't' -> '\t';
+            case 'b' -> '\b';
+            case 'f' -> '\f';
+            default -> (char) (b & 0x7F);
+        };
     }
 
     private void appendToName(byte b) {

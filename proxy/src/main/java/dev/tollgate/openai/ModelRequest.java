@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param echoes how many times the prompt comes back as part of the output
  * @param characters of text to be spoken; 0 for everything else
  * @param parts content parts that are more than text
+ * @param likelyTextTokens about how many tokens its text has, by the text's length
  * @param features what else was asked for that has a say in cost or tenancy
  * @param serviceTier the tier asked for, if any
  * @param splices where and what to insert
@@ -38,12 +39,16 @@ public record ModelRequest(
         int echoes,
         int characters,
         Parts parts,
+        long likelyTextTokens,
         Set<Feature> features,
         @Nullable String serviceTier,
         Splices splices) {
 
     public static final int MODEL_LENGTH_MAX = 256;
     public static final int CHOICES_MAX = 128;
+
+    /** Prose has somewhat more in most languages, program text somewhat less. */
+    static final int BYTES_PER_TOKEN = 4;
 
     /** Which API a body belongs to; it decides which members the gate reads and what bounds the cost. */
     public enum Kind {
@@ -139,6 +144,8 @@ public record ModelRequest(
      * @param others parts of an unknown kind, and references to earlier audio
      */
     public record Parts(int images, int audio, int files, int others) {
+        public static final Parts NONE = new Parts(0, 0, 0, 0);
+
         public Parts {
             if (images < 0 || audio < 0 || files < 0 || others < 0) {
                 throw new IllegalArgumentException("counts cannot be negative");
@@ -218,18 +225,26 @@ public record ModelRequest(
         return RequestScanner.scan(kind, body, limits);
     }
 
-    /** Sees the text of a message, and how many bytes it takes in the body, escapes included. */
-    @FunctionalInterface
-    public interface TextVisitor {
+    /** Sees what of a body the model reads. */
+    public interface PromptVisitor {
+        /** The plain text of a message, and how many bytes it takes in the body, escapes included. */
         void text(String text, int bytes);
+
+        /** Another text: of an item, an argument, a name, a schema. */
+        void aside(String text);
+
+        /** What is no text and has about so many tokens. */
+        void tokens(long tokens);
     }
 
     /**
-     * Shows the plain text of every message of a scanned body: string contents and text parts. Reads all of it and decodes
-     * every text, so it must not run on an event loop. Keeps nothing, moves no index.
+     * Shows what the model reads of a scanned body but for what has an allowance. Reads all of it and decodes every text, so
+     * it must not run on an event loop. Keeps nothing, moves no index.
+     *
+     * @return whether it could be read to its end
      */
-    public static void texts(ByteBuf body, TextVisitor visitor) {
-        PromptTexts.visit(body, visitor);
+    public static boolean visitPrompt(Kind kind, ByteBuf body, PromptVisitor visitor) {
+        return PromptTexts.visit(kind, body, visitor);
     }
 
     /** The most tokens of one choice, where the request bounds them; reasoning is inside. */
@@ -243,10 +258,15 @@ public record ModelRequest(
      * more for each echo. Says nothing about what {@link Feature}s add.
      */
     public long promptBoundTokens(Allowances allowances) {
-        long images = Math.multiplyExact(parts.images(), allowances.imageTokens());
-        long files = Math.multiplyExact(Math.addExact(parts.files(), parts.others()), allowances.fileTokens());
         long text = Math.addExact(bodyBytes, allowances.framingTokens());
-        return Math.multiplyExact(1L + echoes, Math.addExact(text, Math.addExact(images, files)));
+        return Math.multiplyExact(1L + echoes, Math.addExact(text, attachedTokens(allowances)));
+    }
+
+    /** What {@link #promptBoundTokens} allows for images, files and unknown parts, once. */
+    public long attachedTokens(Allowances allowances) {
+        long images = Math.multiplyExact(parts.images(), allowances.imageTokens());
+        return Math.addExact(
+                images, Math.multiplyExact(Math.addExact(parts.files(), parts.others()), allowances.fileTokens()));
     }
 
     /** Whether the provider tells what an answer to it used. */

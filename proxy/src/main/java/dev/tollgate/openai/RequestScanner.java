@@ -134,6 +134,14 @@ final class RequestScanner {
     }
 
     private void readMember(String name) throws IOException {
+        JsonReader.Mark before = json.mark();
+        readNamed(name);
+        if (!PromptTexts.MEMBERS.contains(name)) {
+            json.forgetSince(before);
+        }
+    }
+
+    private void readNamed(String name) throws IOException {
         GateMember member = GateMember.named(name, shape.members());
         if (member == null) {
             GateMember meant = GateMember.resembling(name, shape.members());
@@ -315,6 +323,7 @@ final class RequestScanner {
                 echo ? Math.max(choices, bestOf) : 0,
                 characters,
                 content.parts(),
+                PromptTexts.framingTokens(kind, content.messages()) + json.likelyTokens(),
                 features,
                 serviceTier,
                 splices());

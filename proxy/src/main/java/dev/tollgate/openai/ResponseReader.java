@@ -68,12 +68,14 @@ public sealed interface ResponseReader extends AutoCloseable permits StreamReade
     /**
      * What has come so far, for an estimate when the usage never comes.
      *
-     * @param deltas events that carried text
-     * @param textBytes bytes of text, tool arguments and visible reasoning, escapes resolved, never counted too small
+     * @param tokens of text, tool arguments and visible reasoning, as near as can be told without the model's vocabulary: one
+     *     for each event that brings one token, see {@link TokenCount}
      */
-    record Progress(long deltas, long textBytes) {
+    record Progress(long tokens) {
+        public static final Progress NONE = new Progress(0);
+
         public Progress {
-            if (deltas < 0 || textBytes < 0) {
+            if (tokens < 0) {
                 throw new IllegalArgumentException("progress cannot be negative");
             }
         }

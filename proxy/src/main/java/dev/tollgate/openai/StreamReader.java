@@ -20,7 +20,6 @@ final class StreamReader implements ResponseReader {
     private final EventScanner events = new EventScanner(document);
     private final Passage passage = new Passage();
     private long received;
-    private long deltas;
     private boolean lineFeedDropped;
     /** Where the end of a terminal event begins; nothing but white space and comments came after it. */
     private long terminalEnd = EventScanner.NONE;
@@ -97,7 +96,6 @@ final class StreamReader implements ResponseReader {
 
     private void endEvent(long end, Sink out) {
         document.end();
-        deltas += document.hasText() ? 1 : 0;
         if (mode == Mode.EDIT && end - events.eventStart() <= editedEventBytesMax) {
             edit(end, out);
         }
@@ -171,7 +169,7 @@ final class StreamReader implements ResponseReader {
 
     @Override
     public Progress progress() {
-        return new Progress(deltas, document.textBytes());
+        return new Progress(document.textTokens());
     }
 
     @Override

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param framingTokens the most that its chat template adds to a prompt, for a whole request
  * @param apiVersion of Azure's classic paths, which carry the deployment; null for paths like OpenAI's
  * @param headers sent with every request; their values may be secret
+ * @param rateLimitHeaders whether callers see what it says about rates
  */
 public record Dialect(
         Kind kind,
@@ -21,7 +22,8 @@ public record Dialect(
         Map<String, String> modelNames,
         long framingTokens,
         @Nullable String apiVersion,
-        Map<String, String> headers) {
+        Map<String, String> headers,
+        RateLimitHeaders rateLimitHeaders) {
 
     /** Whose protocol it is. */
     public enum Kind {
@@ -38,9 +40,16 @@ public record Dialect(
         MAX_TOKENS
     }
 
+    /** What becomes of its {@code x-ratelimit-*} header fields, which speak of the operator's account. */
+    public enum RateLimitHeaders {
+        DROP,
+        PASS
+    }
+
     public Dialect {
         Objects.requireNonNull(kind);
         Objects.requireNonNull(capMember);
+        Objects.requireNonNull(rateLimitHeaders);
         modelNames = Map.copyOf(modelNames);
         headers = Map.copyOf(headers);
         if (framingTokens < 0) {

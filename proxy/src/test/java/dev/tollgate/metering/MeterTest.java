@@ -35,10 +35,10 @@ class MeterTest {
 
     @Test
     void tellsSilenceFromFailure() {
-        assertThat(measured(TEXT)).isEqualTo(new Unreported(new Progress(1, 6)));
-        assertThat(measured(TEXT + ERROR)).isEqualTo(new Unreported(new Progress(1, 6)));
+        assertThat(measured(TEXT)).isEqualTo(new Unreported(new Progress(2)));
+        assertThat(measured(TEXT + ERROR)).isEqualTo(new Unreported(new Progress(2)));
         assertThat(measured(ERROR)).isEqualTo(new Failed());
-        assertThat(measured("")).isEqualTo(new Unreported(new Progress(0, 0)));
+        assertThat(measured("")).isEqualTo(new Unreported(Progress.NONE));
     }
 
     @Test
@@ -50,25 +50,30 @@ class MeterTest {
 
     @ParameterizedTest
     @CsvSource({
-        "0,0,1000,0,100",
-        "1,6,1000,0,102",
-        "1,7,1000,0,103",
-        "9,7,1000,0,109",
-        "9,90000,1000,0,1000",
-        "1,6,1000,500,500",
-        "1,6,1001,500,501",
-        "1,6,40,1000,40",
-        "1,6,0,1000,0",
+        "0,1000,0,100",
+        "9,1000,0,109",
+        "90001,1000000,0,90100",
+        "901,1000,0,1000",
+        "2,1000,500,500",
+        "2,1001,500,501",
+        "2,40,1000,40",
+        "2,0,1000,0",
     })
-    void estimatesWithinTheHold(long deltas, long textBytes, long held, int share, long units) {
-        Measured unreported = new Unreported(new Progress(deltas, textBytes));
+    void estimatesWithinTheHold(long tokens, long held, int share, long units) {
+        Measured unreported = new Unreported(new Progress(tokens));
         assertThat(meter(held, share).charge(unreported)).isEqualTo(new Charge(units, true));
+    }
+
+    @Test
+    void neverTakesTheUnknownForNothing() {
+        Meter free = new Meter(UnitWeights.TOKENS, new TokenBound(0, 100), Pieces.NONE, 100, 0);
+        assertThat(free.charge(new Unreported(Progress.NONE))).isEqualTo(new Charge(1, true));
     }
 
     @Test
     void estimatesEvenTheLargestHold() {
         Meter meter = new Meter(UnitWeights.TOKENS, new TokenBound(1, 1), Pieces.NONE, Long.MAX_VALUE, 1000);
-        assertThat(meter.charge(new Unreported(new Progress(0, 0))).units()).isEqualTo(Long.MAX_VALUE);
+        assertThat(meter.charge(new Unreported(Progress.NONE)).units()).isEqualTo(Long.MAX_VALUE);
     }
 
     @Test

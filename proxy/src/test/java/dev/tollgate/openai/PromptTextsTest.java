@@ -7,6 +7,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.junit.jupiter.api.Test;
 
 class PromptTextsTest {
@@ -48,7 +49,7 @@ class PromptTextsTest {
         body.skipBytes(2);
         List<String> texts = new ArrayList<>();
 
-        ModelRequest.texts(body, (text, bytes) -> texts.add(text));
+        ModelRequest.visitPrompt(ModelRequest.Kind.CHAT, body, visitor((text, bytes) -> texts.add(text)));
 
         assertThat(texts).containsExactly("a");
         assertThat(body.readerIndex()).isEqualTo(2);
@@ -57,7 +58,25 @@ class PromptTextsTest {
 
     private static List<String> texts(String body) {
         List<String> texts = new ArrayList<>();
-        ModelRequest.texts(Unpooled.copiedBuffer(body, UTF_8), (text, bytes) -> texts.add(text + " " + bytes));
+        ModelRequest.visitPrompt(
+                ModelRequest.Kind.CHAT,
+                Unpooled.copiedBuffer(body, UTF_8),
+                visitor((text, bytes) -> texts.add(text + " " + bytes)));
         return texts;
+    }
+
+    private static ModelRequest.PromptVisitor visitor(BiConsumer<String, Integer> texts) {
+        return new ModelRequest.PromptVisitor() {
+            @Override
+            public void text(String text, int bytes) {
+                texts.accept(text, bytes);
+            }
+
+            @Override
+            public void aside(String text) {}
+
+            @Override
+            public void tokens(long tokens) {}
+        };
     }
 }

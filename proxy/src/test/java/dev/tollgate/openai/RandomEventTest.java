@@ -70,25 +70,22 @@ class RandomEventTest {
                 .as(context)
                 .isEqualTo(known ? usage.path("total_tokens").asLong() : 0L);
         assertThat(outcome.error()).as(context).isEqualTo(tree.hasNonNull("error"));
-        assertThat(outcome.progress().textBytes()).as(context).isEqualTo(textBytes(tree.path("choices")));
+        assertThat(outcome.progress().tokens()).as(context).isEqualTo(textTokens(tree.path("choices")));
     }
 
     private static boolean keeps(ObjectNode tree) {
         return tree.hasNonNull("error") || tree.hasNonNull("moderation");
     }
 
-    private static long textBytes(JsonNode choices) {
-        long bytes = 0;
+    private static long textTokens(JsonNode choices) {
+        long tokens = 0;
         for (JsonNode choice : choices) {
-            JsonNode content = choice.path("delta").path("content");
-            bytes += content.isTextual() ? lengthWithEscapes(content.asText()) : 0;
+            tokens += TokenCount.of(
+                    choice.path("delta").path("content").isTextual()
+                            ? choice.path("delta").path("content").textValue()
+                            : "");
         }
-        return bytes;
-    }
-
-    /** A surrogate that was escaped counts three bytes, and so a pair six instead of four. */
-    private static int lengthWithEscapes(String text) {
-        return text.getBytes(UTF_8).length + (text.contains("\ud83d\ude00") ? 2 : 0);
+        return tokens;
     }
 
     private static String randomEvent(Random random) {

@@ -20,7 +20,7 @@ class StreamCorpusTest {
     /**
      * One recorded stream: {@code name.sse}, and {@code name.edited.sse} as a client sees it that did not ask for usage.
      */
-    record Recording(String name, String lineEnd, Usage usage, long deltas, String model) {
+    record Recording(String name, String lineEnd, Usage usage, long tokens, String model) {
         byte[] received() {
             return load(name + ".sse").replace("\n", lineEnd).getBytes(UTF_8);
         }
@@ -30,7 +30,7 @@ class StreamCorpusTest {
         }
 
         Recording endingLinesWith(String otherLineEnd) {
-            return new Recording(name, otherLineEnd, usage, deltas, model);
+            return new Recording(name, otherLineEnd, usage, tokens, model);
         }
 
         @Override
@@ -42,26 +42,26 @@ class StreamCorpusTest {
     static Stream<Recording> recordings() {
         return Stream.of(
                         new Recording(
-                                "openai", "\n", new Usage(19, 10, 29, 4, 3, 6, 1, 2, 0), 3, "gpt-6.1-sol-2026-09-29"),
+                                "openai", "\n", new Usage(19, 10, 29, 4, 3, 6, 1, 2, 0), 14, "gpt-6.1-sol-2026-09-29"),
                         new Recording(
-                                "openai-tools-moderation", "\n", Usage.of(70, 12, 82), 2, "gpt-6.1-sol-2026-09-29"),
+                                "openai-tools-moderation", "\n", Usage.of(70, 12, 82), 7, "gpt-6.1-sol-2026-09-29"),
                         new Recording("azure", "\n", Usage.of(8, 1, 9), 1, "gpt-4o-2024-11-20"),
                         new Recording("vllm-cumulative", "\n", Usage.of(31, 2, 33), 2, "qwen3-32b"),
                         new Recording("ollama-zeros", "\n", Usage.of(26, 2, 28), 1, "llama3.2"),
                         new Recording("llamacpp", "\n", Usage.of(12, 1, 13), 1, "gpt-oss-20b"),
                         new Recording("groq", "\n", Usage.of(41, 2, 43), 1, "llama-3.3-70b-versatile"),
-                        new Recording("openrouter", "\n", Usage.of(15, 3, 18), 1, "openai/gpt-6"),
-                        new Recording("together", "\n", Usage.of(5, 7, 12), 1, "m/Kimi"),
+                        new Recording("openrouter", "\n", Usage.of(15, 3, 18), 2, "openai/gpt-6"),
+                        new Recording("together", "\n", Usage.of(5, 7, 12), 2, "m/Kimi"),
                         new Recording("xai", "\n", new Usage(30, 1, 331, 0, 0, 300, 0, 0, 0), 1, "grok-5"),
                         new Recording("deepseek", "\n", Usage.of(9, 1, 10), 1, "deepseek-chat"),
-                        new Recording("mistral", "\n", Usage.of(11, 3, 14), 2, "mistral-large-2512"),
+                        new Recording("mistral", "\n", Usage.of(11, 3, 14), 4, "mistral-large-2512"),
                         new Recording("openai-two-choices", "\n", Usage.of(4, 2, 6), 2, "gpt-4o-mini-2024-07-18"),
                         new Recording(
                                 "groq-both", "\n", new Usage(40, 3, 43, 0, 0, 1, 0, 0, 0), 1, "openai/gpt-oss-120b"),
                         new Recording(
                                 "llamacpp-timings", "\n", new Usage(12, 4, 16, 8, 0, 0, 0, 0, 0), 1, "gpt-oss-20b"),
                         new Recording("vllm-no-done", "\n", Usage.of(31, 2, 33), 2, "qwen3-32b"),
-                        new Recording("spacing", "\n", Usage.of(2, 3, 0), 3, ""))
+                        new Recording("spacing", "\n", Usage.of(2, 3, 0), 6, ""))
                 .flatMap(one -> Stream.of(one, one.endingLinesWith("\r\n"), one.endingLinesWith("\r")));
     }
 
@@ -88,7 +88,7 @@ class StreamCorpusTest {
     private static void requireUnderstood(Outcome outcome, Recording recording) {
         assertThat(outcome.usage()).contains(recording.usage());
         assertThat(outcome.model().orElse("")).isEqualTo(recording.model());
-        assertThat(outcome.progress().deltas()).isEqualTo(recording.deltas());
+        assertThat(outcome.progress().tokens()).isEqualTo(recording.tokens());
         assertThat(outcome.done()).isEqualTo(recording.edited().contains("[DONE]"));
         assertThat(outcome.held()).matches("(?s)(data: ?\\[DONE].*)?");
         assertThat(outcome.error()).isFalse();

@@ -23,13 +23,13 @@ class TypedStreamTest {
     private static final String MODEL = "gpt-6.1-sol-2026-09-29";
 
     /** What one stream says, and what of it must wait for the settlement. */
-    record Recording(String name, String lineEnd, Usage usage, long deltas, String model, boolean error, String held) {
+    record Recording(String name, String lineEnd, Usage usage, long tokens, String model, boolean error, String held) {
         byte[] received() {
             return load(name).replace("\n", lineEnd).getBytes(UTF_8);
         }
 
         Recording endingLinesWith(String otherLineEnd) {
-            return new Recording(name, otherLineEnd, usage, deltas, model, error, held.replace("\n", otherLineEnd));
+            return new Recording(name, otherLineEnd, usage, tokens, model, error, held.replace("\n", otherLineEnd));
         }
 
         @Override
@@ -40,14 +40,14 @@ class TypedStreamTest {
 
     static Stream<Recording> recordings() {
         return Stream.of(
-                        new Recording("responses", "\n", RESPONSE, 3, MODEL, false, "}\n\n"),
-                        new Recording("responses-incomplete", "\n", RESPONSE, 3, MODEL, false, "}\n\n"),
-                        new Recording("responses-failed", "\n", RESPONSE, 3, MODEL, true, "}\n\n"),
+                        new Recording("responses", "\n", RESPONSE, 14, MODEL, false, "}\n\n"),
+                        new Recording("responses-incomplete", "\n", RESPONSE, 14, MODEL, false, "}\n\n"),
+                        new Recording("responses-failed", "\n", RESPONSE, 14, MODEL, true, "}\n\n"),
                         new Recording("responses-type-last", "\n", RESPONSE, 1, MODEL, false, "}\n\ndata: [DONE]\n\n"),
                         new Recording("images", "\n", Usage.of(10, 1056, 1066), 0, "", false, "}\n\n"),
                         new Recording("images-several", "\n", Usage.of(20, 2112, 2132), 0, "", false, "}\n\n"),
                         new Recording("speech", "\n", Usage.of(14, 101, 115), 0, "", false, "}\n\n"),
-                        new Recording("transcript", "\n", TRANSCRIPT, 1, "", false, "}\n\n"))
+                        new Recording("transcript", "\n", TRANSCRIPT, 2, "", false, "}\n\n"))
                 .flatMap(one -> Stream.of(one, one.endingLinesWith("\r\n"), one.endingLinesWith("\r")));
     }
 
@@ -61,7 +61,7 @@ class TypedStreamTest {
         assertThat(whole.held()).isEqualTo(recording.held());
         assertThat(whole.usage()).contains(recording.usage());
         assertThat(whole.model().orElse("")).isEqualTo(recording.model());
-        assertThat(whole.progress().deltas()).isEqualTo(recording.deltas());
+        assertThat(whole.progress().tokens()).isEqualTo(recording.tokens());
         assertThat(whole.error()).isEqualTo(recording.error());
         assertThat(whole.done()).isTrue();
         assertThat(whole.malformed()).isFalse();
@@ -118,7 +118,7 @@ class TypedStreamTest {
 
         assertThat(outcome.error()).isTrue();
         assertThat(outcome.usage()).isEmpty();
-        assertThat(outcome.progress().deltas()).isZero();
+        assertThat(outcome.progress().tokens()).isZero();
     }
 
     private static ResponseReader observer() {

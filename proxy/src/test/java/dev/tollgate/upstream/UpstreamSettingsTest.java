@@ -19,7 +19,8 @@ class UpstreamSettingsTest {
                 Map.of("gpt-4o", "my deployment/ü"),
                 0,
                 apiVersion,
-                Map.of());
+                Map.of(),
+                Dialect.RateLimitHeaders.DROP);
         return new UpstreamSettings(
                 "a",
                 URI.create(baseUrl),

@@ -13,6 +13,7 @@ import dev.tollgate.app.settings.Settings.Upstream;
 import dev.tollgate.upstream.Dialect;
 import dev.tollgate.upstream.Dialect.CapMember;
 import dev.tollgate.upstream.Dialect.Kind;
+import dev.tollgate.upstream.Dialect.RateLimitHeaders;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -103,7 +104,8 @@ final class UpstreamsShape {
                 section.pairs("model_names", MODEL, MODEL),
                 section.value("framing_tokens", amount(0, 1_000_000), "64"),
                 apiVersion(section, kind),
-                headers(section));
+                headers(section),
+                section.value("rate_limit_headers", ScalarType.choice(RateLimitHeaders.class), "drop"));
     }
 
     private static Map<String, String> headers(Section section) {

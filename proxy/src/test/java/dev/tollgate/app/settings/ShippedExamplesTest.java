@@ -59,6 +59,7 @@ class ShippedExamplesTest {
                 Arguments.of(", models: [] }", "needs at least one"),
                 Arguments.of(", models: [\"a*b\"] }", "expected a model's name"),
                 Arguments.of(", cap_member: max }", "expected one of max_completion_tokens, max_tokens"),
+                Arguments.of(", rate_limit_headers: keep }", "expected one of drop, pass"),
                 Arguments.of(", headers: { Authorization: x } }", "Tollgate sets this header itself"),
                 Arguments.of(", headers: { \"a b\": x } }", "expected a header's name"),
                 Arguments.of(", headers: { x: \"a\\r\\nb\" } }", "cannot carry"),
