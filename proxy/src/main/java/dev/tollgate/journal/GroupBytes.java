@@ -52,7 +52,7 @@ final class GroupBytes implements FactTable.Row {
     /** Of a record at {@code position}, whose checksum comes first. */
     static int checksum(ByteBuffer bytes, int position, int length) {
         CRC32C checksum = new CRC32C();
-        checksum.update(bytes.array(), position + LENGTH_AT, length - LENGTH_AT);
+        checksum.update(bytes.slice(position + LENGTH_AT, length - LENGTH_AT));
         return (int) checksum.getValue();
     }
 
