@@ -134,14 +134,16 @@ public final class Tollgate implements AutoCloseable {
         moneyWatch.declareGauges();
         Parts.accounts(settings, money.entitlementId()).forEach(money.balances()::touch);
         money.customerKeys().accounts().forEach(money.balances()::touch);
-        housekeeping = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().name("tollgate-housekeeping").daemon().factory());
+        housekeeping = scheduled("tollgate-housekeeping");
         keepHouse(moneyWatch);
-        upkeep = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().name("tollgate-upkeep").daemon().factory());
-        tabulating = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().name("tollgate-tables").daemon().factory());
+        upkeep = scheduled("tollgate-upkeep");
+        tabulating = scheduled("tollgate-tables");
         keepJournal();
+    }
+
+    private static ScheduledExecutorService scheduled(String thread) {
+        return Executors.newSingleThreadScheduledExecutor(
+                Thread.ofPlatform().name(thread).daemon().factory());
     }
 
     /** What may take a while has a thread of its own, so that watching goes on. */

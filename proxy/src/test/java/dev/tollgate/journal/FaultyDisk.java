@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class FaultyDisk implements LogDisk {
     static final int FILE_BYTES = 1_024;
 
-    private final int failing;
+    private volatile int failing;
     private final Fault fault;
     private final AtomicInteger calls = new AtomicInteger();
     private final List<String> made = new ArrayList<>();
@@ -49,6 +49,14 @@ final class FaultyDisk implements LogDisk {
     /** Nothing fails. */
     FaultyDisk() {
         this(Integer.MAX_VALUE, Fault.NOTHING_DONE);
+    }
+
+    void failFromNow() {
+        failing = calls.get() + 1;
+    }
+
+    void heal() {
+        failing = Integer.MAX_VALUE;
     }
 
     /** In the middle of the next write {@code then} sees the folder, with a part of it written. */

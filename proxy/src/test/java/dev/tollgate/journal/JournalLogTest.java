@@ -99,6 +99,24 @@ class JournalLogTest {
         assertThat(replayed(killed)).isEqualTo(facts(0, 6));
     }
 
+    @ParameterizedTest
+    @CsvSource({"NOTHING_DONE, 2", "HALF_DONE, 2", "ALL_DONE, 4"})
+    void aGroupThatCannotBeWrittenEndsTheJournalAlsoOnceTheDiskIsWell(FaultyDisk.Fault fault, int left)
+            throws Exception {
+        FaultyDisk disk = new FaultyDisk(Integer.MAX_VALUE, fault);
+        SqliteJournal journal = SqliteJournal.open(folder, SqliteJournal::connect, disk);
+        journal.append(facts(0, 2));
+        disk.failFromNow();
+        assertThatThrownBy(() -> journal.append(facts(2, 4))).hasMessageContaining("no space left");
+        disk.heal();
+        assertThatThrownBy(() -> journal.append(facts(4, 6)))
+                .isInstanceOf(JournalException.class)
+                .hasMessageContaining("restart the process");
+        journal.tabulate();
+        journal.close();
+        assertThat(replayed(folder)).isEqualTo(facts(0, left));
+    }
+
     @Test
     void aJournalThatEndedInOrderHasNoLog() throws Exception {
         try (SqliteJournal journal = SqliteJournal.open(folder)) {

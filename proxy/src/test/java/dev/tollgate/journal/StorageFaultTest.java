@@ -8,6 +8,7 @@ import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.ledger.Overage;
 import dev.tollgate.ledger.Policies;
 import dev.tollgate.ledger.Reading;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,6 +82,9 @@ class StorageFaultTest {
             forget();
             whole = run(data, SqliteJournal::connect, disk) && disk.calls() < failing;
             assertRecovers(data, fault + " at call " + failing);
+            if (Files.exists(killed(data))) {
+                assertRecovers(killed(data), fault + " at call " + failing + ", and killed");
+            }
             failing++;
         }
         System.out.printf("%s: %d calls, each failed once%n", fault, failing - 2);
@@ -93,6 +98,21 @@ class StorageFaultTest {
         assertThat(run(data, SqliteJournal::connect, new FaultyDisk(Integer.MAX_VALUE, FaultyDisk.Fault.SHORT_WRITES)))
                 .isTrue();
         assertRecovers(data, "short writes");
+        assertRecovers(killed(data), "short writes, and killed");
+    }
+
+    private static Path killed(Path data) {
+        return data.resolveSibling(data.getFileName() + "-killed");
+    }
+
+    /** Keeps what is there while the tables lack the newest groups, which a close would bring there. */
+    private static void kill(Path data) throws IOException {
+        Files.createDirectory(killed(data));
+        try (Stream<Path> files = Files.list(data)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, killed(data).resolve(file.getFileName()));
+            }
+        }
     }
 
     /** As a process that was killed leaves it: a group that the tables lack. */
@@ -136,6 +156,7 @@ class StorageFaultTest {
             assertThat(ledger.failed()).isTrue();
             assertThat(ask(ledger, reserve("late"))).isEqualTo(refused());
         }
+        kill(data);
         ledger.stop();
         closeAnyhow(journal);
         return whole;
