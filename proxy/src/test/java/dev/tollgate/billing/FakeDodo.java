@@ -181,6 +181,9 @@ final class FakeDodo implements AutoCloseable {
             Optional.ofNullable(beforeIngest.poll()).ifPresent(Runnable::run);
             return ingest(MAPPER.readTree(body).get("events"));
         }
+        if (path.equals("/events")) {
+            return say(200, page(eventNodes(query.getOrDefault("customer_id", "")), query));
+        }
         if (parts[0].equals("events")) {
             JsonNode event = events.get(parts[1]);
             return event == null ? say(404, "") : say(200, event.toString());
@@ -286,6 +289,13 @@ final class FakeDodo implements AutoCloseable {
         return ledgers.getOrDefault(customerId, List.of()).reversed().stream()
                 .filter(line -> !line.createdAt().isBefore(from) && entries.lists(line))
                 .map(line -> entries.json(customerId, line))
+                .toList();
+    }
+
+    private List<ObjectNode> eventNodes(String customerId) {
+        return events.values().stream()
+                .filter(event -> event.path("customer_id").asText().equals(customerId))
+                .map(ObjectNode.class::cast)
                 .toList();
     }
 
