@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tollgate.ExpectedErrors;
 import dev.tollgate.billing.FakeDodo.Fault;
 import dev.tollgate.billing.UsageShipper.Next;
+import dev.tollgate.journal.Account;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
@@ -17,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Debits are made by entries, which count twice here unless Dodo's ledger shows them in a way that is recognised. */
 class DebitRecognitionTest {
+    private static final Account BOB = new Account("cus_bob", "cde_1");
     private static final String LEDGER = "GET /credit-entitlements/cde_1/balances/cus_alice/ledger?";
 
     @RegisterExtension
@@ -24,6 +28,7 @@ class DebitRecognitionTest {
 
     private final MovableClock clock = new MovableClock();
     private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
+    private final List<BillingObserver.BatchOutcome> outcomes = new CopyOnWriteArrayList<>();
     private Books books;
     private FakeDodo dodo;
     private DodoClient client;
@@ -36,14 +41,24 @@ class DebitRecognitionTest {
         dodo = new FakeDodo(clock);
         dodo.post("cus_alice", "credit_added", 1_000);
         client = DodoClientTest.client(dodo, clock, 10_000, executor);
-        shipper = new UsageShipper(
+        shipper = shipper();
+    }
+
+    private UsageShipper shipper() {
+        BillingObserver observer = new BillingObserver() {
+            @Override
+            public void batchEnded(BatchOutcome outcome) {
+                outcomes.add(outcome);
+            }
+        };
+        return new UsageShipper(
                 books.outbox(),
                 books.thread,
                 client,
                 new BillingSettings.Shipping("api.tokens_used", "tokens", 50, 0),
                 clock,
                 new Random(1),
-                BillingObserver.SILENT,
+                observer,
                 Thread.ofVirtual().factory());
     }
 
@@ -93,6 +108,27 @@ class DebitRecognitionTest {
     }
 
     @Test
+    void neitherDoesOneOfAnotherCustomer() throws Exception {
+        dodo.entries.hidden = true;
+        dodo.post("cus_bob", "credit_added", 1_000);
+        books.open(BOB, 1_000);
+        books.settleDebited("r1", Books.ALICE, 80);
+        books.settleDebited("r2", BOB, 10);
+        for (int i = 0; i < 12; i++) {
+            if (shipper.round(true) instanceof Next.Later later) {
+                clock.advance(later.millis());
+            }
+        }
+        assertThat(dodo.entries.asked).containsOnly("r1");
+
+        dodo.entries.hidden = false;
+        drain();
+
+        assertThat(books.ingested()).containsExactlyInAnyOrder("r1", "r2");
+        assertThat(dodo.ledger("cus_bob").getLast().after()).isEqualTo(990);
+    }
+
+    @Test
     void aDebitThatIsSetAsideKeepsNoOtherFromBeingTried() throws Exception {
         dodo.entries.hidden = true;
         books.settleDebited("r1", Books.ALICE, 80);
@@ -128,7 +164,8 @@ class DebitRecognitionTest {
         drain();
         dodo.faults.add(new Fault.LoseAnswer());
         books.settleDebited("r2", Books.ALICE, 10);
-        drain();
+        clock.advance(((Next.Later) shipper.round(true)).millis());
+        assertThat(shipper.round(true)).isInstanceOf(Next.Again.class);
         assertThat(dodo.entries.asked).containsExactly("r1", "r2");
         assertThat(books.ingested()).containsExactly("r1", "r2");
     }
@@ -158,17 +195,11 @@ class DebitRecognitionTest {
         books.settleDebited("r1", Books.ALICE, 80);
         dodo.faults.add(new Fault.LoseAnswer());
         shipper.round(true);
-        UsageShipper restarted = new UsageShipper(
-                books.outbox(),
-                books.thread,
-                client,
-                new BillingSettings.Shipping("api.tokens_used", "tokens", 50, 0),
-                clock,
-                new Random(1),
-                BillingObserver.SILENT,
-                Thread.ofVirtual().factory());
+        UsageShipper restarted = shipper();
         dodo.entries.refused = true;
         assertThat(restarted.round(true)).isInstanceOf(Next.Again.class);
+        assertThat(outcomes)
+                .containsExactly(BillingObserver.BatchOutcome.AMBIGUOUS, BillingObserver.BatchOutcome.REFUSED);
         assertThat(books.quarantined()).isEmpty();
         assertThat(books.ingested()).containsExactly("r1");
     }
