@@ -11,6 +11,8 @@ import java.util.HexFormat;
  * of a key they do not have, the time that a look-up takes tells nothing about stored keys.
  */
 public final class KeyHash {
+    private static final ThreadLocal<MessageDigest> SHA_256 = ThreadLocal.withInitial(KeyHash::newSha256);
+
     private final byte[] digest;
 
     private KeyHash(byte[] digest) {
@@ -37,8 +39,14 @@ public final class KeyHash {
 
     /** Hashes a key as a caller sent it. */
     public static KeyHash ofKey(String key) {
+        MessageDigest sha256 = SHA_256.get();
+        sha256.reset();
+        return new KeyHash(sha256.digest(key.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static MessageDigest newSha256() {
         try {
-            return new KeyHash(MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8)));
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }

@@ -267,8 +267,8 @@ final class Money {
         webhooks.keepLicences(new AdoptedLicences(customerKeys));
     }
 
-    void start() {
-        ledger.start();
+    void start(LedgerThread.Holds holds) {
+        ledger.start(holds);
         shipper.start();
         balances.startSweep(entitlementId);
     }

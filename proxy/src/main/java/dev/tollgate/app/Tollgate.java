@@ -108,7 +108,7 @@ public final class Tollgate implements AutoCloseable {
         }
         alerts = AlertParts.of(settings, money, clock, virtualThreads);
         alerts.ifPresent(each -> undo.push(each::close));
-        money.start();
+        money.start(settings.journal().holds());
         admin = AdminServer.start(
                 Parts.address(settings.server().admin()),
                 metrics,

@@ -9,9 +9,13 @@ import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -20,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One answer to one client, from its head to its end; then it is spent. On the channel's event loop. Whatever comes after
  * the end, or after the client has gone, is released and otherwise ignored.
+ *
+ * <p>What comes between two flushes goes out as few messages: the head waits for the first piece or the end, and small pieces
+ * are joined, since each message costs its way through the pipeline and each piece of a chunked answer a frame of its own.
  */
 final class ClientAnswer implements ClientSide {
 
@@ -31,8 +38,16 @@ final class ClientAnswer implements ClientSide {
     private final ChannelHandlerContext context;
     private final RequestGuard guard;
     private final Ending ending;
+    /** Pieces are copied together up to so many bytes; one that is larger goes as it is. */
+    private static final int JOINED_BYTES_MAX = 4096;
+
     private boolean keepAlive;
     private boolean over;
+
+    /** What a flush, or the end, has to write first. */
+    private @Nullable HttpResponse waitingHead;
+
+    private @Nullable ByteBuf waitingBytes;
     private @Nullable Runnable unwanted;
 
     ClientAnswer(ChannelHandlerContext context, RequestGuard guard, boolean keepAlive, Ending ending) {
@@ -50,6 +65,7 @@ final class ClientAnswer implements ClientSide {
     /** The client has left: nothing more is written. */
     void gone() {
         over = true;
+        dropWaiting();
         tellUnwanted();
     }
 
@@ -74,15 +90,50 @@ final class ClientAnswer implements ClientSide {
             headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
         }
         announceClose(headers);
-        write(new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status), headers));
+        waitingHead = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status), headers);
     }
 
     @Override
     public void data(ByteBuf bytes) {
         if (over) {
             bytes.release();
+            return;
+        }
+        @Nullable ByteBuf before = waitingBytes;
+        if (before == null) {
+            waitingBytes = bytes;
+        } else if (before.readableBytes() + bytes.readableBytes() <= JOINED_BYTES_MAX) {
+            waitingBytes = joined(before, bytes);
         } else {
-            write(new DefaultHttpContent(bytes));
+            writeWaiting();
+            waitingBytes = bytes;
+        }
+    }
+
+    private ByteBuf joined(ByteBuf first, ByteBuf second) {
+        ByteBuf both = context.alloc().buffer(first.readableBytes() + second.readableBytes());
+        both.writeBytes(first).writeBytes(second);
+        first.release();
+        second.release();
+        return both;
+    }
+
+    private void writeWaiting() {
+        if (waitingHead != null) {
+            write(waitingHead);
+            waitingHead = null;
+        }
+        if (waitingBytes != null) {
+            write(new DefaultHttpContent(waitingBytes));
+            waitingBytes = null;
+        }
+    }
+
+    private void dropWaiting() {
+        waitingHead = null;
+        if (waitingBytes != null) {
+            waitingBytes.release();
+            waitingBytes = null;
         }
     }
 
@@ -92,12 +143,14 @@ final class ClientAnswer implements ClientSide {
             bytes.release();
             done.run();
         } else {
+            writeWaiting();
             context.writeAndFlush(new DefaultHttpContent(bytes)).addListener(ignored -> done.run());
         }
     }
 
     @Override
     public void flush() {
+        writeWaiting();
         context.flush();
     }
 
@@ -107,8 +160,23 @@ final class ClientAnswer implements ClientSide {
             return;
         }
         over = true;
-        context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT, context.voidPromise());
+        context.writeAndFlush(rest(), context.voidPromise());
         ending.ended(keepAlive);
+    }
+
+    /** All that is still to be written, as one message. */
+    private HttpObject rest() {
+        @Nullable HttpResponse head = waitingHead;
+        ByteBuf bytes = waitingBytes == null ? Unpooled.EMPTY_BUFFER : waitingBytes;
+        waitingHead = null;
+        waitingBytes = null;
+        if (head != null) {
+            return new DefaultFullHttpResponse(
+                    head.protocolVersion(), head.status(), bytes, head.headers(), EmptyHttpHeaders.INSTANCE);
+        }
+        return bytes.isReadable()
+                ? new DefaultLastHttpContent(bytes, EmptyHttpHeaders.INSTANCE)
+                : LastHttpContent.EMPTY_LAST_CONTENT;
     }
 
     @Override
@@ -150,6 +218,7 @@ final class ClientAnswer implements ClientSide {
     @Override
     public void abort() {
         over = true;
+        dropWaiting();
         context.close();
     }
 

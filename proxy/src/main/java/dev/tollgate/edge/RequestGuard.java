@@ -1,6 +1,7 @@
 package dev.tollgate.edge;
 
 import dev.tollgate.openai.ApiError;
+import dev.tollgate.timing.DeadlineTimer;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;

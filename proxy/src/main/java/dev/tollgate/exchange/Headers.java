@@ -1,10 +1,13 @@
 package dev.tollgate.exchange;
 
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
-import java.util.Locale;
+import io.netty.handler.codec.http.HttpHeadersFactory;
+import io.netty.util.AsciiString;
+import java.util.Iterator;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -14,11 +17,11 @@ import org.jspecify.annotations.Nullable;
  * behind, so that neither the caller's key nor the operator's account can leak.
  */
 final class Headers {
-    private static final Set<String> TO_PROVIDER =
-            Set.of("accept", "content-type", "openai-beta", "user-agent", "x-client-request-id");
-    private static final String SDK_PREFIX = "x-stainless-";
+    private static final FieldNames TO_PROVIDER =
+            FieldNames.of("accept", "content-type", "openai-beta", "user-agent", "x-client-request-id");
+    private static final AsciiString SDK_PREFIX = AsciiString.cached("x-stainless-");
 
-    private static final Set<String> TO_CALLER = Set.of(
+    private static final FieldNames TO_CALLER = FieldNames.of(
             "content-encoding",
             "content-type",
             "content-length",
@@ -29,6 +32,9 @@ final class Headers {
             "x-request-id",
             "x-should-retry");
 
+    private static final HttpHeadersFactory UNCHECKED =
+            DefaultHttpHeadersFactory.headersFactory().withValidation(false);
+
     private static final long RETRY_MILLIS_MAX = 60_000;
     private static final Pattern WAIT = Pattern.compile("([0-9]{1,15})(?:\\.[0-9]*)?");
 
@@ -37,23 +43,32 @@ final class Headers {
     /** What the provider gets to see. Metered answers must be readable, so none may be compressed. */
     static HttpHeaders toProvider(HttpHeaders fromCaller) {
         HttpHeaders headers = empty();
-        for (Map.Entry<String, String> field : fromCaller) {
-            String name = field.getKey().toLowerCase(Locale.ROOT);
-            if (TO_PROVIDER.contains(name) || name.startsWith(SDK_PREFIX)) {
-                headers.add(name, field.getValue());
+        Iterator<Map.Entry<CharSequence, CharSequence>> fields = fromCaller.iteratorCharSequence();
+        while (fields.hasNext()) {
+            Map.Entry<CharSequence, CharSequence> field = fields.next();
+            CharSequence name = field.getKey();
+            @Nullable CharSequence passing = isOfSdk(name) ? name : TO_PROVIDER.find(name);
+            if (passing != null) {
+                headers.add(passing, field.getValue());
             }
         }
-        headers.set("accept-encoding", "identity");
+        headers.set(HttpHeaderNames.ACCEPT_ENCODING, HttpHeaderValues.IDENTITY);
         return headers;
+    }
+
+    private static boolean isOfSdk(CharSequence name) {
+        return AsciiString.regionMatches(name, true, 0, SDK_PREFIX, 0, SDK_PREFIX.length());
     }
 
     /** What the caller gets to see. */
     static HttpHeaders toCaller(HttpHeaders fromProvider) {
         HttpHeaders headers = empty();
-        for (Map.Entry<String, String> field : fromProvider) {
-            String name = field.getKey().toLowerCase(Locale.ROOT);
-            if (TO_CALLER.contains(name)) {
-                headers.add(name, field.getValue());
+        Iterator<Map.Entry<CharSequence, CharSequence>> fields = fromProvider.iteratorCharSequence();
+        while (fields.hasNext()) {
+            Map.Entry<CharSequence, CharSequence> field = fields.next();
+            @Nullable CharSequence passing = TO_CALLER.find(field.getKey());
+            if (passing != null) {
+                headers.add(passing, field.getValue());
             }
         }
         shortenWait(headers);
@@ -88,7 +103,8 @@ final class Headers {
         return !number.matches() || Long.parseLong(number.group(1)) > most;
     }
 
+    /** What goes in comes out of a codec that has checked it, or is made here. */
     static HttpHeaders empty() {
-        return DefaultHttpHeadersFactory.headersFactory().newHeaders();
+        return UNCHECKED.newHeaders();
     }
 }

@@ -2,7 +2,6 @@ package dev.tollgate.exchange;
 
 import dev.tollgate.openai.ApiError;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,13 +24,12 @@ final class Recording implements ClientSide, Attempts.Attempt {
     private final Executor loop;
     private ClientSide first;
     private final List<Viewer> viewers = new ArrayList<>(0);
-    private final List<byte[]> pieces = new ArrayList<>();
+    private final RecordedBytes kept = new RecordedBytes();
     private @Nullable Exchange exchange;
     private @Nullable Head head;
     private @Nullable Ending ending;
     private boolean firstGone;
     private boolean dropped;
-    private long keptBytes;
 
     /** What it occupies. Written on the event loop, and no more once it has ended; read by whoever forgets it then. */
     private volatile long bytes = Replays.ENTRY_BYTES;
@@ -185,7 +183,7 @@ final class Recording implements ClientSide, Attempts.Attempt {
     void leave(Viewer viewer) {
         if (viewers.remove(viewer) && viewers.isEmpty()) {
             if (state == State.FAILED) {
-                pieces.clear();
+                kept.clear();
             } else if (exchange != null && firstGone) {
                 exchange.clientGone();
             }
@@ -198,25 +196,21 @@ final class Recording implements ClientSide, Attempts.Attempt {
             return;
         }
         Viewer.Reading reading = viewer.reading();
-        List<byte[]> next = next(reading.position());
+        List<byte[]> next = kept.from(reading.position(), PART_BYTES);
+        long position = reading.position();
+        for (byte[] piece : next) {
+            position += piece.length;
+        }
         @Nullable Head unseen = reading.headSeen() ? null : head;
-        @Nullable Ending last = reading.position() + next.size() == pieces.size() ? ending : null;
+        @Nullable Ending last = position == kept.length() ? ending : null;
         if (unseen == null && next.isEmpty() && last == null) {
             return;
         }
-        viewer.read(new Viewer.Reading(reading.position() + next.size(), reading.headSeen() || unseen != null, true));
+        viewer.read(new Viewer.Reading(position, reading.headSeen() || unseen != null, true));
         viewer.deliver(new Part(unseen, next, last));
         if (last != null) {
             leave(viewer);
         }
-    }
-
-    private List<byte[]> next(int position) {
-        int end = position;
-        for (int size = 0; end < pieces.size() && size < PART_BYTES; end++) {
-            size += pieces.get(end).length;
-        }
-        return List.copyOf(pieces.subList(position, end));
     }
 
     private void pumpAll() {
@@ -241,14 +235,11 @@ final class Recording implements ClientSide, Attempts.Attempt {
     }
 
     private void keep(ByteBuf data) {
-        int length = data.readableBytes();
-        if (dropped || length == 0) {
+        if (dropped || !data.isReadable()) {
             return;
         }
-        if (replays.take(length)) {
-            pieces.add(ByteBufUtil.getBytes(data));
-            keptBytes += length;
-            bytes = Replays.ENTRY_BYTES + keptBytes;
+        if (kept.add(data, replays::take)) {
+            bytes = Replays.ENTRY_BYTES + kept.occupiedBytes();
         } else {
             drop();
         }
@@ -261,15 +252,14 @@ final class Recording implements ClientSide, Attempts.Attempt {
         viewers.clear();
         waiting.forEach(viewer -> viewer.deliver(new Part(null, List.of(), new Ending.Cut())));
         free();
-        pieces.clear();
+        kept.clear();
         if (firstGone && !waiting.isEmpty()) {
             running().clientGone();
         }
     }
 
     private void free() {
-        replays.giveBack(keptBytes);
-        keptBytes = 0;
+        replays.giveBack(bytes - Replays.ENTRY_BYTES);
         bytes = Replays.ENTRY_BYTES;
     }
 
@@ -308,11 +298,13 @@ final class Recording implements ClientSide, Attempts.Attempt {
     public void finished(boolean complete) {
         over(new Ending.Cut());
         if (complete && !dropped && ending instanceof Ending.Whole) {
+            replays.giveBack(kept.trim());
+            bytes = Replays.ENTRY_BYTES + kept.occupiedBytes();
             state = State.SERVED;
         } else {
             free();
             if (viewers.isEmpty()) {
-                pieces.clear();
+                kept.clear();
             }
             state = State.FAILED;
         }

@@ -1,15 +1,14 @@
 package dev.tollgate.exchange;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which answers are remembered, or still coming, for whom. Safe on every thread, and never waits. Bounded by time and by
@@ -27,6 +26,7 @@ final class Replays {
     private final long windowNanos;
     private final long memoryBytes;
     private final LongSupplier nanoTime;
+    /** The lists are read and changed only while the map holds their name. */
     private final Map<Retry.Name, List<Recording>> entries = new ConcurrentHashMap<>();
 
     /** Those that have come to their end, the oldest first. */
@@ -63,7 +63,7 @@ final class Replays {
         boolean room = take(ENTRY_BYTES);
         Claim[] claim = new Claim[1];
         entries.compute(retry.name(), (any, known) -> {
-            List<Recording> left = known == null ? new ArrayList<>(1) : new ArrayList<>(known);
+            List<Recording> left = known == null ? new ArrayList<>(1) : known;
             claim[0] = claim(retry, fresh, left, room);
             return left.isEmpty() ? null : left;
         });
@@ -74,13 +74,8 @@ final class Replays {
     }
 
     private Claim claim(Retry retry, Recording fresh, List<Recording> left, boolean room) {
-        Optional<Recording> found = retry.named()
-                ? left.stream().findFirst()
-                : left.stream()
-                        .filter(entry -> entry.attempt() == retry.attempt() - 1)
-                        .min(Comparator.comparingInt(Replays::rank));
-        if (found.isPresent()) {
-            Recording earlier = found.get();
+        @Nullable Recording earlier = earlier(retry, left);
+        if (earlier != null) {
             if (earlier.state() != Recording.State.FAILED) {
                 boolean same = earlier.retry().digest().equals(retry.digest());
                 earlier.attempted(retry.attempt());
@@ -94,6 +89,22 @@ final class Replays {
         }
         left.add(fresh);
         return new Claim.Fresh();
+    }
+
+    /** What it is a retry of; null where it is a first try. */
+    private static @Nullable Recording earlier(Retry retry, List<Recording> entries) {
+        if (retry.named()) {
+            return entries.isEmpty() ? null : entries.getFirst();
+        }
+        @Nullable Recording best = null;
+        for (int i = 0; retry.attempt() > 0 && i < entries.size(); i++) {
+            Recording entry = entries.get(i);
+            boolean before = entry.attempt() == retry.attempt() - 1;
+            if (before && (best == null || rank(entry) < rank(best))) {
+                best = entry;
+            }
+        }
+        return best;
     }
 
     /** Whose client left wants it again for certain; then those that failed; an answer that went out whole comes last. */
@@ -158,8 +169,7 @@ final class Replays {
 
     /** Leaves no trace of it. */
     void forget(Recording recording) {
-        entries.computeIfPresent(recording.retry().name(), (any, known) -> {
-            List<Recording> left = new ArrayList<>(known);
+        entries.computeIfPresent(recording.retry().name(), (any, left) -> {
             if (left.remove(recording)) {
                 giveBack(recording.bytes());
             }

@@ -24,6 +24,8 @@ record Retry(Name name, String digest, int attempt) {
 
     private static final int ATTEMPTS_MAX = 100;
 
+    private static final ThreadLocal<MessageDigest> SHA_256 = ThreadLocal.withInitial(Retry::newSha256);
+
     /** What retries have in common with what they retry. Nothing of one key can have the name of another's. */
     record Name(Account account, String keyId, String word) {}
 
@@ -79,7 +81,14 @@ record Retry(Name name, String digest, int attempt) {
         return HexFormat.of().formatHex(bytes);
     }
 
+    /** Ready for a new message. */
     private static MessageDigest sha256() {
+        MessageDigest digest = SHA_256.get();
+        digest.reset();
+        return digest;
+    }
+
+    private static MessageDigest newSha256() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {

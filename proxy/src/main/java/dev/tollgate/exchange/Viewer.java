@@ -29,7 +29,7 @@ final class Viewer implements Attempts.Attempt {
     private Reading reading = new Reading(0, false, false);
 
     /** How far this viewer has been given the answer; busy until it asks for more. */
-    record Reading(int position, boolean headSeen, boolean busy) {}
+    record Reading(long position, boolean headSeen, boolean busy) {}
 
     Viewer(ExchangeServices services, ClientSide client, Ask ask, Recording recording) {
         this.services = services;

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,15 @@ public final class LedgerThread {
     private static final int MAILBOX_COMMANDS_MAX = 1 << 16;
     private static final int GROUP_COMMANDS_MAX = 512;
 
+    /**
+     * When commands come together, the next ones are waited for so long: a commit costs about as much as deciding and writing
+     * twenty of them, so that fewer and larger groups take a quarter off the processor time of a request under load. Whoever
+     * comes alone waits for nothing.
+     */
+    private static final long LINGER_NANOS = 200_000;
+
+    private static final int TOGETHER_COMMANDS = 4;
+
     private final Ledger ledger;
     private final Journal journal;
     private final Consumer<List<Fact>> committed;
@@ -53,6 +63,20 @@ public final class LedgerThread {
     /** Reservations whose answer is put off, by request id; bounded by what the ledger lets wait. */
     private final Map<String, Work<Command.ReserveAnswer>> waiting = new HashMap<>();
 
+    /** Written before the thread starts. */
+    private Holds holds = Holds.DURABLE;
+
+    /** When a reservation is answered. */
+    public enum Holds {
+        /** Once it is durable, so that no request goes to a provider which a restart would know nothing of. */
+        DURABLE,
+        /**
+         * Once it is decided; it is written with the same group. A request saves the wait for one commit, and what a crash of
+         * the machine finds between the two is forgotten: as many requests as came within one commit are not billed then.
+         */
+        BEHIND
+    }
+
     private enum State {
         RUNNING,
         FAILED,
@@ -64,6 +88,7 @@ public final class LedgerThread {
         private final Command<A> command;
         private final Consumer<Reply<A>> reply;
         private Reply<A> outcome = new Reply.Refused<>(Reply.Reason.FAILED);
+        private boolean answered;
 
         Work(Command<A> command, Consumer<Reply<A>> reply) {
             this.command = command;
@@ -78,7 +103,16 @@ public final class LedgerThread {
             outcome = new Reply.Durable<>(answer);
         }
 
+        boolean reserves() {
+            return command instanceof Command.Reserve;
+        }
+
+        /** Once, however often it is called. */
         void answer() {
+            if (answered) {
+                return;
+            }
+            answered = true;
             try {
                 reply.accept(outcome);
             } catch (RuntimeException e) {
@@ -149,6 +183,12 @@ public final class LedgerThread {
         thread.start();
     }
 
+    /** Instead of {@link #start()}, where reservations need not be durable before they are answered. */
+    public void start(Holds when) {
+        holds = when;
+        start();
+    }
+
     /**
      * Instead of {@link #start}, for whoever has one thread for everything: {@code submitted} hears of every command, and has
      * it decided by {@link #decideQueued}, at once or later.
@@ -198,8 +238,14 @@ public final class LedgerThread {
 
     private void run() {
         List<Work<?>> works = new ArrayList<>(GROUP_COMMANDS_MAX);
+        boolean together = false;
         while (!ended) {
             mailbox.take(works, GROUP_COMMANDS_MAX);
+            if (together) {
+                LockSupport.parkNanos(this, LINGER_NANOS);
+                mailbox.drain(works, GROUP_COMMANDS_MAX - works.size());
+            }
+            together = works.size() >= TOGETHER_COMMANDS;
             process(works);
             works.clear();
         }
@@ -219,6 +265,9 @@ public final class LedgerThread {
                 } else {
                     answerable.add(work);
                 }
+            }
+            if (holds == Holds.BEHIND) {
+                answerable.stream().filter(Work::reserves).forEach(Work::answer);
             }
             if (!group.isEmpty()) {
                 journal.append(group);
@@ -286,7 +335,7 @@ public final class LedgerThread {
 
     /** How a command ended. */
     public sealed interface Reply<A> {
-        /** Its effects are durable. */
+        /** Its effects are durable; those of a reservation under {@link Holds#BEHIND} are about to be. */
         record Durable<A>(A answer) implements Reply<A> {}
 
         /** It was not taken; nothing changed that anybody was told of. */

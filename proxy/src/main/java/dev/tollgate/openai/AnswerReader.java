@@ -11,7 +11,6 @@ import java.util.Optional;
 final class AnswerReader implements ResponseReader {
 
     private final DocumentScanner document = new DocumentScanner();
-    private final Windows windows = new Windows();
     private final Passage passage = new Passage();
     private final boolean json;
     private boolean ended;
@@ -26,7 +25,7 @@ final class AnswerReader implements ResponseReader {
         try {
             long start = passage.begin(in);
             if (json && !document.complete()) {
-                windows.show(in, start, this::read);
+                Windows.show(in, start, this::read);
             }
             if (document.complete()) {
                 end();

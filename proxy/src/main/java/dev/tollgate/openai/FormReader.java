@@ -39,7 +39,6 @@ public final class FormReader {
             "(?i:form-data);\\s*(?i:name)=\"([^\"\\\\\\r\\n]{1,100})\"(?:;\\s*(?i:filename)=\"((?:[^\"\\r\\n])*)\")?");
 
     private final FormScanner scanner;
-    private final Windows windows = new Windows();
     private final Map<Field, String> fields = new EnumMap<>(Field.class);
     private final StringBuilder value = new StringBuilder();
     private @Nullable Field field;
@@ -65,7 +64,7 @@ public final class FormReader {
     /** Reads the readable bytes without moving an index. Does nothing after a refusal. */
     public void read(ByteBuf piece) {
         if (refusal == null) {
-            windows.show(piece, 0, (bytes, from, to, base) -> {
+            Windows.show(piece, 0, (bytes, from, to, base) -> {
                 scanner.scan(bytes, from, to);
                 return refusal == null;
             });

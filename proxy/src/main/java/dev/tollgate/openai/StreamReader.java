@@ -18,7 +18,6 @@ final class StreamReader implements ResponseReader {
     private final int editedEventBytesMax;
     private final DocumentScanner document = new DocumentScanner();
     private final EventScanner events = new EventScanner(document);
-    private final Windows windows = new Windows();
     private final Passage passage = new Passage();
     private long received;
     private long deltas;
@@ -37,7 +36,7 @@ final class StreamReader implements ResponseReader {
             long start = passage.begin(in);
             received = start + in.readableBytes();
             if (!events.done()) {
-                windows.show(in, start, (bytes, from, to, base) -> read(bytes, from, to, base, out));
+                Windows.show(in, start, (bytes, from, to, base) -> read(bytes, from, to, base, out));
             }
             if (!events.done()) {
                 passage.passTo(waitingFrom(), out);

@@ -146,6 +146,10 @@ final class UsageParser {
         if (token == JsonToken.VALUE_NULL) {
             return 0;
         }
+        if (token == JsonToken.VALUE_NUMBER_INT) {
+            long number = parser.getLongValue();
+            return number < 0 ? BAD : number;
+        }
         if (token.isNumeric()) {
             BigDecimal number = parser.getDecimalValue();
             return number.signum() < 0 ? BAD : number.longValueExact();

@@ -1,5 +1,6 @@
 package dev.tollgate.upstream;
 
+import dev.tollgate.timing.DeadlineTimer;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -24,7 +25,6 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import io.netty.util.concurrent.Future;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -48,7 +48,10 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private long idleMillis;
     private @Nullable ChannelFuture sending;
     private long progressNanos;
-    private @Nullable Future<?> timer;
+    /** How long the provider may be silent, while a call is carried. */
+    private long allowedMillis;
+
+    private @Nullable DeadlineTimer timer;
 
     UpstreamConnection(UpstreamPool pool, UpstreamSettings settings, LongSupplier nanoTime) {
         this.pool = pool;
@@ -59,6 +62,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
         context = added;
+        timer = new DeadlineTimer(added.executor(), this::deadlineReached);
     }
 
     private ChannelHandlerContext context() {
@@ -249,13 +253,13 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     private void complete(PooledCall current) {
         call = null;
-        unwatch();
+        timer().disarm();
         setReading(true);
         // An answer that came before the whole request was taken leaves a connection in the middle of something.
         boolean sent = sending != null && sending.isSuccess();
         if (reusable && sent && !current.ended()) {
             pool.release(this);
-            watchIdle();
+            timer().expireAfterMillis(idleMillis);
         } else {
             context().close();
         }
@@ -271,7 +275,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        unwatch();
+        timer().stop();
         fail(UpstreamCall.Failure.Kind.RESET);
     }
 
@@ -283,7 +287,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     private void fail(UpstreamCall.Failure.Kind kind) {
         @Nullable PooledCall current = call;
         call = null;
-        unwatch();
+        timer().stop();
         // What was not written by now never will be, and its future says so.
         context().close();
         if (current != null) {
@@ -303,39 +307,29 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter {
     }
 
     /** Watches for silence; time during which reading rests does not count. */
-    private void watch(long allowedMillis) {
-        unwatch();
+    private void watch(long mostMillis) {
+        allowedMillis = mostMillis;
         progressNanos = nanoTime.getAsLong();
-        schedule(allowedMillis, allowedMillis);
+        timer().expireAfterMillis(mostMillis);
     }
 
-    private void schedule(long allowedMillis, long delayMillis) {
-        timer = context().executor().schedule(() -> check(allowedMillis), delayMillis, TimeUnit.MILLISECONDS);
-    }
-
-    private void check(long allowedMillis) {
+    private void deadlineReached() {
         @Nullable PooledCall current = call;
         if (current == null) {
+            context().close();
             return;
         }
         long silentMillis = TimeUnit.NANOSECONDS.toMillis(nanoTime.getAsLong() - progressNanos);
         if (!current.reading()) {
-            schedule(allowedMillis, allowedMillis);
+            timer().expireAfterMillis(allowedMillis);
         } else if (silentMillis < allowedMillis) {
-            schedule(allowedMillis, allowedMillis - silentMillis);
+            timer().expireAfterMillis(allowedMillis - silentMillis);
         } else {
             fail(headSeen ? UpstreamCall.Failure.Kind.SILENCE : UpstreamCall.Failure.Kind.HEAD_TIMEOUT);
         }
     }
 
-    private void watchIdle() {
-        timer = context().executor().schedule(() -> context().close(), idleMillis, TimeUnit.MILLISECONDS);
-    }
-
-    private void unwatch() {
-        if (timer != null) {
-            timer.cancel(false);
-            timer = null;
-        }
+    private DeadlineTimer timer() {
+        return Objects.requireNonNull(timer, "not in a pipeline yet");
     }
 }

@@ -102,6 +102,10 @@ public final class UpstreamDirectory {
         if (model == null) {
             return upstreams;
         }
+        if (upstreams.size() == 1) {
+            boolean meant = upstreams.getFirst().settings().models().closeness(model) != ModelPatterns.NOT_MEANT;
+            return meant ? upstreams : List.of();
+        }
         List<Match> matches = new ArrayList<>(upstreams.size());
         for (Upstream upstream : upstreams) {
             int closeness = upstream.settings().models().closeness(model);

@@ -17,6 +17,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the ledger's thread takes, commits and answers, and what it refuses. */
 @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -370,5 +372,24 @@ class LedgerThreadTest {
 
         assertThat(replies).as("once").containsExactly(refused(Reply.Reason.FAILED));
         assertThat(ledger.failed()).isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource(LedgerThread.Holds.class)
+    void aReservationWaitsForItsCommitUnlessHoldsAreWrittenBehind(LedgerThread.Holds holds) throws Exception {
+        stepped(100);
+        LedgerThread ledger = ledger();
+        journal.failing = true;
+        submit(ledger, reserve("first", 70));
+        submit(ledger, settle("first", 10));
+        ledger.start(holds);
+
+        ledger.stop();
+
+        Reply<?> granted = new Reply.Durable<>(new Command.ReserveAnswer.Granted(70, 0, 0, 30));
+        Reply<?> failed = refused(Reply.Reason.FAILED);
+        assertThat(replies)
+                .as("each once, and no settlement before it is durable")
+                .containsExactly(holds == LedgerThread.Holds.BEHIND ? granted : failed, failed);
     }
 }

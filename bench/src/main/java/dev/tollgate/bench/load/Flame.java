@@ -22,8 +22,17 @@ final class Flame implements Callable<Integer> {
     @CommandLine.Option(names = "--warm", description = "Seconds under load before it begins (${DEFAULT-VALUE}).")
     private int warmSeconds = 10;
 
-    @CommandLine.Option(names = "--to", description = "The file to write (${DEFAULT-VALUE}).")
+    @CommandLine.Option(
+            names = "--to",
+            description =
+                    "The file to write: a graph where it ends in .html, lines to count where it ends in .collapsed"
+                            + " (${DEFAULT-VALUE}).")
     private Path to = Path.of("bench/target/flame.html");
+
+    @CommandLine.Option(
+            names = "--event",
+            description = "What is counted: ctimer for processor time, alloc for allocated bytes (${DEFAULT-VALUE}).")
+    private String event = "ctimer";
 
     @CommandLine.Option(names = "--profiler", hidden = true, required = true)
     private Path profiler = Path.of("");
@@ -62,9 +71,8 @@ final class Flame implements Callable<Integer> {
                         "-d",
                         Integer.toString(seconds),
                         "-e",
-                        "ctimer",
-                        "-o",
-                        "flamegraph",
+                        event,
+                        "--threads",
                         "-f",
                         absolute.toString(),
                         Long.toString(pid))

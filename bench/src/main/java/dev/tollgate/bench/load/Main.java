@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,8 @@ import picocli.CommandLine;
         mixinStandardHelpOptions = true)
 final class Main implements Callable<Integer> {
     private static final int KEYS = 100;
-    private static final double WARM_UP_SECONDS = 6;
+    private static final double WARM_UP_SECONDS = 45;
+    private static final double QUICK_WARM_UP_SECONDS = 6;
     private static final double ALLOCATION_SECONDS = 2;
 
     @CommandLine.Option(names = "--quick", description = "Only saturated and streams-100, in shorter windows.")
@@ -44,6 +46,19 @@ final class Main implements Callable<Integer> {
 
     @CommandLine.Option(names = "--seconds", description = "Seconds of each window; without it 4, or 2 if quick.")
     private @Nullable Double seconds;
+
+    @CommandLine.Option(
+            names = "--warm",
+            description =
+                    "Seconds under load before anything is measured, for a JVM to compile what it runs; without it"
+                            + " 45, or 6 if quick.")
+    private @Nullable Double warmSeconds;
+
+    @CommandLine.Option(
+            names = "--behind",
+            description =
+                    "Also Tollgate with journal.holds: behind, whose requests do not wait for the commit of their hold.")
+    private boolean behind;
 
     @CommandLine.Option(names = "--results", description = "The folder for the table (${DEFAULT-VALUE}).")
     private Path results = Path.of("bench/results");
@@ -81,20 +96,31 @@ final class Main implements Callable<Integer> {
         try (Stand stand = Stand.open("load", KEYS)) {
             Launcher launcher = stand.launcher();
             Runner runner = stand.runner();
-            try (Candidate nginx = launcher.nginx();
-                    Candidate floor = launcher.floor();
-                    Candidate tollgate = launcher.tollgate("tollgate", stand.keys())) {
-                measure(runner, scenarios, List.of(nginx, floor, tollgate), report);
+            List<Candidate> candidates = new ArrayList<>();
+            try {
+                candidates.add(launcher.nginx());
+                candidates.add(launcher.floor());
+                candidates.add(launcher.tollgate("tollgate", stand.keys()));
+                if (behind) {
+                    candidates.add(launcher.tollgate("behind", stand.keys(), "behind"));
+                }
+                measure(runner, scenarios, candidates, report);
+            } finally {
+                for (Candidate candidate : candidates) {
+                    candidate.close();
+                }
             }
-            return check(Launcher.journal(stand.folder(), "tollgate"), runner.answers("tollgate"), report);
+            int status = check(stand, runner, "tollgate", report);
+            return behind ? Math.max(status, check(stand, runner, "behind", report)) : status;
         }
     }
 
     private void measure(Runner runner, List<Scenario> scenarios, List<Candidate> candidates, Report report)
             throws IOException, InterruptedException {
+        double warm = warmSeconds != null ? warmSeconds : quick ? QUICK_WARM_UP_SECONDS : WARM_UP_SECONDS;
         for (Candidate candidate : candidates) {
             boolean compiles = candidate.isJava();
-            runner.measure(Scenarios.SATURATED, candidate, new Window(compiles ? WARM_UP_SECONDS : 1, 0.5));
+            runner.measure(Scenarios.SATURATED, candidate, new Window(compiles ? warm : 1, 0.5));
         }
         double windowSeconds = seconds != null ? seconds : quick ? 2 : 4;
         for (Scenario scenario : scenarios) {
@@ -120,8 +146,9 @@ final class Main implements Callable<Integer> {
         return bytes;
     }
 
-    private static int check(Path journal, long answers, Report report) throws SQLException {
-        Books books = Books.of(journal);
+    private static int check(Stand stand, Runner runner, String name, Report report) throws SQLException {
+        Books books = Books.of(Launcher.journal(stand.folder(), name));
+        long answers = runner.answers(name);
         System.out.println(report.addBooks(books, answers));
         return books.agreeWith(answers) ? 0 : 1;
     }

@@ -6,6 +6,7 @@ import dev.tollgate.alerts.AlertSettings;
 import dev.tollgate.catalogue.Catalogue;
 import dev.tollgate.exchange.Attempts;
 import dev.tollgate.exchange.Route;
+import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.ledger.Overage;
 import dev.tollgate.limits.Restrictions;
 import dev.tollgate.mail.MailSettings;
@@ -184,9 +185,10 @@ public record Settings(
      * Where durable facts are kept; a relative path starts at the working directory. Months older than {@code retentionMillis} go
      * into archives there, none with {@link Long#MAX_VALUE}.
      */
-    public record Journal(Path directory, long retentionMillis) {
+    public record Journal(Path directory, long retentionMillis, LedgerThread.Holds holds) {
         public Journal {
             Objects.requireNonNull(directory);
+            Objects.requireNonNull(holds);
         }
     }
 

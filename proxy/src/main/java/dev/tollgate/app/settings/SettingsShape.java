@@ -30,6 +30,7 @@ import dev.tollgate.billing.BillingSettings;
 import dev.tollgate.catalogue.Catalogue;
 import dev.tollgate.exchange.Attempts;
 import dev.tollgate.exchange.Route;
+import dev.tollgate.ledger.LedgerThread;
 import dev.tollgate.mail.MailSettings;
 import dev.tollgate.metering.UnitWeights;
 import dev.tollgate.models.ModelTable;
@@ -106,7 +107,10 @@ final class SettingsShape {
 
     static Journal journal(Section section) {
         Path directory = section.value("path", PATH, "./data");
-        return new Journal(directory, section.value("retention", RETENTION, "400d"));
+        return new Journal(
+                directory,
+                section.value("retention", RETENTION, "400d"),
+                section.value("holds", ScalarType.choice(LedgerThread.Holds.class), "durable"));
     }
 
     private static Reading<Long> retention(String text) {
@@ -165,7 +169,7 @@ final class SettingsShape {
         return new Attempts.Retention(
                 section.value("enabled", ScalarType.FLAG, "true"),
                 section.value("window", duration("1s", "1d"), "10m"),
-                section.value("memory", size("1MiB", "1GiB"), "64MiB"));
+                section.value("memory", size("1MiB", "1GiB"), "32MiB"));
     }
 
     private static Portal portal(Section section, @Nullable Catalogue catalogue, Set<String> plans) {

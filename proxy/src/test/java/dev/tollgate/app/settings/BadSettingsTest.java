@@ -103,7 +103,7 @@ class BadSettingsTest {
     @Test
     void anUnknownKeyFarFromAnyNameGetsTheKnownOnes() {
         assertThat(problems("journal: { wxyzwxyz: 1 }"))
-                .containsExactly("1:12: journal.wxyzwxyz: unknown key; known here: path, retention");
+                .containsExactly("1:12: journal.wxyzwxyz: unknown key; known here: path, retention, holds");
     }
 
     @Test

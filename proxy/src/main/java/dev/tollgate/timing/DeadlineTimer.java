@@ -1,4 +1,4 @@
-package dev.tollgate.edge;
+package dev.tollgate.timing;
 
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * to sleep. So a busy keep-alive connection schedules nothing per request. Time is the executor's own. Owned by one
  * handler, on its event loop.
  */
-final class DeadlineTimer {
+public final class DeadlineTimer {
 
     private final EventExecutor executor;
     private final Runnable expired;
@@ -21,21 +21,21 @@ final class DeadlineTimer {
     private @Nullable Future<?> task;
     private long taskNanos;
 
-    DeadlineTimer(EventExecutor executor, Runnable expired) {
+    public DeadlineTimer(EventExecutor executor, Runnable expired) {
         this.executor = executor;
         this.expired = expired;
     }
 
-    long nowNanos() {
+    public long nowNanos() {
         return executor.ticker().nanoTime();
     }
 
-    void expireAfterMillis(long delayMillis) {
+    public void expireAfterMillis(long delayMillis) {
         expireAt(nowNanos() + TimeUnit.MILLISECONDS.toNanos(delayMillis));
     }
 
     /** Replaces the deadline. */
-    void expireAt(long newDeadlineNanos) {
+    public void expireAt(long newDeadlineNanos) {
         armed = true;
         deadlineNanos = newDeadlineNanos;
         if (task != null && taskNanos - newDeadlineNanos <= 0) {
@@ -46,12 +46,12 @@ final class DeadlineTimer {
     }
 
     /** Forgets the deadline, for the time being. */
-    void disarm() {
+    public void disarm() {
         armed = false;
     }
 
     /** Forgets the deadline and lets go of the executor. */
-    void stop() {
+    public void stop() {
         armed = false;
         cancelTask();
     }

@@ -1,0 +1,5 @@
+/** How long may something take? */
+@NullMarked
+package dev.tollgate.timing;
+
+import org.jspecify.annotations.NullMarked;
