@@ -345,6 +345,8 @@ final class Dispatcher {
         ambiguousIds.remove(delivery.id());
         undatedIds.remove(delivery.id());
         attempts.remove(delivery.id());
+        // The next debit is looked up as the first one was, however this one ended.
+        unseenDebit = delivery.id().equals(unseenDebit) ? null : unseenDebit;
         isolation.forget(delivery);
     }
 

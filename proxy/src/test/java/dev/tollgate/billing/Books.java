@@ -56,6 +56,15 @@ final class Books implements AutoCloseable {
     }
 
     void settle(String requestId, Account account, long units) {
+        settle(requestId, account, units, Policies.of(new Overage.AsDodoSays()));
+    }
+
+    /** The customer has no subscription, so this is to be debited by an entry. */
+    void settleDebited(String requestId, Account account, long units) {
+        settle(requestId, account, units, Policies.debiting(new Overage.AsDodoSays()));
+    }
+
+    private void settle(String requestId, Account account, long units, Command.Policy policy) {
         ask(new Command.Reserve(
                 requestId,
                 account,
@@ -65,7 +74,7 @@ final class Books implements AutoCloseable {
                 0,
                 0,
                 1,
-                Policies.of(new Overage.AsDodoSays()),
+                policy,
                 false,
                 1_000,
                 Long.MAX_VALUE / 2,

@@ -66,4 +66,30 @@ class CallLimiterTest {
         assertThat(limiter.take(1, 1_000)).isEqualTo(6_000);
         assertThat(limiter.take(1, 7_000)).isZero();
     }
+
+    @Test
+    void aLongerClosingIsNotCutShortByAnother() {
+        limiter.closeFor(7_000, 0);
+        limiter.closeFor(1_000, 2_000);
+        assertThat(limiter.take(1, 3_000)).isEqualTo(4_000);
+    }
+
+    @Test
+    void whatOthersSpendIsMissingHere() {
+        assertThat(limiter.take(39, 0)).isZero();
+        limiter.spend(500);
+        assertThat(limiter.take(1, 500)).isEqualTo(500);
+        assertThat(limiter.take(39, 1_000)).isZero();
+        assertThat(limiter.take(1, 1_000)).isEqualTo(500);
+    }
+
+    @Test
+    void theMinuteCountsFromItsOldestCall() {
+        for (int second = 0; second < 6; second++) {
+            assertThat(limiter.take(40, second * 1_000L)).isZero();
+        }
+        assertThat(limiter.take(1, 6_000)).isEqualTo(54_000);
+        assertThat(limiter.take(40, 60_000)).isZero();
+        assertThat(limiter.take(1, 60_999)).isEqualTo(1);
+    }
 }

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tollgate.journal.Fact;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -79,5 +82,93 @@ class CreditUnitsTest {
     void anEntryIdThatWouldNotSurviveTheJournalIsRefused() {
         ObjectNode node = FakeDodo.json("cus_1", new FakeDodo.Line("a\nb", "credit_added", "api", 0, 4, Instant.EPOCH));
         assertThatThrownBy(() -> new CreditUnits(1).entry(node)).isInstanceOf(UnreadableException.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "credit_deducted, false, tollgate:req_1, true",
+        "credit_added, true, tollgate:req_1, true",
+        "credit_added, true, a gift, true",
+        "manual_adjustment, true, a gift, true",
+        "manual_adjustment, false, tollgate:req_1, true",
+        "manual_adjustment, false, a correction, false",
+        "credit_deducted, true, a correction, false",
+        "credit_deducted, false, 'see tollgate:req_1', false"
+    })
+    void ofManualEntriesOurOwnAndWhatGivesBackAreUsage(String type, boolean gives, String reason, boolean usage)
+            throws Exception {
+        ObjectNode node = FakeDodo.json("cus_1", new FakeDodo.Line("e1", type, "api", 10, 4, Instant.EPOCH));
+        node.put("is_credit", gives).put("description", reason);
+        assertThat(new CreditUnits(1).entry(node).usage()).isEqualTo(usage);
+    }
+
+    @Test
+    void anEntryOfOursNamesItsDelivery() {
+        ObjectNode node = FakeDodo.json("cus_1", new FakeDodo.Line("e1", "credit_added", "api", 0, 4, Instant.EPOCH));
+        assertThat(CreditUnits.deliveryId(node)).isEmpty();
+        assertThat(CreditUnits.deliveryId(node.put("description", "tollgate:req_1-correction")))
+                .contains("req_1-correction");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "none",
+            value = {
+                "1, 5, 5",
+                "1000, 1500, 1.5",
+                "1000, 1, 0.001",
+                "3, 6, 2",
+                "3, 5, none",
+                "10000000000, 1, 0.0000000001"
+            })
+    void anAmountInCreditsIsExactOrNone(long unitsPerCredit, long units, String credits) {
+        assertThat(new CreditUnits(unitsPerCredit).exactCredits(units)).isEqualTo(Optional.ofNullable(credits));
+    }
+
+    @Test
+    void anAmountOfMoreDecimalsThanDodoTakesIsNone() {
+        assertThat(new CreditUnits(100_000_000_000L).exactCredits(1)).isEmpty();
+        assertThat(new CreditUnits(100_000_000_000L).exactCredits(10)).contains("0.0000000001");
+    }
+
+    @Test
+    void whatIsLeftOfAGrantIsRoundedUpAndOneThatNeverExpiresIsNone() throws Exception {
+        ObjectNode node = JsonNodeFactory.instance.objectNode().put("id", "g1").put("remaining_amount", "2.01");
+        assertThat(new CreditUnits(1).grant(node)).isEmpty();
+        node.put("expires_at", "1970-01-01T00:00:01Z");
+        assertThat(new CreditUnits(1).grant(node)).contains(new Fact.Grant("g1", 1_000, 3));
+        assertThat(new CreditUnits(1).grant(node.put("remaining_amount", "-2")))
+                .contains(new Fact.Grant("g1", 1_000, 0));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a b", "a\tb", "a\u007fb", " "})
+    void anIdIsOfVisibleCharacters(String id) {
+        ObjectNode node = FakeDodo.json("cus_1", new FakeDodo.Line(id, "credit_added", "api", 0, 4, Instant.EPOCH));
+        assertThatThrownBy(() -> new CreditUnits(1).entry(node)).isInstanceOf(UnreadableException.class);
+    }
+
+    @Test
+    void anIdOfTwoHundredCharactersIsOne() throws Exception {
+        FakeDodo.Line longest = new FakeDodo.Line("!".repeat(200), "credit_added", "api", 0, 4, Instant.EPOCH);
+        assertThat(new CreditUnits(1).entry(FakeDodo.json("cus_1", longest)).id())
+                .hasSize(200);
+        FakeDodo.Line tooLong = new FakeDodo.Line("!".repeat(201), "credit_added", "api", 0, 4, Instant.EPOCH);
+        assertThatThrownBy(() -> new CreditUnits(1).entry(FakeDodo.json("cus_1", tooLong)))
+                .isInstanceOf(UnreadableException.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"9007199254740991, 9007199254740991", "9007199254740992, 9223372036854775807"})
+    void aLimitBeyondAllAmountsIsNone(String json, long units) throws Exception {
+        assertThat(new CreditUnits(1).limitUnits(amount(json), "amount")).isEqualTo(units);
+    }
+
+    @Test
+    void theLargestAmountIsOne() throws Exception {
+        assertThat(new CreditUnits(1).balanceUnits(amount("-9007199254740992"), "amount"))
+                .isEqualTo(-9007199254740992L);
+        assertThatThrownBy(() -> new CreditUnits(1).balanceUnits(amount("9007199254740993"), "amount"))
+                .isInstanceOf(UnreadableException.class);
     }
 }

@@ -76,6 +76,8 @@ final class FakeDodo implements AutoCloseable {
     final Map<String, String> subscriptions = new ConcurrentHashMap<>();
     final ConcurrentLinkedQueue<Fault> faults = new ConcurrentLinkedQueue<>();
     final ConcurrentLinkedQueue<Runnable> beforeLedger = new ConcurrentLinkedQueue<>();
+    final ConcurrentLinkedQueue<Runnable> beforeIngest = new ConcurrentLinkedQueue<>();
+    final FakeEntries entries = new FakeEntries();
     volatile Optional<CountDownLatch> holdBalances = Optional.empty();
     volatile boolean refuseDated;
 
@@ -176,11 +178,18 @@ final class FakeDodo implements AutoCloseable {
     private Fault.Say serve(String path, Map<String, String> query, byte[] body) throws IOException {
         String[] parts = path.substring(1).split("/", -1);
         if (path.equals("/events/ingest")) {
+            Optional.ofNullable(beforeIngest.poll()).ifPresent(Runnable::run);
             return ingest(MAPPER.readTree(body).get("events"));
+        }
+        if (path.equals("/events")) {
+            return say(200, page(eventNodes(query.getOrDefault("customer_id", "")), query));
         }
         if (parts[0].equals("events")) {
             JsonNode event = events.get(parts[1]);
             return event == null ? say(404, "") : say(200, event.toString());
+        }
+        if (path.endsWith("/ledger-entries")) {
+            return say(entries.enter(MAPPER.readTree(body), ledger(parts[3]), clock.instant()), "{}");
         }
         if (path.endsWith("/ledger")) {
             Optional.ofNullable(beforeLedger.poll()).ifPresent(Runnable::run);
@@ -278,8 +287,15 @@ final class FakeDodo implements AutoCloseable {
     private List<ObjectNode> ledger(String customerId, Map<String, String> query) {
         Instant from = Instant.parse(query.get("start_date"));
         return ledgers.getOrDefault(customerId, List.of()).reversed().stream()
-                .filter(line -> !line.createdAt().isBefore(from))
-                .map(line -> json(customerId, line))
+                .filter(line -> !line.createdAt().isBefore(from) && entries.lists(line))
+                .map(line -> entries.json(customerId, line))
+                .toList();
+    }
+
+    private List<ObjectNode> eventNodes(String customerId) {
+        return events.values().stream()
+                .filter(event -> event.path("customer_id").asText().equals(customerId))
+                .map(ObjectNode.class::cast)
                 .toList();
     }
 

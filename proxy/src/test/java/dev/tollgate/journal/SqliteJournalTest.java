@@ -38,7 +38,13 @@ class SqliteJournalTest {
                 new Fact.EntryApplied(ACCOUNT, "e3", "credit_deducted", -7, 7, 99, 9),
                 new Fact.CaughtUp(ACCOUNT, 99, 9),
                 new Fact.WrittenOff(ACCOUNT, 3, 9),
-                new Fact.Based(ACCOUNT, 993, 0, 50, List.of(), 10));
+                new Fact.Based(ACCOUNT, 993, 0, 50, List.of(), 10),
+                new Fact.Inherited(ACCOUNT, 12, 11),
+                new Fact.Corrected("r1", ACCOUNT, "k", "gpt", 4, 7, 9, Fact.Remedy.EVENT, 2, "log", 12),
+                new Fact.KeyChanged("k2", ACCOUNT, "0".repeat(64), "mine", "grant_1", true, 13));
+        assertThat(facts.stream().map(Fact::getClass).distinct())
+                .as("none is forgotten")
+                .hasSameSizeAs(Fact.class.getPermittedSubclasses());
         try (Journal journal = SqliteJournal.open(folder)) {
             journal.append(facts.subList(0, 4));
             journal.append(facts.subList(4, facts.size()));
