@@ -21,12 +21,11 @@ final class Verification {
             .collect(Collectors.joining(" UNION ALL "));
 
     /** Facts are numbered from 1 without a gap, over all tables. */
-    private static final String SEQUENCES =
-            "SELECT CASE WHEN seq < 1 THEN 'place ' || seq || ' is not a place'"
-                    + " WHEN seq = previous THEN 'place ' || seq || ' is taken by several facts'"
-                    + " ELSE 'the facts at places ' || (previous + 1) || ' to ' || (seq - 1) || ' are missing' END"
-                    + " FROM (SELECT seq, lag(seq, 1, 0) OVER (ORDER BY seq) AS previous FROM (" + PLACES + "))"
-                    + " WHERE seq <> previous + 1";
+    private static final String SEQUENCES = "SELECT CASE WHEN seq < 1 THEN 'place ' || seq || ' is not a place'"
+            + " WHEN seq = previous THEN 'place ' || seq || ' is taken by several facts'"
+            + " ELSE 'the facts at places ' || (previous + 1) || ' to ' || (seq - 1) || ' are missing' END"
+            + " FROM (SELECT seq, lag(seq, 1, 0) OVER (ORDER BY seq) AS previous FROM (" + PLACES + "))"
+            + " WHERE seq <> previous + 1";
 
     /** What Dodo is, or was, to be told. */
     private static final String DELIVERY = "(SELECT seq, customer, entitlement, request_id FROM settlement UNION ALL"

@@ -93,8 +93,7 @@ class ArchiveFileTest {
         write(facts);
         Path file = folder.resolve("copy.db");
         int[] pauses = {0};
-        try (ArchiveFile copy =
-                ArchiveFile.create(SqliteJournal::connect, file, folder.resolve(SqliteJournal.FILE))) {
+        try (ArchiveFile copy = ArchiveFile.create(SqliteJournal::connect, file, folder.resolve(SqliteJournal.FILE))) {
             assertThat(copy.copy(1, size, () -> pauses[0]++)).isEqualTo(size);
         }
         assertThat(pauses[0]).isEqualTo((size + 9_999) / 10_000);
@@ -103,7 +102,9 @@ class ArchiveFileTest {
             assertThat(statement.executeQuery("SELECT count(*) FROM voiding").getLong(1))
                     .isEqualTo(size);
         }
-        assertThat(Files.exists(folder.resolve("copy.db-wal"))).as("it is one file").isFalse();
+        assertThat(Files.exists(folder.resolve("copy.db-wal")))
+                .as("it is one file")
+                .isFalse();
     }
 
     @Test
@@ -137,8 +138,8 @@ class ArchiveFileTest {
 
     @Test
     void aMonthEndsBeforeTheFirstFactOfTheNextAndIsMovedOnceItIsOldEnough() throws Exception {
-        List<Fact> facts = List.of(
-                voided(1, AUGUST), voided(2, SEPTEMBER - 1), voided(3, SEPTEMBER), voided(4, SEPTEMBER + 1));
+        List<Fact> facts =
+                List.of(voided(1, AUGUST), voided(2, SEPTEMBER - 1), voided(3, SEPTEMBER), voided(4, SEPTEMBER + 1));
         write(facts);
         assertThat(archive(SEPTEMBER - 1)).isFalse();
         assertThat(archive(SEPTEMBER)).isTrue();
@@ -185,7 +186,8 @@ class ArchiveFileTest {
         try (Journal journal = SqliteJournal.open(folder)) {
             journal.renewSnapshot(1, ArchiveFileTest::blank, () -> {});
             journal.append(List.of(voided(3, AUGUST), voided(4, SEPTEMBER)));
-            assertThat(journal.archive(NOVEMBER, ArchiveFileTest::blank, () -> {})).isFalse();
+            assertThat(journal.archive(NOVEMBER, ArchiveFileTest::blank, () -> {}))
+                    .isFalse();
         }
         assertThat(archive(NOVEMBER)).isTrue();
     }

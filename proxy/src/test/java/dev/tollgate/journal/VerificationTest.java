@@ -135,7 +135,6 @@ class VerificationTest {
         assertThat(checks())
                 .filteredOn(check -> check.what().startsWith("every voiding has its reservation"))
                 .singleElement()
-                .satisfies(check ->
-                        assertThat(check.problems()).hasSize(1_001).endsWith("and more"));
+                .satisfies(check -> assertThat(check.problems()).hasSize(1_001).endsWith("and more"));
     }
 }
