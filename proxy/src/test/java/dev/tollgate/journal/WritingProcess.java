@@ -79,7 +79,7 @@ final class WritingProcess implements AutoCloseable {
 
     /** As {@code kill -9} does. */
     @Override
-    public void close() throws InterruptedException {
-        process.destroyForcibly().waitFor();
+    public void close() {
+        process.destroyForcibly().onExit().join();
     }
 }
