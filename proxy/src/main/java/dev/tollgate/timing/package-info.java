@@ -1,4 +1,4 @@
-/** How long may something take? */
+/** How long may a peer be silent? */
 @NullMarked
 package dev.tollgate.timing;
 
