@@ -48,4 +48,16 @@ class ChainEndTest {
         assertThat(balanceAfter(List.of(older, entry("b", 50, 80, 5), entry("a", 80, 50, 5))))
                 .isEqualTo(50);
     }
+
+    @Test
+    void anOlderEntryOfAChainWithAGapIsNotItsEnd() {
+        assertThat(balanceAfter(List.of(entry("b", 0, 10, 1), entry("a", 50, 40, 2))))
+                .isEqualTo(40);
+    }
+
+    @Test
+    void entriesThatCancelOutBehindAGapEndAtTheLastOfThem() {
+        assertThat(balanceAfter(List.of(entry("older", 0, 50, 4), entry("a", 60, 80, 5), entry("b", 80, 60, 5))))
+                .isEqualTo(60);
+    }
 }

@@ -55,6 +55,10 @@ class RecessTest {
         for (int i = 0; i < 10; i++) {
             recess.after(refused(429, "", 1_000));
         }
+        assertThat(recess.after(refused(429, "", 0))).as("no time named").isFalse();
+        assertThat(recess.leftMillis()).isBetween(250L, 500L);
+        recess.over();
+        recess.after(refused(429, "", 1_000));
         assertThat(recess.problem()).isEqualTo("429  no");
         recess.after(new Result.Unreachable<Integer>("no answer"));
         assertThat(recess.leftMillis()).isBetween(250L, 500L);
@@ -64,7 +68,7 @@ class RecessTest {
     @Test
     void aSuccessEndsItAndBeginsTheCountAnew() {
         for (int i = 0; i < 8; i++) {
-            recess.failed("no answer");
+            assertThat(recess.failed("no answer")).isFalse();
         }
         assertThat(recess.leftMillis()).isBetween(30_000L, 60_000L);
         recess.over();
@@ -76,8 +80,10 @@ class RecessTest {
 
     @Test
     void aBlockIsToldOnceAndSoIsItsEnd() {
-        recess.after(refused(401, "", 0));
-        recess.after(refused(401, "", 0));
+        recess.over();
+        assertThat(blocked).as("there was none").isEmpty();
+        assertThat(recess.after(refused(401, "", 0))).isFalse();
+        assertThat(recess.after(refused(401, "", 0))).isFalse();
         errors.said("Dodo takes none: 401  no");
         assertThat(recess.blocked()).isTrue();
         assertThat(recess.leftMillis()).isEqualTo(60_000);

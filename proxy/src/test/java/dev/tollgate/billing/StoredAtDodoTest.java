@@ -232,6 +232,78 @@ class StoredAtDodoTest {
     }
 
     @Test
+    void aListWithMorePagesThanAreReadIsNoList() {
+        BillingSettings.Dodo settings =
+                new BillingSettings.Dodo(dodo.uri(), "key", 10_000, 1, BillingSettings.RateLimit.SMALLEST);
+        for (int i = 0; i < 199; i++) {
+            dodo.post("cus_alice", "credit_added", 1);
+        }
+        String path = "/credit-entitlements/cde_1/balances/cus_alice/ledger?start_date=1970-01-01T00:00:00Z&";
+        try (DodoTransport transport = new DodoTransport(
+                settings, clock, clock, new Random(1), DodoTransport.http(settings, executor))) {
+            assertThat(transport.eachPage(path, node -> node, 2, page -> {})).isEqualTo(new Result.Ok<>(199));
+            dodo.post("cus_alice", "credit_added", 1);
+            assertThat(transport.eachPage(path, node -> node, 2, page -> {}))
+                    .isEqualTo(new Result.Unreachable<>("more than 2 pages"));
+        }
+    }
+
+    @Test
+    void anEntryOfTheMomentAskedForIsListed() {
+        FakeDodo.Line line = dodo.post("cus_alice", "credit_added", 1);
+        assertThat(value(client.ledger(Books.ALICE, CreditUnits.micros(line.createdAt()))))
+                .hasSize(1);
+    }
+
+    @Test
+    void callsThatWaitForTheirTurnMakeACrowd() {
+        List<Boolean> crowded = new ArrayList<>();
+        BillingSettings.Dodo settings =
+                new BillingSettings.Dodo(dodo.uri(), "key", 10_000, 1, new BillingSettings.RateLimit(1, 10));
+        DodoClient[] slow = new DodoClient[1];
+        slow[0] = new DodoClient(
+                settings,
+                clock,
+                millis -> {
+                    crowded.add(slow[0].isCrowded());
+                    clock.advance(millis);
+                },
+                new Random(1),
+                executor);
+        slow[0].hasEvent("e1");
+        slow[0].hasEvent("e2");
+        assertThat(crowded).containsExactly(true);
+        assertThat(slow[0].isCrowded()).isFalse();
+        slow[0].close();
+    }
+
+    @Test
+    void whoeverIsInterruptedHasNoAnswerAndStaysInterrupted() {
+        Thread.currentThread().interrupt();
+        Result<Boolean> result = client.hasEvent("e");
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(result).isEqualTo(new Result.Unreachable<>("interrupted"));
+    }
+
+    @Test
+    void whoeverIsInterruptedWhileWaitingForATurnMakesNoCall() {
+        DodoClient slow = new DodoClient(
+                new BillingSettings.Dodo(dodo.uri(), "key", 10_000, 1, new BillingSettings.RateLimit(1, 10)),
+                clock,
+                millis -> {
+                    throw new InterruptedException();
+                },
+                new Random(1),
+                executor);
+        slow.write("/things", null);
+        Result<?> result = slow.write("/things", null);
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(result).isInstanceOf(Result.Refused.class);
+        assertThat(dodo.requests).hasSize(1);
+        slow.close();
+    }
+
+    @Test
     void ourEntriesAreAddedUpByWhatTheyWereMadeForEachOnce() throws Exception {
         books(delivery("r1", Outbox.Way.DEBIT, 30), delivery("r2", Outbox.Way.CREDIT, 5));
         dodo.post("cus_alice", "credit_added", 100);
