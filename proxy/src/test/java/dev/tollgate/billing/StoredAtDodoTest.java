@@ -134,7 +134,9 @@ class StoredAtDodoTest {
         dodo.post("cus_bob", "credit_added", 20);
         Map<String, DodoClient.Balance> all = value(client.balances("cde_1", null));
         assertThat(all).hasSize(2);
-        assertThat(all.get("cus_bob").balanceUnits()).isEqualTo(20);
+        assertThat(all.get("cus_bob"))
+                .extracting(DodoClient.Balance::balanceUnits)
+                .isEqualTo(20L);
         assertThat(dodo.requests.getLast()).doesNotContain("customer_id");
         client.balances("cde_1", "cus_bob");
         assertThat(dodo.requests.getLast()).contains("customer_id=cus_bob&");
@@ -239,8 +241,8 @@ class StoredAtDodoTest {
             dodo.post("cus_alice", "credit_added", 1);
         }
         String path = "/credit-entitlements/cde_1/balances/cus_alice/ledger?start_date=1970-01-01T00:00:00Z&";
-        try (DodoTransport transport = new DodoTransport(
-                settings, clock, clock, new Random(1), DodoTransport.http(settings, executor))) {
+        try (DodoTransport transport =
+                new DodoTransport(settings, clock, clock, new Random(1), DodoTransport.http(settings, executor))) {
             assertThat(transport.eachPage(path, node -> node, 2, page -> {})).isEqualTo(new Result.Ok<>(199));
             dodo.post("cus_alice", "credit_added", 1);
             assertThat(transport.eachPage(path, node -> node, 2, page -> {}))

@@ -221,7 +221,7 @@ class ArchiveFileTest {
     private static long firstVoidedAtOrAfter(List<Fact> facts, List<Long> times, int end, long sought) {
         for (int i = 0; i < end - 1; i++) {
             if (facts.get(i) instanceof Fact.Voided && times.get(i) >= sought) {
-                return i + 1;
+                return i + 1L;
             }
         }
         return end;
