@@ -52,9 +52,14 @@ class TokenCountTest {
         String prose =
                 "The gate keeps a record of every request, and nobody pays twice for the same answer. Prices in 2026"
                         + " were lower; the manufacturer's documentation says \"about 12,500 units\" (see chapter 7).\n";
-        String program =
-                "    for (int i = 0; i < bytes.length; i++) {\n        total += Math.max(1, weightOf(bytes[i]));\n"
-                        + "        if (total > LIMIT_MAX) {\n            return Optional.empty();\n        }\n    }\n";
+        String program = """
+                    for (int i = 0; i < bytes.length; i++) {
+                        total += Math.max(1, weightOf(bytes[i]));
+                        if (total > LIMIT_MAX) {
+                            return Optional.empty();
+                        }
+                    }
+                """;
         String german =
                 "Heute ist das Wetter schön, deshalb haben wir beschlossen, im Park spazieren zu gehen und über die"
                         + " Abrechnungsverfahren großer Sprachmodelle zu sprechen.";
