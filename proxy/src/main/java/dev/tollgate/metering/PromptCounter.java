@@ -4,7 +4,6 @@ import com.knuddels.jtokkit.Encodings;
 import com.knuddels.jtokkit.api.Encoding;
 import com.knuddels.jtokkit.api.EncodingRegistry;
 import dev.tollgate.openai.ModelRequest;
-import dev.tollgate.openai.TokenCount;
 import io.netty.buffer.ByteBuf;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -19,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  * never be too much, and how many there probably are. For the former the text of each message is counted with the
  * model's own tokenizer; everything else, the JSON around a text included, goes on counting a token for each byte, which
  * is the margin for roles, framing and the seams between texts. For the latter everything counts that the model reads,
- * with that tokenizer or, where it is not known, by {@link TokenCount}.
+ * with that tokenizer or, where it is not known, by {@link ModelRequest#likelyTokens(String)}.
  *
  * <p>Safe on every thread; it never waits. The work is done on the executor, {@value #PENDING_MAX} bodies at most at a
- * time; what comes on top is not counted. What would take long counts by its bytes, or by {@link TokenCount}: text beyond
+ * time; what comes on top is not counted. What would take long counts by its bytes, or by {@link ModelRequest#likelyTokens(String)}: text beyond
  * {@value #TEXT_CHARACTERS_MAX} characters or the time allowed, and text without a break for {@value #RUN_CHARACTERS_MAX}
  * characters. Neither bodies nor texts are kept.
  */
@@ -124,13 +123,13 @@ public final class PromptCounter {
         public void text(String text, int bytes) {
             long exact = exact(text);
             savedTokens += exact == NOT_COUNTED ? 0 : Math.max(0, bytes - exact - MARGIN_TOKENS);
-            likelyTokens += exact == NOT_COUNTED ? TokenCount.of(text) : exact;
+            likelyTokens += exact == NOT_COUNTED ? ModelRequest.likelyTokens(text) : exact;
         }
 
         @Override
         public void aside(String text) {
             long exact = exact(text);
-            likelyTokens += exact == NOT_COUNTED ? TokenCount.of(text) : exact;
+            likelyTokens += exact == NOT_COUNTED ? ModelRequest.likelyTokens(text) : exact;
         }
 
         @Override

@@ -294,4 +294,9 @@ public record ModelRequest(
     public static ByteBuf withModel(ByteBuf body, String name) {
         return ModelSplice.rename(body, name);
     }
+
+    /** About how many tokens a text has, counted without a vocabulary. */
+    public static long likelyTokens(String text) {
+        return TokenCount.of(text);
+    }
 }

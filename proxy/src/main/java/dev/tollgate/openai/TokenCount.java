@@ -10,7 +10,7 @@ package dev.tollgate.openai;
  *
  * <p>Owned by whoever reads the texts.
  */
-public final class TokenCount {
+final class TokenCount {
     private static final int START = 0;
     private static final int SPACE = 1;
     private static final int LINE_END = 2;
@@ -51,7 +51,7 @@ public final class TokenCount {
     private byte lastByte;
 
     /** Of one text. */
-    public static long of(String text) {
+    static long of(String text) {
         TokenCount count = new TokenCount();
         count.begin();
         for (int i = 0; i < text.length(); i++) {
@@ -61,7 +61,7 @@ public final class TokenCount {
     }
 
     /** Another text begins. */
-    public void begin() {
+    void begin() {
         before = tokens();
         closed = 0;
         textWeight = 0;
@@ -72,14 +72,14 @@ public final class TokenCount {
     }
 
     /** The text goes on with {@code bytes[from..to)} in UTF-8. */
-    public void add(byte[] bytes, int from, int to) {
+    void add(byte[] bytes, int from, int to) {
         for (int i = from; i < to; i++) {
             add(bytes[i]);
         }
     }
 
     /** The text goes on with a character, a pair of surrogates being two. */
-    public void add(char character) {
+    void add(char character) {
         if (character < 0x80) {
             add((byte) character);
         } else if (character < 0x800) {
@@ -90,7 +90,7 @@ public final class TokenCount {
     }
 
     /** Of all texts so far. */
-    public long tokens() {
+    long tokens() {
         return before + ofText();
     }
 

@@ -188,7 +188,6 @@ public record Settings(
     public record Journal(Path directory, long retentionMillis, LedgerThread.Holds holds) {
         public Journal {
             Objects.requireNonNull(directory);
-            Objects.requireNonNull(holds);
         }
     }
 
