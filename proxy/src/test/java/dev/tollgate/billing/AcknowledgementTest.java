@@ -12,9 +12,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,17 +46,21 @@ class AcknowledgementTest {
         books.open(Books.ALICE, 1_000_000);
         dodo = new FakeDodo(clock);
         client = DodoClientTest.client(dodo, clock, 10_000, executor);
+        shipper = shipper(50);
+    }
+
+    private UsageShipper shipper(int batchEvents) {
         BillingObserver observer = new BillingObserver() {
             @Override
             public void eventsShipped(int events) {
                 shipped.addAndGet(events);
             }
         };
-        shipper = new UsageShipper(
+        return new UsageShipper(
                 books.outbox(),
                 books.thread,
                 client,
-                new BillingSettings.Shipping("api.tokens_used", "tokens", 50, 0),
+                new BillingSettings.Shipping("api.tokens_used", "tokens", batchEvents, 0),
                 clock,
                 new Random(1),
                 observer,
@@ -247,5 +253,61 @@ class AcknowledgementTest {
         drain();
         assertThat(dodo.event("old").has("timestamp")).isFalse();
         assertThat(dodo.event("new").has("timestamp")).isTrue();
+    }
+
+    @Test
+    void aLongLineIsCountedOnceAMinute() throws Exception {
+        shipper = shipper(2);
+        books.settleMany(9);
+        shipper.round(true);
+        assertThat(shipper.progress().pendingEvents()).isEqualTo(7);
+        for (int i = 0; i < 4; i++) {
+            books.settle("later_" + i, Books.ALICE, 1);
+        }
+        clock.advance(MINUTE_MILLIS - 1);
+        shipper.round(true);
+        assertThat(shipper.progress().pendingEvents()).isEqualTo(5);
+        clock.advance(1);
+        shipper.round(true);
+        assertThat(shipper.progress().pendingEvents()).isEqualTo(7);
+    }
+
+    @Test
+    void aShortLineNeedsNoCounting() throws Exception {
+        shipper = shipper(10);
+        books.settleMany(9);
+        shipper.round(true);
+        assertThat(shipper.progress().pendingEvents()).isZero();
+        books.settle("later", Books.ALICE, 1);
+        dodo.fail(500, "");
+        shipper.round(true);
+        assertThat(shipper.progress().pendingEvents()).isEqualTo(1);
+    }
+
+    @Test
+    void entriesThatDoNotFitIntoARoundAreCounted() throws Exception {
+        dodo.post("cus_alice", "credit_added", 1_000);
+        for (int i = 0; i < 10; i++) {
+            books.settleDebited("entry_" + i, Books.ALICE, 1);
+        }
+        shipper.round(true);
+        assertThat(dodo.entries.asked).hasSize(8);
+        assertThat(shipper.progress().pendingEvents()).isEqualTo(2);
+    }
+
+    @Test
+    void nobodyWaitsForACallInProgress() throws Exception {
+        CountDownLatch hold = new CountDownLatch(1);
+        dodo.beforeIngest.add(() -> awaitQuietly(hold));
+        shipper.start();
+        books.settleMany(1);
+        shipper.signal();
+        await().until(() -> !dodo.requests.isEmpty());
+
+        CompletableFuture<Void> signal = CompletableFuture.runAsync(shipper::signal, executor);
+
+        signal.get(30, TimeUnit.SECONDS);
+        hold.countDown();
+        shipper.stop();
     }
 }

@@ -87,6 +87,7 @@ final class FakeDodo implements AutoCloseable {
     volatile boolean numbers;
     volatile String overageLimit = "null";
     volatile boolean overageEnabled;
+    volatile String overageEntitlementId = "cde_1";
     private final CountDownLatch closed = new CountDownLatch(1);
     private final InstantSource clock;
     private final HttpServer server;
@@ -208,7 +209,7 @@ final class FakeDodo implements AutoCloseable {
         if (path.endsWith("/credit-usage")) {
             return say(
                     200,
-                    "{\"items\":[{\"credit_entitlement_id\":\"cde_1\",\"overage_enabled\":" + overageEnabled
+                    "{\"items\":[{\"credit_entitlement_id\":\"" + overageEntitlementId + "\",\"overage_enabled\":" + overageEnabled
                             + ",\"overage_limit\":" + overageLimit + "}]}");
         }
         if (path.equals("/subscriptions")) {

@@ -168,6 +168,20 @@ class ReadingEndsTest {
     }
 
     @Test
+    void aReadingThatTheLedgerDoesNotTakeIsNone() throws Exception {
+        dodo.post("cus_alice", "credit_added", 1_000);
+        dodo.beforeLedger.add(() -> {
+            try {
+                books.thread.stop();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        assertThat(refresh(reader(clock, executor))).isEqualTo(Freshness.UNREACHABLE);
+        assertThat(outcomes).containsExactly(BillingObserver.ReadOutcome.NOT_RECORDED);
+    }
+
+    @Test
     void whoeverIsInterruptedBetweenTwoReadingsReadsNothing() throws Exception {
         BalanceReader reader = reader(
                 millis -> {

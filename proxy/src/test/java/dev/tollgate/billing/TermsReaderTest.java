@@ -109,6 +109,16 @@ class TermsReaderTest {
     }
 
     @Test
+    void whatMayBeOverdrawnOfOtherCreditsMayNotOfThese() throws Exception {
+        dodo.subscriptions.put("sub_1", "active");
+        dodo.overageEnabled = true;
+        dodo.overageLimit = "500";
+        assertThat(read().overageLimitUnits()).isEqualTo(500);
+        dodo.overageEntitlementId = "cde_other";
+        assertThat(read().overageLimitUnits()).isZero();
+    }
+
+    @Test
     void whatASubscriptionDeductsFromIsAskedOnce() throws Exception {
         dodo.subscriptions.put("sub_1", "active");
         read();

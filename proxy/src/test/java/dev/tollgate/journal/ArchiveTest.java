@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sqlite.SQLiteErrorCode;
@@ -230,6 +231,7 @@ class ArchiveTest {
     }
 
     @Test
+    @Tag("slow")
     void whicheverCallFailsAllIsThereAndTheNextOneEndsIt() throws Exception {
         Answers before = Answers.of(folder);
         Record ledger = recovered(folder);

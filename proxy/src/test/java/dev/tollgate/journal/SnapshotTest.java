@@ -11,6 +11,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -169,6 +170,7 @@ class SnapshotTest {
     }
 
     @Test
+    @Tag("slow")
     void whicheverCallFailsWhileASnapshotIsWrittenTheNextStartIsTheSame() throws Exception {
         try (Journal journal = SqliteJournal.open(folder)) {
             renew(journal);
