@@ -29,7 +29,7 @@ class OtherProcessTest {
 
     @Test
     void whoeverReadsWaitsUntilTheProcessHasTabulated() throws Exception {
-        try (WritingProcess writing = WritingProcess.start(folder, FACTS, 300)) {
+        try (WritingProcess writing = WritingProcess.start(folder, FACTS, 1_500)) {
             assertThat(writing).isNotNull();
             assertThat(read()).isEqualTo(WritingProcess.facts(FACTS));
         }
