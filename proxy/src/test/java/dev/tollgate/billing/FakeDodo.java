@@ -209,8 +209,8 @@ final class FakeDodo implements AutoCloseable {
         if (path.endsWith("/credit-usage")) {
             return say(
                     200,
-                    "{\"items\":[{\"credit_entitlement_id\":\"" + overageEntitlementId + "\",\"overage_enabled\":" + overageEnabled
-                            + ",\"overage_limit\":" + overageLimit + "}]}");
+                    "{\"items\":[{\"credit_entitlement_id\":\"" + overageEntitlementId + "\",\"overage_enabled\":"
+                            + overageEnabled + ",\"overage_limit\":" + overageLimit + "}]}");
         }
         if (path.equals("/subscriptions")) {
             return say(200, page(subscriptionNodes(query.getOrDefault("customer_id", "")), query));

@@ -122,6 +122,14 @@ class WebhookEffectsTest {
         balances.refresh(Books.ALICE).toCompletableFuture().get(30, TimeUnit.SECONDS);
     }
 
+    @ParameterizedTest
+    @CsvSource({"4096, 200", "4097, 401"})
+    void signaturesAreReadUpToALength(int length, int status) throws Exception {
+        String body = SignedWebhooks.event("license_key.created", JsonNodeFactory.instance.objectNode());
+        assertThat(dodoSends.send(receiver, SignedWebhooks.SECRET, body, length))
+                .isEqualTo(status);
+    }
+
     @Test
     void aLicenceKeyIsKeptForItsCustomer() throws Exception {
         assertThat(send("license_key.created", licence(KEY))).isEqualTo(200);
