@@ -377,12 +377,12 @@ final class AccountState {
         entryIds.values().removeIf(createdMicros -> createdMicros < horizonMicros);
     }
 
+    /** Confirms nothing: an entry that comes again, however late, can show that a grant has ended which was listed anew meanwhile. */
     void apply(Fact.TermsSeen seen) {
         if (seen.terms().overageLimitUnits() != terms.overageLimitUnits()) {
             move(seen.atMillis());
         }
         terms = seen.terms();
-        confirm(seen.atMillis());
     }
 
     private void raiseTip(long micros) {

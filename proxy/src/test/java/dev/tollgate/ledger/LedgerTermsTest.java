@@ -72,6 +72,20 @@ class LedgerTermsTest {
     }
 
     @Test
+    void anEntryThatComesAgainConfirmsNothingThoughItEndsAGrantThatWasListedAnew() {
+        Fact.Terms listed = expiring(new Fact.Grant("g", NOW, 700));
+        read(1_000, listed, NOW);
+        decide(new Command.ApplyEntries(ACCOUNT, List.of(expired("g", 1_000, 300)), NOW));
+        read(1_000, listed, NOW);
+        int before = facts.size();
+
+        decide(new Command.ApplyEntries(ACCOUNT, List.of(expired("g", 1_000, 300)), NOW + 200 * HOUR));
+
+        assertThat(facts.subList(before, facts.size())).singleElement().isInstanceOf(Fact.TermsSeen.class);
+        assertThat(ask(SERVES_ALL, 1, NOW + 200 * HOUR)).isInstanceOf(ReserveAnswer.Stale.class);
+    }
+
+    @Test
     void anOverageOfNothingIsAllowed() {
         assertThat(new Overage.UpTo(0).limitUnits(5)).isZero();
     }
