@@ -50,8 +50,8 @@ class UsageAnswersTest {
                 correction("r2", ACCOUNT, "k2", 19),
                 correction("r3", OTHER, "k3", 15));
         try (Journal.History history = SqliteJournal.read(folder)) {
-            assertThat(history.usage(new Journal.UsageQuery(
-                            List.of(Journal.Dimension.DAY), customerId, keyId, NOON, NOON + 1)))
+            assertThat(history.usage(
+                            new Journal.UsageQuery(List.of(Journal.Dimension.DAY), customerId, keyId, NOON, NOON + 1)))
                     .extracting(Journal.UsageSum::units)
                     .containsExactly(units);
         }
