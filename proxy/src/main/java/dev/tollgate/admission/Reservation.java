@@ -52,7 +52,7 @@ final class Reservation {
                     refuse(
                             switch (refused.reason()) {
                                 case BUSY -> ApiErrors.overloaded();
-                                case FAILED -> ApiErrors.billingUnreachable();
+                                case BACKLOG, FAILED -> ApiErrors.billingUnreachable();
                                 case SENSELESS -> ApiErrors.internalError();
                                 case CLOSED -> ApiErrors.shuttingDown();
                             });

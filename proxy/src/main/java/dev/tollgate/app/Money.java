@@ -40,6 +40,9 @@ import org.slf4j.LoggerFactory;
  * {@link #open} in the order in which the parts need each other.
  */
 final class Money {
+    /** The id of a delivery that waits, and its place in a map. */
+    private static final int WAITING_DELIVERY_BYTES = 200;
+
     private static final Logger LOG = LoggerFactory.getLogger(Money.class);
     private static final long FLUSH_MILLIS = 10_000;
 
@@ -262,12 +265,18 @@ final class Money {
         }
     }
 
+    /** What waits for Dodo may take half of the memory; the rest is for everything that comes with running requests. */
+    static int backlogMax(long heapBytes) {
+        return (int) Math.min(Integer.MAX_VALUE, heapBytes / 2 / WAITING_DELIVERY_BYTES);
+    }
+
     /** From now on licence keys of Dodo's are API keys. */
     void takeLicenceKeys() {
         webhooks.keepLicences(new AdoptedLicences(customerKeys));
     }
 
     void start(LedgerThread.Holds holds) {
+        ledger.boundBacklog(backlogMax(Runtime.getRuntime().maxMemory()));
         ledger.start(holds);
         shipper.start();
         balances.startSweep(entitlementId);

@@ -43,10 +43,12 @@ final class MoneyWatch {
     private final LongSupplier nanos;
     private final Metrics metrics;
 
-    /** These two are touched by the checking thread alone; 0 while there is nothing to say. */
+    /** These three are touched by the checking thread alone; 0 while there is nothing to say. */
     private long saidPendingMillis;
 
     private long saidDiskMillis;
+
+    private long saidBacklogMillis;
 
     MoneyWatch(Money money, Settings.Journal journal, InstantSource clock, LongSupplier nanos, Metrics metrics) {
         this(
@@ -100,6 +102,7 @@ final class MoneyWatch {
     void check() {
         probeLedger();
         checkPending();
+        checkBacklog();
         checkDisk();
     }
 
@@ -126,6 +129,19 @@ final class MoneyWatch {
                     ageMillis / 60_000,
                     progress.lastProblem(),
                     freeBytes.getAsLong() >> 20);
+        }
+    }
+
+    private void checkBacklog() {
+        if (ledger.backlog() < ledger.backlogMax() / 2) {
+            saidBacklogMillis = 0;
+        } else if (isDue(saidBacklogMillis)) {
+            saidBacklogMillis = clock.millis();
+            LOG.error(
+                    "{} events wait for Dodo; with {} the memory set aside for them is full and nothing more is admitted"
+                            + " until Dodo has taken some. A larger heap (-Xmx) has room for more",
+                    ledger.backlog(),
+                    ledger.backlogMax());
         }
     }
 

@@ -355,7 +355,7 @@ final class Dispatcher {
             return true;
         }
         switch (refused.reason()) {
-            case BUSY, SENSELESS -> recess.shortly();
+            case BUSY, BACKLOG, SENSELESS -> recess.shortly();
             case FAILED, CLOSED -> ended = true;
         }
         return false;

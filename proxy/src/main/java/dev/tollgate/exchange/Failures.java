@@ -28,7 +28,7 @@ final class Failures {
         }
         return switch (refused.reason()) {
             case FAILED -> Metrics.Uncharged.JOURNAL_FAILED;
-            case BUSY, SENSELESS, CLOSED -> Metrics.Uncharged.LEDGER_REFUSED;
+            case BUSY, BACKLOG, SENSELESS, CLOSED -> Metrics.Uncharged.LEDGER_REFUSED;
         };
     }
 }

@@ -25,6 +25,10 @@ final class Deliveries {
     /** Truths that are told instead of estimates. */
     private final Map<String, Fact.Corrected> replacements = new HashMap<>();
 
+    int count() {
+        return unacknowledged.size();
+    }
+
     Set<String> unacknowledged() {
         return new HashSet<>(unacknowledged.keySet());
     }

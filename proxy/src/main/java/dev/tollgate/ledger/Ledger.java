@@ -19,15 +19,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Not safe for concurrent use; {@link LedgerThread} owns the one that serves.
  */
 final class Ledger {
-    /**
-     * How much later than said Dodo may take expired credits away without listing them any more. So long a grant that was
-     * due when Dodo was read stays known, listed or not.
-     */
+    /** So much later than said Dodo may take expired credits away; as long a grant that was due is known, listed or not. */
     private static final long DUE_GRANT_KEPT_MILLIS = 3_600_000;
 
     private final Map<Account, AccountState> accounts = new HashMap<>();
     private final Map<String, Fact.Reserved> open = new HashMap<>();
-
     private final WaitingLine waiting = new WaitingLine();
     private final Deliveries deliveries = new Deliveries();
     private final Corrections corrections = new Corrections();
@@ -373,6 +369,10 @@ final class Ledger {
         return moreUnits > 0
                 ? Decision.of(new Fact.Inherited(command.account(), moreUnits, command.nowMillis()), moreUnits)
                 : Decision.of(0L);
+    }
+
+    int backlog() {
+        return deliveries.count();
     }
 
     LedgerSnapshot snapshot() {

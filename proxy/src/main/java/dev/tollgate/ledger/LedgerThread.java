@@ -26,7 +26,8 @@ import org.slf4j.LoggerFactory;
  * <p>{@link #submit} is safe from every thread and never waits. The mailbox is bounded: when it is half full, new
  * reservations are refused as {@link Reply.Reason#BUSY}, and when it is full everything else is, except for commands
  * that end what was begun. Those are always taken, or a hold would last until a restart; running and waiting requests
- * bound them. Replies and observers run on the ledger thread and must be brief.
+ * bound them. Usage that Dodo has not acknowledged is bounded too, see {@link #boundBacklog}. Replies and observers run on
+ * the ledger thread and must be brief.
  *
  * <p>After a failed commit nothing more is accepted: what is on disk is unknown until the journal is read again.
  */
@@ -65,6 +66,12 @@ public final class LedgerThread {
 
     /** Written before the thread starts. */
     private Holds holds = Holds.DURABLE;
+
+    /** Written before the thread starts. */
+    private int backlogMax = Integer.MAX_VALUE;
+
+    /** Written by the thread that decides, read by submitters. */
+    private volatile int backlog;
 
     /** When a reservation is answered. */
     public enum Holds {
@@ -176,6 +183,7 @@ public final class LedgerThread {
         this.journal = journal;
         this.committed = committed;
         this.onFailure = onFailure;
+        this.backlog = ledger.backlog();
         this.thread = threads.newThread(this::run);
     }
 
@@ -187,6 +195,20 @@ public final class LedgerThread {
     public void start(Holds when) {
         holds = when;
         start();
+    }
+
+    /** No reservation is taken while so many deliveries or more wait for Dodo, each of them in memory. Before the start. */
+    public void boundBacklog(int deliveriesMax) {
+        backlogMax = deliveriesMax;
+    }
+
+    /** How many deliveries Dodo has not acknowledged. */
+    public int backlog() {
+        return backlog;
+    }
+
+    public int backlogMax() {
+        return backlogMax;
     }
 
     /**
@@ -210,6 +232,8 @@ public final class LedgerThread {
         State now = state;
         if (now != State.RUNNING) {
             reply.accept(new Reply.Refused<>(now == State.FAILED ? Reply.Reason.FAILED : Reply.Reason.CLOSED));
+        } else if (backlog >= backlogMax && command instanceof Command.Reserve) {
+            reply.accept(new Reply.Refused<>(Reply.Reason.BACKLOG));
         } else if (!mailbox.offer(new Work<>(command, reply), limit(command))) {
             reply.accept(new Reply.Refused<>(Reply.Reason.BUSY));
         } else {
@@ -276,6 +300,7 @@ public final class LedgerThread {
         } catch (JournalException | RuntimeException e) {
             fail(e, works, answerable);
         }
+        backlog = ledger.backlog();
         answerable.forEach(Work::answer);
     }
 
@@ -345,6 +370,8 @@ public final class LedgerThread {
         enum Reason {
             /** The mailbox is full; try again shortly. */
             BUSY,
+            /** Too much usage waits for Dodo; try again when it has taken some. */
+            BACKLOG,
             /** The journal cannot be written; the process must be restarted. */
             FAILED,
             /** The command itself is wrong, such as an amount beyond any account; see the log. */

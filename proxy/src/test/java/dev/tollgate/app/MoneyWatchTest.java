@@ -183,4 +183,22 @@ class MoneyWatchTest {
         assertThat(log.list).extracting(ILoggingEvent::getLevel).containsExactly(Level.WARN, Level.ERROR);
         assertThat(log.list.getFirst().getFormattedMessage()).contains("2047 MiB left", "nothing more is admitted");
     }
+
+    @Test
+    void usageThatFillsItsMemoryIsToldAndToldAgain() {
+        ledger.boundBacklog(2);
+        watch.check();
+        assertThat(log.list).isEmpty();
+
+        ledger.boundBacklog(0);
+        watch.check();
+        watch.check();
+        assertThat(log.list).singleElement().satisfies(event -> {
+            assertThat(event.getLevel()).isEqualTo(Level.ERROR);
+            assertThat(event.getFormattedMessage()).contains("0 events wait for Dodo", "nothing more is admitted");
+        });
+        nowMillis.addAndGet(600_000);
+        watch.check();
+        assertThat(log.list).hasSize(2);
+    }
 }

@@ -157,6 +157,40 @@ class LedgerThreadTest {
         assertThat(view.usedUnits()).isEqualTo(7);
     }
 
+    @Test
+    void nothingBeginsWhileTooMuchUsageWaitsForDodo() throws Exception {
+        LedgerThread ledger = stepped(100);
+        ledger.boundBacklog(2);
+        submit(ledger, reserve("first", 1));
+        submit(ledger, reserve("second", 1));
+        submit(ledger, reserve("third", 1));
+        decideAll(ledger);
+        submit(ledger, settle("first", 1));
+        submit(ledger, settle("second", 1));
+        decideAll(ledger);
+        assertThat(ledger.backlog()).isEqualTo(2);
+
+        replies.clear();
+        submit(ledger, reserve("fourth", 1));
+        assertThat(replies).containsExactly(refused(Reply.Reason.BACKLOG));
+
+        submit(ledger, settle("third", 1));
+        List<Outbox.Delivery> delivered = new ArrayList<>();
+        journal.replay(fact -> {
+            if (fact instanceof Fact.Settled settled) {
+                delivered.add(Outbox.Delivery.of(settled));
+            }
+        });
+        submit(ledger, new Command.Acknowledge(delivered, NOW));
+        decideAll(ledger);
+        submit(ledger, reserve("fifth", 1));
+        decideAll(ledger);
+        assertThat(replies.subList(1, replies.size())).hasSize(3).noneMatch(reply -> reply instanceof Reply.Refused<?>);
+        assertThat(ledger().backlog())
+                .as("what waits after a restart, with the request that it broke off")
+                .isEqualTo(2);
+    }
+
     private static AccountView view(Reply<?> reply) {
         return (AccountView) ((Reply.Durable<?>) reply).answer();
     }
