@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +22,8 @@ import picocli.CommandLine;
         mixinStandardHelpOptions = true)
 final class Serve implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(Serve.class);
+
+    private static final int HEAP_SECONDS = 2;
 
     @CommandLine.Mixin
     private SettingsOptions options = new SettingsOptions();
@@ -64,6 +67,9 @@ final class Serve implements Callable<Integer> {
                 settings,
                 new Reloading(tollgate),
                 tollgate.housekeeping());
+        HeapWatch.ofSerialCollector()
+                .ifPresent(heap -> tollgate.housekeeping()
+                        .scheduleWithFixedDelay(heap::check, HEAP_SECONDS, HEAP_SECONDS, TimeUnit.SECONDS));
         starting.complete(tollgate);
         ended.await();
         watcher.close();

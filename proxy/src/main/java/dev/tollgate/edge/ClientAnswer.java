@@ -3,6 +3,7 @@ package dev.tollgate.edge;
 import dev.tollgate.exchange.ClientSide;
 import dev.tollgate.openai.ApiError;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -26,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * the end, or after the client has gone, is released and otherwise ignored.
  *
  * <p>What comes between two flushes goes out as few messages: the head waits for the first piece or the end, and small pieces
- * are joined, since each message costs its way through the pipeline and each piece of a chunked answer a frame of its own.
+ * are joined, since each message costs its way through the pipeline and each piece of a chunked answer a frame of its own. The
+ * codec makes three buffers of a frame; that of a small piece is made here, as one, and passes it by.
  */
 final class ClientAnswer implements ClientSide {
 
@@ -41,7 +43,13 @@ final class ClientAnswer implements ClientSide {
     /** Pieces are copied together up to so many bytes; one that is larger goes as it is. */
     private static final int JOINED_BYTES_MAX = 4096;
 
+    /** The longest size of such a frame (RFC 9112, section 7.1), and two line ends. */
+    private static final int FRAME_BYTES = 3 + 4;
+
+    private static final int LINE_END = '\r' << 8 | '\n';
+
     private boolean keepAlive;
+    private boolean chunked;
     private boolean over;
 
     /** What a flush, or the end, has to write first. */
@@ -88,6 +96,7 @@ final class ClientAnswer implements ClientSide {
         }
         if (!headers.contains(HttpHeaderNames.CONTENT_LENGTH)) {
             headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+            chunked = true;
         }
         announceClose(headers);
         waitingHead = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status), headers);
@@ -124,9 +133,26 @@ final class ClientAnswer implements ClientSide {
             waitingHead = null;
         }
         if (waitingBytes != null) {
-            write(new DefaultHttpContent(waitingBytes));
+            writePiece(waitingBytes);
             waitingBytes = null;
         }
+    }
+
+    private void writePiece(ByteBuf bytes) {
+        if (chunked && bytes.isReadable() && bytes.readableBytes() < JOINED_BYTES_MAX) {
+            ChannelHandlerContext codec = context.pipeline().context(StrictHttpCodec.NAME);
+            codec.write(frame(bytes), codec.voidPromise());
+        } else {
+            write(new DefaultHttpContent(bytes));
+        }
+    }
+
+    private ByteBuf frame(ByteBuf bytes) {
+        ByteBuf frame = context.alloc().buffer(bytes.readableBytes() + FRAME_BYTES);
+        ByteBufUtil.writeAscii(frame, Integer.toHexString(bytes.readableBytes()));
+        frame.writeShort(LINE_END).writeBytes(bytes).writeShort(LINE_END);
+        bytes.release();
+        return frame;
     }
 
     private void dropWaiting() {

@@ -85,7 +85,7 @@ final class RequestGuard extends ChannelInboundHandlerAdapter {
         RequestGuard guard = new RequestGuard(limits);
         pipeline.addLast("lingeringClose", new LingeringClose(limits, guard::isClientSending));
         pipeline.addLast("requestGuard", guard);
-        pipeline.addLast("httpCodec", StrictHttpCodec.create(limits));
+        pipeline.addLast(StrictHttpCodec.NAME, StrictHttpCodec.create(limits));
         return guard;
     }
 

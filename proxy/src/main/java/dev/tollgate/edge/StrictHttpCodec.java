@@ -5,6 +5,8 @@ import io.netty.handler.codec.http.HttpServerCodec;
 
 /** The second, independent reader of a client's requests, with the limits of the {@link RequestGuard} before it. */
 final class StrictHttpCodec {
+    /** In a pipeline. */
+    static final String NAME = "httpCodec";
 
     /** The guard lets one request in at a time; a second one would be a fault of ours. */
     private static final int REQUESTS_AT_A_TIME = 1;
