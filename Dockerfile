@@ -74,7 +74,9 @@ HEALTHCHECK --interval=5s --timeout=3s --start-period=60s --retries=3 \
 # ends, to be restarted: the journal has everything that was promised, a half-dead process keeps no promise.
 RUN printf '%s\n' \
       -XX:+UseSerialGC \
-      -Xmn24m \
+      -XX:+UseCompactObjectHeaders \
+      -XX:TrimNativeHeapInterval=5000 \
+      -Xmn20m \
       -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=25 \
       -XX:MaxRAMPercentage=50 \
       -Dio.netty.leakDetection.level=disabled \

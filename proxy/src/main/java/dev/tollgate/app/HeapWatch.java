@@ -20,7 +20,7 @@ record HeapWatch(LongSupplier usedBytes, LongSupplier leftBytes, Runnable collec
     /** A collection takes as long as what is left is large, so that much more has to have come. */
     private static final int LEFT_PARTS = 4;
 
-    private static final long GARBAGE_BYTES_LEAST = 32L << 20;
+    private static final long GARBAGE_BYTES_LEAST = 24L << 20;
 
     /** Nothing where another collector was chosen: those look after themselves. */
     static Optional<HeapWatch> ofSerialCollector() {

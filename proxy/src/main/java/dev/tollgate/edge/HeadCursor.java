@@ -2,6 +2,7 @@ package dev.tollgate.edge;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.util.concurrent.FastThreadLocal;
 import java.util.Arrays;
 
 /**
@@ -9,16 +10,26 @@ import java.util.Arrays;
  *
  * <p>Positions count from the first byte of the head. What is read is first copied into a window, piece by piece, so that
  * loops run over an array and not through the checks of a buffer; little more than the head itself is copied. The buffer
- * is borrowed between {@link #attach} and {@link #detach}, and none of its indexes change. Owned by one
- * {@link HeadScanner}.
+ * is borrowed between {@link #attach} and {@link #detach}, and none of its indexes change. The window belongs to the thread
+ * while no head is being read, so that thousands of running requests do not keep one each. Owned by one {@link HeadScanner}.
  */
 final class HeadCursor {
 
-    /** Holds most heads; what an idle connection keeps. */
+    /** Holds most heads. */
     private static final int WINDOW_BYTES = 1024;
 
+    private static final byte[] NONE = {};
+
+    /** Nothing while a head that has not come as a whole has it. */
+    private static final FastThreadLocal<byte[]> SPARE = new FastThreadLocal<>() {
+        @Override
+        protected byte[] initialValue() {
+            return NONE;
+        }
+    };
+
     private ByteBuf bytes = Unpooled.EMPTY_BUFFER;
-    private byte[] window = new byte[WINDOW_BYTES];
+    private byte[] window = NONE;
     private int filled;
     private int position;
 
@@ -31,13 +42,19 @@ final class HeadCursor {
         bytes = Unpooled.EMPTY_BUFFER;
     }
 
+    /** The head is over; nothing but the position is known of it any more. */
+    void leave() {
+        if (window.length == WINDOW_BYTES) {
+            SPARE.set(window);
+        }
+        window = NONE;
+        filled = 0;
+    }
+
     /** Goes to the start of another head. */
     void rewind() {
+        leave();
         position = 0;
-        filled = 0;
-        if (window.length > WINDOW_BYTES) {
-            window = new byte[WINDOW_BYTES];
-        }
     }
 
     int position() {
@@ -80,6 +97,10 @@ final class HeadCursor {
         int more = Math.min(bytes.readableBytes() - filled, Math.max(filled, WINDOW_BYTES));
         if (more <= 0) {
             return false;
+        }
+        if (window.length == 0) {
+            window = SPARE.get().length > 0 ? SPARE.get() : new byte[WINDOW_BYTES];
+            SPARE.set(NONE);
         }
         if (filled + more > window.length) {
             window = Arrays.copyOf(window, Math.max(2 * window.length, filled + more));

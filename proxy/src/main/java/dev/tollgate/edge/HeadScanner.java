@@ -32,11 +32,16 @@ final class HeadScanner {
     /** Scans what has come of the head: the readable bytes, which start with the head's first byte. */
     HeadScan scan(ByteBuf bytes) {
         head.attach(bytes);
+        HeadScan scan;
         try {
-            return scan();
+            scan = scan();
         } finally {
             head.detach();
         }
+        if (!(scan instanceof HeadScan.Incomplete)) {
+            head.leave();
+        }
+        return scan;
     }
 
     private HeadScan scan() {

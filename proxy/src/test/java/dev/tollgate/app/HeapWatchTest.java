@@ -21,11 +21,11 @@ class HeapWatchTest {
     }
 
     @Test
-    void aSmallHeapIsCollectedWhenThirtyTwoMebibytesHaveCome() {
-        assertThat(collectionsWith(0, 32)).isZero();
-        assertThat(collectionsWith(0, 33)).isOne();
-        assertThat(collectionsWith(50, 82)).isZero();
-        assertThat(collectionsWith(50, 83)).isOne();
+    void aSmallHeapIsCollectedWhenTwentyFourMebibytesHaveCome() {
+        assertThat(collectionsWith(0, 24)).isZero();
+        assertThat(collectionsWith(0, 25)).isOne();
+        assertThat(collectionsWith(50, 74)).isZero();
+        assertThat(collectionsWith(50, 75)).isOne();
     }
 
     @Test
