@@ -26,7 +26,25 @@ final class TokenCount {
 
     private static final byte[] WEIGHTS = new byte[256];
 
+    private static final int KIND_COUNT = 9;
+
+    /** By the kinds of two bytes, the first one times {@link #KIND_COUNT}: whether tokens end between them. */
+    private static final byte[] ENDS = new byte[KIND_COUNT * KIND_COUNT];
+
+    private static final int NEVER = 0;
+    /** Few tokens go on. */
+    private static final int USUALLY = 1;
+    /** As usually, if the piece has more bytes than one. */
+    private static final int USUALLY_LATER = 2;
+    /** No token goes on. */
+    private static final int ALWAYS = 3;
+    /** None goes on if the piece has as many digits as a token takes. */
+    private static final int ALWAYS_WHEN_FULL = 4;
+
     static {
+        for (int place = 0; place < ENDS.length; place++) {
+            ENDS[place] = (byte) end(place / KIND_COUNT, place % KIND_COUNT);
+        }
         for (int b = 0; b < KINDS.length; b++) {
             KINDS[b] = (byte) kind(b);
             WEIGHTS[b] = (byte) weight(b);
@@ -107,11 +125,9 @@ final class TokenCount {
 
     private void add(byte b) {
         int kind = KINDS[b & 0xFF];
-        if (last != START && alwaysParts(kind)) {
-            several = true;
-            part();
-        } else if (last != START && usuallyParts(kind)) {
-            part();
+        int end = ENDS[last * KIND_COUNT + kind];
+        if (end != NEVER) {
+            end(end);
         }
         boolean repeated = b == lastByte && kind == SIGN;
         pieceWeight += repeated ? 0 : WEIGHTS[b & 0xFF];
@@ -127,28 +143,31 @@ final class TokenCount {
         pieceBytes = 0;
     }
 
-    /** Whether no token has both the last byte and one of this kind behind it. */
-    private boolean alwaysParts(int kind) {
-        boolean word = last == LOWER || last == UPPER;
-        return switch (kind) {
-            case SPACE -> last != SPACE && last != LINE_END;
-            case LINE_END -> word || last == DIGIT;
-            case DIGIT -> last != WIDE && (last != DIGIT || pieceBytes >= DIGITS_MAX);
-            case LOWER, UPPER -> last == DIGIT || last == LINE_END;
-            case SIGN -> word || last == DIGIT;
-            case WIDE -> last == LINE_END;
-            default -> false;
-        };
+    private void end(int how) {
+        boolean always = how == ALWAYS || (how == ALWAYS_WHEN_FULL && pieceBytes >= DIGITS_MAX);
+        several |= always;
+        if (always || how == USUALLY || (how == USUALLY_LATER && pieceBytes > 1)) {
+            part();
+        }
     }
 
-    /** Whether few tokens have. */
-    private boolean usuallyParts(int kind) {
+    private static int end(int last, int kind) {
+        boolean word = last == LOWER || last == UPPER;
+        boolean gap = last == SPACE || last == SIGN;
+        if (last == START) {
+            return NEVER;
+        }
         return switch (kind) {
-            case SPACE -> last == LINE_END;
-            case LOWER -> pieceBytes > 1 && (last == SPACE || last == SIGN);
-            case UPPER -> last == LOWER || (pieceBytes > 1 && (last == SPACE || last == SIGN));
-            case SIGN -> last == LINE_END || (pieceBytes > 1 && last == SPACE);
-            default -> false;
+            case SPACE -> last == LINE_END ? USUALLY : last == SPACE ? NEVER : ALWAYS;
+            case LINE_END -> word || last == DIGIT ? ALWAYS : NEVER;
+            case DIGIT -> last == WIDE ? NEVER : last == DIGIT ? ALWAYS_WHEN_FULL : ALWAYS;
+            case LOWER -> last == DIGIT || last == LINE_END ? ALWAYS : gap ? USUALLY_LATER : NEVER;
+            case UPPER ->
+                last == DIGIT || last == LINE_END ? ALWAYS : last == LOWER ? USUALLY : gap ? USUALLY_LATER : NEVER;
+            case SIGN ->
+                word || last == DIGIT ? ALWAYS : last == LINE_END ? USUALLY : last == SPACE ? USUALLY_LATER : NEVER;
+            case WIDE -> last == LINE_END ? ALWAYS : NEVER;
+            default -> NEVER;
         };
     }
 
