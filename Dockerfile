@@ -80,6 +80,7 @@ RUN printf '%s\n' \
       -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=25 \
       -XX:MaxRAMPercentage=50 \
       -Dio.netty.leakDetection.level=disabled \
+      -Djdk.reflect.useNativeAccessorOnly=true \
       -XX:+ExitOnOutOfMemoryError \
       --enable-native-access=ALL-UNNAMED \
       --sun-misc-unsafe-memory-access=allow \

@@ -1,5 +1,6 @@
 package dev.tollgate.app;
 
+import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -28,6 +29,8 @@ import picocli.CommandLine.Model.CommandSpec;
         exitCodeList = {"0:done", "1:could not start, or failed", "2:the command line or the settings are wrong"})
 public final class Main implements Runnable {
 
+    private static final String SERVE = "serve";
+
     @CommandLine.Spec
     private @Nullable CommandSpec spec;
 
@@ -45,7 +48,23 @@ public final class Main implements Runnable {
 
     /** Runs one command and returns its exit code; {@code serve} returns when the service has ended. */
     static int run(String... arguments) {
-        return commandLine().execute(arguments);
+        boolean serves = arguments.length > 0 && arguments[0].equals(SERVE);
+        return serves
+                ? serving().execute(Arrays.copyOfRange(arguments, 1, arguments.length))
+                : commandLine().execute(arguments);
+    }
+
+    /** Without the other commands, which would take as long to set up as the service takes to start. */
+    static CommandLine serving() {
+        return new CommandLine(new Serve(), new Constructing()).setCommandName("tollgate " + SERVE);
+    }
+
+    /** The library's own factory looks for Groovy in every archive of the class path first. */
+    private static final class Constructing implements CommandLine.IFactory {
+        @Override
+        public <K> K create(Class<K> type) throws ReflectiveOperationException {
+            return type.getDeclaredConstructor().newInstance();
+        }
     }
 
     static CommandLine commandLine() {

@@ -3,6 +3,9 @@ package dev.tollgate.journal;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
@@ -10,11 +13,16 @@ import java.util.Arrays;
 
 /** The form of records: component after component, whatever they are, so that none can be forgotten. */
 final class RecordForm {
-    private final Constructor<?> constructor;
-    private final Method[] accessors;
+    private static final MethodHandles.Lookup LOOKUP = MethodHandles.lookup();
+    private static final MethodType ONE_FOR_ONE = MethodType.methodType(Object.class, Object.class);
+
+    private final String name;
+    private final MethodHandle constructor;
+    private final MethodHandle[] accessors;
     private final Form[] forms;
 
-    private RecordForm(Constructor<?> constructor, Method[] accessors, Form[] forms) {
+    private RecordForm(String name, MethodHandle constructor, MethodHandle[] accessors, Form[] forms) {
+        this.name = name;
         this.constructor = constructor;
         this.accessors = accessors;
         this.forms = forms;
@@ -28,22 +36,33 @@ final class RecordForm {
         Form[] forms = Arrays.stream(components)
                 .map(component -> Form.of(component.getGenericType()))
                 .toArray(Form[]::new);
-        Method[] accessors =
-                Arrays.stream(components).map(RecordComponent::getAccessor).toArray(Method[]::new);
-        Class<?>[] types =
-                Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
-        Constructor<?> constructor = constructor(type, types);
-        Arrays.stream(accessors).forEach(accessor -> accessor.setAccessible(true));
-        constructor.setAccessible(true);
-        RecordForm form = new RecordForm(constructor, accessors, forms);
+        MethodHandle[] accessors =
+                Arrays.stream(components).map(RecordForm::accessor).toArray(MethodHandle[]::new);
+        RecordForm form = new RecordForm(type.getSimpleName(), constructor(type, components), accessors, forms);
         return new Form(description(type, components, forms), form::write, form::read);
     }
 
-    private static Constructor<?> constructor(Class<?> type, Class<?>[] types) {
+    private static MethodHandle accessor(RecordComponent component) {
+        Method accessor = component.getAccessor();
+        accessor.setAccessible(true);
         try {
-            return type.getDeclaredConstructor(types);
-        } catch (NoSuchMethodException e) {
-            throw new IllegalStateException("every record has one", e);
+            return LOOKUP.unreflect(accessor).asType(ONE_FOR_ONE);
+        } catch (IllegalAccessException e) {
+            throw new IllegalStateException("it was made accessible", e);
+        }
+    }
+
+    private static MethodHandle constructor(Class<?> type, RecordComponent[] components) {
+        Class<?>[] types =
+                Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+        try {
+            Constructor<?> constructor = type.getDeclaredConstructor(types);
+            constructor.setAccessible(true);
+            return LOOKUP.unreflectConstructor(constructor)
+                    .asSpreader(Object[].class, types.length)
+                    .asType(MethodType.methodType(Object.class, Object[].class));
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("every record has one, and it was made accessible", e);
         }
     }
 
@@ -64,10 +83,10 @@ final class RecordForm {
         }
     }
 
-    private static Object call(Method accessor, Object value) {
+    private static Object call(MethodHandle accessor, Object value) {
         try {
-            return accessor.invoke(value);
-        } catch (ReflectiveOperationException e) {
+            return accessor.invokeExact(value);
+        } catch (Throwable e) {
             throw new IllegalStateException("a component cannot be read", e);
         }
     }
@@ -78,9 +97,9 @@ final class RecordForm {
             values[i] = forms[i].read(in);
         }
         try {
-            return constructor.newInstance(values);
-        } catch (ReflectiveOperationException e) {
-            throw new IOException("no " + constructor.getDeclaringClass().getSimpleName() + " is made of this", e);
+            return constructor.invokeExact(values);
+        } catch (Throwable e) {
+            throw new IOException("no " + name + " is made of this", e);
         }
     }
 }
