@@ -66,7 +66,8 @@ final class Floor {
 
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
-            if (provider == null) {
+            // The rest of a request whose connection is still being made must not go over another one.
+            if (provider == null && !connecting) {
                 provider = idle.pollLast();
                 if (provider != null) {
                     provider.pipeline().get(ProviderSide.class).client = ctx.channel();
