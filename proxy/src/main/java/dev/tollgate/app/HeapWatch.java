@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Has the old generation collected when enough of it may be garbage. The serial collector, which needs the least memory and
  * processor time where there are few processors, lets that generation grow to its maximum before it looks at it; what lives as
  * long as a remembered answer would so fill a quarter of the machine with garbage in time. Everything stands still meanwhile,
- * for about two milliseconds for each MiB that is left, so it is not done often. For one thread.
+ * for two to three milliseconds for each MiB that is left, so it is not done often. For one thread.
  */
 final class HeapWatch {
     /** A collection takes as long as what is left is large, so that much more has to have come. */
