@@ -70,6 +70,13 @@ class CompletenessTest {
     }
 
     @Test
+    void theNewestEntryAloneSaysWhetherOneIsMissing() {
+        read(0, 300);
+        assertThat(tell(grant("e1", 305, 315, 10), grant("e2", 495, 500, 20)).gap())
+                .isTrue();
+    }
+
+    @Test
     void theOldestEntryThatIsRememberedIsNoNewsEither() {
         long minute = 60_000_000;
         long oldest = 60 * minute;
@@ -85,9 +92,9 @@ class CompletenessTest {
         assertThat(tell(grant("e1", 300, 400, oldest)).applied()).isZero();
     }
 
-    private Command.EntriesAnswer tell(Reading.Entry entry) {
+    private Command.EntriesAnswer tell(Reading.Entry... entries) {
         Decision<Command.EntriesAnswer> decision =
-                ledger.decide(new Command.ApplyEntries(ACCOUNT, List.of(entry), nowMillis));
+                ledger.decide(new Command.ApplyEntries(ACCOUNT, List.of(entries), nowMillis));
         journal.addAll(decision.facts());
         return Objects.requireNonNull(decision.answer());
     }

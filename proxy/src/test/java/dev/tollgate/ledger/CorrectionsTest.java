@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Estimates superseded by the truth, step by step. */
 class CorrectionsTest {
@@ -66,6 +68,10 @@ class CorrectionsTest {
 
     /** Dodo changes the balance, about usage; the entry arrives at once. */
     private void usageEntry(long changeUnits) {
+        decide(new Command.ApplyEntries(ALICE, List.of(entry(changeUnits)), now));
+    }
+
+    private Reading.Entry entry(long changeUnits) {
         long micros = now * 1_000 + entries.size();
         Reading.Entry entry = new Reading.Entry(
                 "e" + entries.size(),
@@ -78,7 +84,7 @@ class CorrectionsTest {
                 micros);
         entries.add(entry);
         balanceUnits += changeUnits;
-        decide(new Command.ApplyEntries(ALICE, List.of(entry), now));
+        return entry;
     }
 
     private void read() {
@@ -133,6 +139,48 @@ class CorrectionsTest {
         decide(new Command.CloseOrphans(now));
 
         assertThat(correct(estimate, 30).remedy()).isEqualTo(Fact.Remedy.REPLACED);
+    }
+
+    @Test
+    void whatIsPutBackIsReplacedAsIfNobodyHadSentIt() {
+        Fact.Settled estimate = estimate("r1", 100, 80);
+        decide(new Command.Send(List.of(Outbox.Delivery.of(estimate))));
+        decide(new Command.SetAside(Outbox.Delivery.of(estimate), "no", now));
+        decide(new Command.PutBack(true, List.of(), now));
+
+        assertThat(correct(estimate, 30).remedy()).isEqualTo(Fact.Remedy.REPLACED);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"50, REPLACED", "51, CREDIT"})
+    void whatADeductionWasTakenForCannotBeReplaced(long deductedUnits, Fact.Remedy remedy) {
+        Fact.Settled estimate = estimate("r1", 100, 80);
+        usageEntry(-deductedUnits);
+
+        assertThat(correct(estimate, 50).remedy()).isEqualTo(remedy);
+    }
+
+    @Test
+    void anEstimateThatWasRightIsFollowedByNothing() {
+        Fact.Settled estimate = estimate("r1", 100, 80);
+        ship(Outbox.Delivery.of(estimate));
+
+        Fact.Corrected corrected = correct(estimate, 80);
+
+        assertThat(corrected.remedy()).isEqualTo(Fact.Remedy.NOTHING);
+        assertThat(corrected.delivery()).isEmpty();
+    }
+
+    @Test
+    void ofTwoCreditsAtOnceOnlyOneIsTheOneThatIsDue() {
+        Fact.Settled estimate = estimate("r1", 100, 80);
+        ship(Outbox.Delivery.of(estimate));
+        usageEntry(-80);
+        ship(correct(estimate, 30).delivery().orElseThrow());
+
+        decide(new Command.ApplyEntries(ALICE, List.of(entry(50), entry(50)), now));
+
+        assertThat(view().availableUnits()).isEqualTo(1_020);
     }
 
     @Test

@@ -72,6 +72,27 @@ class LedgerTermsTest {
     }
 
     @Test
+    void aReadingThatBringsNothingNewMakesABalanceGoodAgain() {
+        read(1_000, Fact.Terms.NONE, NOW);
+        int before = facts.size();
+        read(1_000, Fact.Terms.NONE, NOW + 100 * HOUR);
+        assertThat(facts).hasSize(before);
+
+        assertThat(ask(SERVES_ALL, 1, NOW + 200 * HOUR)).isInstanceOf(ReserveAnswer.Granted.class);
+        assertThat(ask(SERVES_ALL, 1, NOW + 200 * HOUR + 1)).isInstanceOf(ReserveAnswer.Stale.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true, 0, true", "true, 1, false", "false, 0, false"})
+    void onlyUsageThatNothingDeductsIsDebitedWhereThatIsWanted(boolean wanted, int deducting, boolean debited) {
+        read(1_000, new Fact.Terms(0, Standing.LIVE, deducting, List.of()), NOW);
+
+        ask(wanted ? Policies.debiting(new Overage.Off()) : SERVES_ALL, 1, NOW);
+
+        assertThat(((Fact.Reserved) facts.getLast()).debited()).isEqualTo(debited);
+    }
+
+    @Test
     void anEntryThatComesAgainConfirmsNothingThoughItEndsAGrantThatWasListedAnew() {
         Fact.Terms listed = expiring(new Fact.Grant("g", NOW, 700));
         read(1_000, listed, NOW);
