@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
  * {@link #open} in the order in which the parts need each other.
  */
 final class Money {
-    /** The id of a delivery that waits, and its place in a map. */
+    /** The id of a delivery that waits and its place in a map, twice at times: a snapshot has a ledger of its own. */
     private static final int WAITING_DELIVERY_BYTES = 200;
 
     private static final Logger LOG = LoggerFactory.getLogger(Money.class);
