@@ -48,6 +48,19 @@ class WriteOffTest {
     }
 
     @Test
+    void whatWasInheritedIsTakenBackAndNotWrittenOff() {
+        decide(new Command.Inherit(ACCOUNT, 100, now));
+        acknowledgeAll();
+        apply(EXPIRY, DEDUCTION);
+        now += IDLE;
+
+        read(0, 0, EXPIRY, DEDUCTION);
+
+        assertThat(view().writtenOffUnits()).isEqualTo(120);
+        assertThat(view().unreflectedUnits()).isZero();
+    }
+
+    @Test
     void aTopUpAfterwardsIsNotShortOfItEither() {
         acknowledgeAll();
         apply(EXPIRY, DEDUCTION);
